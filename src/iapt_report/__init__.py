@@ -1,0 +1,3 @@
+"""Repeats the 2016 study of deprivation and recovery in England's NHS talking therapies for any new period."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,189 @@
+"""The study's four steps, in the study's order: Areas and Settings into Results.
+
+Delgadillo J, Asaria M, Ali S, Gilbody S. On poverty, politics and psychology: the socioeconomic gradient of
+mental healthcare utilisation and outcomes. Br J Psychiatry 2016; 209: 429–430. doi 10.1192/bjp.bp.115.171017.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from typing import TYPE_CHECKING
+
+from iapt_report import __version__
+from iapt_report.results import (
+    Adjusted,
+    Area,
+    Correlations,
+    Excluded,
+    Outliers,
+    PeriodFacts,
+    Provenance,
+    Rates,
+    Regression,
+    Results,
+    Sample,
+    SourceFile,
+    Total,
+)
+from iapt_report.settings import Settings
+from iapt_report.stats.agreement import agreement, classify
+from iapt_report.stats.correlation import spearman
+from iapt_report.stats.outliers import tukey_fences
+from iapt_report.stats.regression import DUMMY, Expected, Fit, expected_rates, weighted_least_squares
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from iapt_report.areas import Areas
+
+STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
+
+
+def analyse(areas: Areas, settings: Settings | None = None) -> Results:
+    """Repeat the study on the areas of one period.
+
+    Parameters
+    ----------
+    areas : Areas
+    settings : Settings, optional
+        The study's choices by default.
+
+    Returns
+    -------
+    Results
+    """
+    settings = settings or Settings()
+    table = areas.table
+    level = settings.confidence
+    rate = table["recovery_rate"].to_numpy("float64")
+    rank = table["imd_rank"].to_numpy("float64")
+    referrals = table["referrals"].to_numpy("float64")
+    finished = table["finished_treatment"].to_numpy("float64")
+    weights = _weights(table, settings)
+
+    fences = tukey_fences(rate, settings.outlier_multiple)
+    outlier = fences.beyond(rate)
+    correlations = Correlations(
+        referrals=spearman(rank, referrals, level),
+        finished_treatment=spearman(rank, finished, level),
+        recovery_rate=spearman(rank, rate, level),
+        recovery_rate_trimmed=spearman(rank[~outlier], rate[~outlier], level),
+    )
+
+    frame = table.assign(**{DUMMY: outlier})
+    initial, final = _regressions(frame, weights, settings)
+    expected = expected_rates(final, frame, level)
+
+    below_national = rate < settings.benchmark
+    below_adjusted = rate < expected.low
+    classification = classify(below_national, below_adjusted, settings.benchmark)
+
+    return Results(
+        period=_period_facts(areas),
+        settings=settings,
+        provenance=Provenance(
+            sources=tuple(SourceFile(file=s.file, sha256=s.sha256) for s in areas.sources),
+            versions=_versions(),
+            area_type=areas.area_type,
+            notes=areas.notes,
+        ),
+        sample=_sample(areas, rate, weights),
+        correlations=correlations,
+        outliers=Outliers(
+            multiple=settings.outlier_multiple,
+            lower_fence=fences.lower,
+            upper_fence=fences.upper,
+            area_codes=tuple(table.loc[outlier, "area_code"]),
+        ),
+        regression=Regression(initial=initial.model if initial else None, final=final.model),
+        adjusted=Adjusted(
+            mean=float(expected.rate.mean()),
+            sd=float(expected.rate.std(ddof=1)),
+            min=float(expected.rate.min()),
+            max=float(expected.rate.max()),
+        ),
+        classification=classification,
+        agreement=agreement(classification, level),
+        areas=_area_rows(table, expected, below_national, below_adjusted, outlier),
+    )
+
+
+def _weights(table: pd.DataFrame, settings: Settings) -> NDArray[np.float64]:
+    if settings.weight == "equal":
+        return table["finished_treatment"].to_numpy("float64") ** 0
+    weights = table[settings.weight].astype("Float64")
+    return weights.to_numpy("float64", na_value=float("nan"))
+
+
+def _regressions(
+    frame: pd.DataFrame, weights: NDArray[np.float64], settings: Settings
+) -> tuple[Fit | None, Fit]:
+    """Fit with the outlier dummy where there is an outlier; drop the dummy unless it is significant."""
+    level = settings.confidence
+    plain = weighted_least_squares(frame, weights, dummy=False, confidence=level)
+    if not frame[DUMMY].any():
+        return None, plain
+    initial = weighted_least_squares(frame, weights, dummy=True, confidence=level)
+    p = initial.model.terms[DUMMY].p
+    return initial, initial if p is not None and p < settings.dummy_alpha else plain
+
+
+def _period_facts(areas: Areas) -> PeriodFacts:
+    period = areas.period
+    return PeriodFacts(
+        id=period.id,
+        label=period.label,
+        months=period.months,
+        kind=period.kind,
+        start=period.start,
+        end=period.end,
+        synthetic=areas.synthetic,
+    )
+
+
+def _sample(areas: Areas, rate: NDArray[np.float64], weights: NDArray[np.float64]) -> Sample:
+    def total(column: str) -> Total:
+        values = areas.table[column]
+        return Total(total=int(values.sum()), min=int(values.min()), max=int(values.max()))
+
+    return Sample(
+        areas=len(areas),
+        referrals=total("referrals"),
+        finished_treatment=total("finished_treatment"),
+        recovery_rate=Rates(
+            min=float(rate.min()),
+            max=float(rate.max()),
+            mean=float(rate.mean()),
+            weighted_mean=float((rate * weights).sum() / weights.sum()),
+        ),
+        excluded=tuple(
+            Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded
+        ),
+    )
+
+
+def _area_rows(
+    table: pd.DataFrame,
+    expected: Expected,
+    below_national: NDArray[np.bool_],
+    below_adjusted: NDArray[np.bool_],
+    outlier: NDArray[np.bool_],
+) -> tuple[Area, ...]:
+    columns = ["area_code", "area_name", "imd_rank", "referrals", "finished_treatment", "recovery_rate"]
+    rows = table[columns].assign(
+        adjusted_rate=expected.rate,
+        adjusted_low=expected.low,
+        adjusted_high=expected.high,
+        below_national=below_national,
+        below_adjusted=below_adjusted,
+        outlier=outlier,
+    )
+    return tuple(Area.model_validate(row) for row in rows.to_dict("records"))
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: importlib.metadata.version(name) for name in STATISTICS_PACKAGES}
+    return {"iapt-report": __version__, "python": platform.python_version(), **packages}

@@ -1,0 +1,152 @@
+"""The folder of one period, ``data/<period>``: areas.csv and period.toml, read and written."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from iapt_report import atomic
+from iapt_report.areas import COLUMNS, REASON, Areas, Source, checked, require_columns, select
+from iapt_report.cells import Place
+from iapt_report.errors import CallError, DataError
+from iapt_report.period import Period
+from iapt_report.sources.text_table import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+AREAS_FILE = "areas.csv"
+PERIOD_FILE = "period.toml"
+
+
+def find_periods(data: Path) -> list[Period]:
+    """List the periods that have a folder with areas.csv under ``data``, oldest first."""
+    found = []
+    for folder in data.iterdir() if data.is_dir() else ():
+        if (folder / AREAS_FILE).is_file():
+            try:
+                found.append(Period.parse(folder.name))
+            except CallError:
+                continue
+    return sorted(found)
+
+
+def read_areas(data: Path, period: Period) -> Areas:
+    """Read one period's areas.
+
+    Parameters
+    ----------
+    data : Path
+        The folder of all periods.
+    period : Period
+
+    Raises
+    ------
+    CallError
+        If the period has no folder there.
+    DataError
+        If its files cannot be used.
+    """
+    folder = data / period.id
+    path = folder / AREAS_FILE
+    if not path.is_file():
+        known = ", ".join(p.id for p in find_periods(data)) or "none yet"
+        raise CallError(
+            f"there are no data for {period.id}: no file {path}",
+            expected=f"one of the periods in {data}: {known}",
+            mend=f"import it: iapt-report import FILE --period {period.id} --deprivation FILE --lookup FILE",
+        )
+    facts = _read_facts(folder / PERIOD_FILE, period)
+    content = read_table(path)
+    require_columns(content.header, path)
+    table, excluded = select(checked(content.frame, Place(path, content.rows)), path)
+    own = Source(f"{period.id}/{AREAS_FILE}", hashlib.sha256(path.read_bytes()).hexdigest())
+    return Areas(
+        period=period,
+        table=table,
+        excluded=excluded,
+        sources=(*facts["sources"], own),
+        synthetic=facts["synthetic"],
+        area_type=facts["area_type"],
+        notes=facts["notes"],
+    )
+
+
+def _read_facts(path: Path, period: Period) -> dict[str, Any]:
+    """Read period.toml; a folder without one holds a user's own areas, of which nothing more is known."""
+    if not path.is_file():
+        return {"sources": (), "synthetic": False, "area_type": Areas.area_type, "notes": ()}
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again") from None
+    shape: dict[str, type] = {"id": str, "synthetic": bool, "area_type": str, "notes": list, "sources": list}
+    for name, value in values.items():
+        if name not in shape or not isinstance(value, shape[name]):
+            raise DataError(
+                f"{name!r} is not expected here",
+                file=path,
+                expected=", ".join(f"{key} ({kind.__name__})" for key, kind in shape.items()),
+                mend="correct the file, or import the period again",
+            )
+    if values.get("id", period.id) != period.id:
+        raise DataError(
+            f"the folder {path.parent.name} holds the period {values['id']!r}",
+            file=path,
+            expected=f'id = "{period.id}"',
+            mend="rename the folder, or import the period again",
+        )
+    try:
+        sources = tuple(Source(str(s["file"]), str(s["sha256"])) for s in values.get("sources", []))
+        notes = tuple(map(str, values.get("notes", [])))
+    except (KeyError, TypeError):
+        raise DataError(
+            "a source lacks its file or its sha256", file=path, mend="correct the file, or import the period again"
+        ) from None
+    return {
+        "sources": sources,
+        "synthetic": values.get("synthetic", False),
+        "area_type": values.get("area_type", Areas.area_type),
+        "notes": notes,
+    }
+
+
+def write_period(
+    data: Path,
+    period: Period,
+    full: pd.DataFrame,
+    *,
+    sources: tuple[Source, ...],
+    area_type: str,
+    notes: tuple[str, ...],
+) -> Path:
+    """Write one period's folder, both files or neither.
+
+    Parameters
+    ----------
+    full : DataFrame
+        As `iapt_report.areas.checked` returns it: every organisation, with the reason of those excluded.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    import tomli_w
+
+    folder = data / period.id
+    facts = {
+        "id": period.id,
+        "synthetic": False,
+        "area_type": area_type,
+        "notes": list(notes),
+        "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
+    }
+    with atomic.staging(folder) as stage:
+        table = full.sort_values("area_code")[[*COLUMNS, REASON]]
+        atomic.write_text(stage / AREAS_FILE, table.to_csv(index=False, lineterminator="\n"))
+        atomic.write_text(stage / PERIOD_FILE, tomli_w.dumps(facts))
+    return folder

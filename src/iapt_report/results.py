@@ -1,0 +1,177 @@
+"""Results: every number a document may print, and its JSON."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - pydantic reads it at run time
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from iapt_report.errors import DataError
+from iapt_report.settings import Settings  # noqa: TC001 - pydantic reads it at run time
+from iapt_report.stats.agreement import Agreement, Classification  # noqa: TC001
+from iapt_report.stats.correlation import Correlation  # noqa: TC001
+from iapt_report.stats.regression import Model  # noqa: TC001
+from iapt_report.stats.value import Value
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+
+class PeriodFacts(Value):
+    """The period analysed; ``months`` names its months in words."""
+
+    id: str
+    label: str
+    months: str
+    kind: Literal["month", "quarter", "year"]
+    start: date
+    end: date
+    synthetic: bool
+
+
+class SourceFile(Value):
+    """A file the results rest on, with the SHA-256 of its content."""
+
+    file: str
+    sha256: str
+
+
+class Provenance(Value):
+    """What the results were computed from and with."""
+
+    sources: tuple[SourceFile, ...]
+    versions: dict[str, str]
+    area_type: str
+    notes: tuple[str, ...]
+
+
+class Total(Value):
+    """A count over all areas analysed, and the smallest and largest area's."""
+
+    total: int
+    min: int
+    max: int
+
+
+class Rates(Value):
+    """Recovery rates over areas (proportions); ``weighted_mean`` uses the regression's weights."""
+
+    min: float
+    max: float
+    mean: float
+    weighted_mean: float
+
+
+class Excluded(Value):
+    """An organisation that is in a source and not in the analysis."""
+
+    area_code: str
+    area_name: str
+    reason: str
+
+
+class Sample(Value):
+    """The areas analysed."""
+
+    areas: int
+    referrals: Total
+    finished_treatment: Total
+    recovery_rate: Rates
+    excluded: tuple[Excluded, ...]
+
+
+class Correlations(Value):
+    """Rank correlations with the deprivation rank; a positive one means more in less deprived areas."""
+
+    referrals: Correlation
+    finished_treatment: Correlation
+    recovery_rate: Correlation
+    recovery_rate_trimmed: Correlation
+
+
+class Outliers(Value):
+    """Areas whose recovery rate lies beyond the fences (proportions)."""
+
+    multiple: float
+    lower_fence: float
+    upper_fence: float
+    area_codes: tuple[str, ...]
+
+
+class Regression(Value):
+    """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses."""
+
+    initial: Model | None
+    final: Model
+
+
+class Adjusted(Value):
+    """The expected (deprivation-adjusted) rates over areas, unweighted (proportions)."""
+
+    mean: float
+    sd: float
+    min: float
+    max: float
+
+
+class Area(Value):
+    """One area: what was observed, what its deprivation leads one to expect, and how it is classified."""
+
+    area_code: str
+    area_name: str
+    imd_rank: float
+    referrals: int
+    finished_treatment: int
+    recovery_rate: float
+    adjusted_rate: float
+    adjusted_low: float
+    adjusted_high: float
+    below_national: bool
+    below_adjusted: bool
+    outlier: bool
+
+
+class Results(Value):
+    """Every number that a document about one period may print; rates are proportions 0–1."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    period: PeriodFacts
+    settings: Settings
+    provenance: Provenance
+    sample: Sample
+    correlations: Correlations
+    outliers: Outliers
+    regression: Regression
+    adjusted: Adjusted
+    classification: Classification
+    agreement: Agreement
+    areas: tuple[Area, ...]
+
+    def to_json(self) -> str:
+        """Return the results as JSON, indented, ending in a newline."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, file: object = "results.json") -> Results:
+        """Read results back.
+
+        Raises
+        ------
+        DataError
+            If the text is not the JSON of a Results of this schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise DataError(
+                f"not the results of this version of iapt-report: {first['msg']}",
+                file=file,
+                column=".".join(map(str, first["loc"])) or None,
+                mend="build the period again",
+            ) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of results.json, as published in ``results.schema.json``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Results.model_json_schema(mode="serialization")}

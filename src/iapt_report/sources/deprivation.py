@@ -1,0 +1,109 @@
+"""The English index of multiple deprivation (IMD) by lower-layer super output area (LSOA)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report import cells
+from iapt_report.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from iapt_report.sources.text_table import TextTable
+
+_LSOA = re.compile(r"[EW]01\d{6}")
+
+
+@dataclass(frozen=True)
+class Deprivation:
+    """The deprivation of every small area.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``lsoa`` (code), ``value`` (score, or rank where only ranks are published) and ``weight`` (population, or 1).
+    by_score : bool
+        Whether ``value`` is a score (higher is more deprived) or a rank (lower is more deprived).
+    by_population : bool
+        Whether ``weight`` is a population.
+    """
+
+    frame: pd.DataFrame
+    by_score: bool
+    by_population: bool
+
+
+def _is_lsoa(name: str) -> bool:
+    folded = cells.squash(name)
+    return folded.startswith("lsoa") and ("code" in folded or bool(re.fullmatch(r"lsoa\d*cd", folded)))
+
+
+def _is_overall(folded: str) -> bool:
+    return "multipledeprivation" in folded or folded.startswith("imd")
+
+
+def _is_score(name: str) -> bool:
+    folded = cells.squash(name)
+    return _is_overall(folded) and "score" in folded and "rank" not in folded
+
+
+def _is_rank(name: str) -> bool:
+    folded = cells.squash(name)
+    return _is_overall(folded) and "rank" in folded and "score" not in folded
+
+
+def _is_population(name: str) -> bool:
+    folded = cells.squash(name)
+    return "population" in folded and not any(part in folded for part in ("aged", "dependent", "working", "older"))
+
+
+def _first(header: list[str], test: Callable[[str], bool]) -> str | None:
+    return next((name for name in header if test(name)), None)
+
+
+def is_deprivation(header: list[str]) -> bool:
+    """Whether a file with this header gives the IMD of small areas."""
+    return bool(_first(header, _is_lsoa) and (_first(header, _is_score) or _first(header, _is_rank)))
+
+
+def read_deprivation(content: TextTable, file: object) -> Deprivation:
+    """Read IMD scores, or ranks where there are no scores, and populations where they are given.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a value cannot be.
+    """
+    import pandas as pd
+
+    header = content.header
+    lsoa, score, rank = _first(header, _is_lsoa), _first(header, _is_score), _first(header, _is_rank)
+    value = score or rank
+    if lsoa is None or value is None:
+        what = "a column of LSOA codes" if lsoa is None else "a column of IMD scores or ranks"
+        raise DataError(
+            f"{what} is missing; the file has {', '.join(map(repr, header[:8]))}",
+            file=file,
+            row=1,
+            expected="'LSOA code (2011)' and 'Index of Multiple Deprivation (IMD) Score' or '… Rank', or their like",
+            mend="give the official file of the indices of deprivation by LSOA",
+        )
+    place = cells.Place(file, content.rows)
+    codes = content.frame[lsoa].str.strip()
+    place.refuse(codes, ~codes.str.fullmatch(_LSOA), lsoa, expected="an LSOA code such as E01000001", mend="correct it")
+    place.refuse(codes, codes.duplicated(), lsoa, expected="each LSOA once", mend="remove the second row")
+    values = cells.numbers(content.frame[value], value, place)
+    place.refuse(content.frame[value], values.isna(), value, expected="a value for every LSOA", mend="fill it in")
+    population = _first(header, _is_population)
+    weights = pd.Series(1.0, index=codes.index)
+    if population is not None:
+        weights = cells.numbers(content.frame[population].str.replace(",", ""), population, place)
+        bad = weights.isna() | (weights < 0)
+        place.refuse(content.frame[population], bad, population, expected="a population, 0 or more", mend="correct it")
+    frame = pd.DataFrame({"lsoa": codes, "value": values, "weight": weights})
+    return Deprivation(frame, by_score=score is not None, by_population=population is not None)

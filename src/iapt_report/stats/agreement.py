@@ -1,0 +1,129 @@
+"""How two benchmarks classify the same areas, and how far they agree."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from iapt_report.stats.value import Value, finite
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Share(Value):
+    """A number of areas and its share of those analysed (proportion)."""
+
+    n: int
+    share: float
+
+
+class Classification(Value):
+    """Which areas are below the national standard, below the deprivation-adjusted benchmark, or both.
+
+    ``benchmark`` is the national standard as a proportion; the other fields count areas.
+    """
+
+    benchmark: float
+    below_national: Share
+    below_adjusted: Share
+    both: int
+    national_only: int
+    adjusted_only: int
+    neither: int
+
+
+class Agreement(Value):
+    """Tests on the two-by-two table of the classifications; None where the table does not allow the statistic.
+
+    Parameters
+    ----------
+    chi2, dof, p
+        Pearson's χ² without continuity correction: are the classifications associated?
+    kappa, kappa_se, kappa_ci_low, kappa_ci_high
+        Cohen's κ: how far do they agree beyond chance? The limits are asymptotic and kept within −1 to 1.
+    mcnemar_p
+        McNemar's exact test: do they flag different proportions of the same areas?
+    """
+
+    chi2: float | None
+    dof: int
+    p: float | None
+    kappa: float | None
+    kappa_se: float | None
+    kappa_ci_low: float | None
+    kappa_ci_high: float | None
+    mcnemar_p: float | None
+
+
+def classify(
+    below_national: NDArray[np.bool_], below_adjusted: NDArray[np.bool_], benchmark: float
+) -> Classification:
+    """Cross-tabulate two classifications of the same areas.
+
+    Parameters
+    ----------
+    below_national, below_adjusted : ndarray of bool, shape (n,)
+    benchmark : float
+        The national standard, for the record (proportion).
+    """
+    n = len(below_national)
+    national, adjusted = int(below_national.sum()), int(below_adjusted.sum())
+    both = int((below_national & below_adjusted).sum())
+    return Classification(
+        benchmark=benchmark,
+        below_national=Share(n=national, share=national / n),
+        below_adjusted=Share(n=adjusted, share=adjusted / n),
+        both=both,
+        national_only=national - both,
+        adjusted_only=adjusted - both,
+        neither=n - national - adjusted + both,
+    )
+
+
+def agreement(classification: Classification, confidence: float) -> Agreement:
+    """Test the agreement of two classifications.
+
+    Parameters
+    ----------
+    classification : Classification
+    confidence : float
+        Level of κ's interval, 0–1.
+
+    Notes
+    -----
+    `scipy.stats.chi2_contingency`, `statsmodels.stats.inter_rater.cohens_kappa` and
+    `statsmodels.stats.contingency_tables.mcnemar`. Cohen J. A coefficient of agreement for nominal scales.
+    Educ Psychol Meas 1960; 20: 37–46. McNemar Q. Note on the sampling error of the difference between
+    correlated proportions or percentages. Psychometrika 1947; 12: 153–157.
+    """
+    import numpy as np
+    from scipy import stats
+    from statsmodels.stats.contingency_tables import mcnemar
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    c = classification
+    table = np.array([[c.both, c.national_only], [c.adjusted_only, c.neither]])
+    chi2 = p = kappa = se = low = high = None
+    if table.sum(axis=0).all() and table.sum(axis=1).all():
+        test = stats.chi2_contingency(table, correction=False)
+        chi2, p = finite(test.statistic), finite(test.pvalue)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        result = cohens_kappa(table)
+    if finite(result.kappa) is not None:
+        kappa, se = float(result.kappa), finite(result.std_kappa)
+        if se is not None:
+            reach = float(stats.norm.isf((1 - confidence) / 2)) * se
+            low, high = max(-1.0, kappa - reach), min(1.0, kappa + reach)
+    return Agreement(
+        chi2=chi2,
+        dof=1,
+        p=p,
+        kappa=kappa,
+        kappa_se=se,
+        kappa_ci_low=low,
+        kappa_ci_high=high,
+        mcnemar_p=finite(mcnemar(table, exact=True).pvalue),
+    )

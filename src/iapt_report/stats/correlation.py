@@ -1,0 +1,77 @@
+"""Rank correlation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from iapt_report.stats.value import Value, finite
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MINIMUM = 4
+
+
+class Correlation(Value):
+    """Spearman's rank correlation of two measures.
+
+    Parameters
+    ----------
+    rho : float or None
+        The coefficient, −1 to 1; None where one of the measures does not vary.
+    p : float or None
+        Two-sided P value, from Student's t with n − 2 degrees of freedom.
+    ci_low, ci_high : float or None
+        Confidence limits on Fisher's z scale, with standard error 1/√(n − 3).
+    n : int
+        Pairs of values.
+    """
+
+    rho: float | None
+    p: float | None
+    ci_low: float | None
+    ci_high: float | None
+    n: int
+
+
+def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) -> Correlation:
+    """Correlate the ranks of two measures; ties get their mean rank.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,)
+        The measures, without missing values.
+    confidence : float
+        Level of the interval, 0–1.
+
+    Returns
+    -------
+    Correlation
+
+    Notes
+    -----
+    Coefficient and P value come from `scipy.stats.spearmanr` (as R's ``cor.test(method = "spearman",
+    exact = FALSE)``), the interval from `pingouin.compute_esci`: Fisher RA. On the "probable error" of a
+    coefficient of correlation deduced from a small sample. Metron 1921; 1: 3–32.
+    """
+    import pingouin
+    from scipy import stats
+
+    n = len(x)
+    nothing = Correlation(rho=None, p=None, ci_low=None, ci_high=None, n=n)
+    if n < MINIMUM:
+        return nothing
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.ConstantInputWarning)
+        rho, p = stats.spearmanr(x, y)
+    if finite(rho) is None:
+        return nothing
+    if abs(rho) >= 1:
+        low = high = float(rho)
+    else:
+        low, high = pingouin.compute_esci(
+            stat=float(rho), nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15
+        )
+    return Correlation(rho=float(rho), p=finite(p), ci_low=float(low), ci_high=float(high), n=n)

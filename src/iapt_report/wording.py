@@ -1,0 +1,229 @@
+"""Numbers and comparisons into the journal's text: small pieces, each the consequence of its number alone.
+
+A comparison is worded from the figures as printed, so that no sentence contradicts what its reader sees: two
+rates that print alike are "the same", whatever their further decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iapt_report.results import Area, Results
+    from iapt_report.stats.correlation import Correlation
+
+MINUS = "\N{MINUS SIGN}"
+THIN = "\N{NARROW NO-BREAK SPACE}"
+SPACE = "\N{NO-BREAK SPACE}"
+DASH = "\N{EN DASH}"
+NOT_COMPUTED = "not computable"
+
+ALPHA = 0.05
+_GROUPED_FROM = 10_000
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def rounded(value: float, digits: int) -> Decimal:
+    """Round as a reader would: from the shortest decimal that is the number, halves to even."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} cannot be printed")
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """``-0.27`` as "−0.27"; never "−0.00"."""
+    if value is None:
+        return NOT_COMPUTED
+    number = rounded(value, digits)
+    text = f"{abs(number):f}"
+    return MINUS + text if number < 0 else text
+
+
+def count(value: int) -> str:
+    """``293400`` as "293 400", ``4355`` as "4355": grouped from five figures on, as the journal does."""
+    text = f"{abs(value):,}".replace(",", THIN) if abs(value) >= _GROUPED_FROM else str(abs(value))
+    return MINUS + text if value < 0 else text
+
+
+def percent(proportion: float | None, digits: int = 1) -> str:
+    """``0.452`` as "45.2%"."""
+    return NOT_COMPUTED if proportion is None else percentage_points(proportion, digits) + "%"
+
+
+def percentage_points(proportion: float | None, digits: int = 1) -> str:
+    """``0.452`` as "45.2": a rate, or a difference of rates, in hundredths."""
+    if proportion is None:
+        return NOT_COMPUTED
+    number = _hundredths(proportion, digits)
+    text = f"{abs(number):f}"
+    return MINUS + text if number < 0 else text
+
+
+def _hundredths(proportion: float, digits: int) -> Decimal:
+    return (Decimal(repr(proportion)) * 100).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+
+
+def whole_percent(proportion: float) -> str:
+    """``0.5`` as "50%", ``0.485`` as "48.5%": as many decimals as it has, at most two."""
+    number = (Decimal(repr(proportion)) * 100).quantize(Decimal("0.01")).normalize()
+    return f"{number:f}%"
+
+
+def p_value(p: float | None) -> str:
+    """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more where two would hide which side of 0.05 it is."""
+    if p is None:
+        return f"P{SPACE}{NOT_COMPUTED}"
+    return f"P{SPACE}{p_cell(p, equals=True)}"
+
+
+def p_cell(p: float | None, *, equals: bool = False) -> str:
+    """Give a P value without its letter, for a table's cell or to follow ``P``."""
+    if p is None:
+        return NOT_COMPUTED
+    sign = f"={SPACE}" if equals else ""
+    if p < 0.001:  # noqa: PLR2004
+        return f"<{SPACE}0.001"
+    if p > 0.99:  # noqa: PLR2004
+        return f">{SPACE}0.99"
+    digits = 3 if p < 0.0095 else 2  # noqa: PLR2004
+    while digits < 6 and (rounded(p, digits) < Decimal("0.05")) != (p < ALPHA):  # noqa: PLR2004
+        digits += 1
+    return sign + decimal(p, digits)
+
+
+def interval(low: float | None, high: float | None, digits: int = 2, *, as_percent: bool = False) -> str:
+    """``-0.39, -0.14`` as "−0.39 to −0.14", ``0.401, 0.505`` as "0.40–0.51": a dash only between positive numbers."""
+    if low is None or high is None:
+        return NOT_COMPUTED
+    show = percentage_points if as_percent else decimal
+    first, second = show(low, digits), show(high, digits)
+    return f"{first} to {second}" if MINUS in first + second else f"{first}{DASH}{second}"
+
+
+def count_range(low: int, high: int) -> str:
+    """``70, 4355`` as "70–4355"."""
+    return f"{count(low)}{DASH}{count(high)}"
+
+
+def level(confidence: float) -> str:
+    """``0.95`` as "95%"."""
+    return whole_percent(confidence)
+
+
+def number_word(n: int) -> str:
+    """``0`` as "no", ``3`` as "three", ``12`` as "12"."""
+    return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
+
+
+def how_many(n: int, singular: str, plural: str | None = None) -> str:
+    """``1, "area"`` as "one area", ``12, "area"`` as "12 areas", ``0, "area"`` as "no area"."""
+    return f"{number_word(n)} {singular if n in (0, 1) else plural or singular + 's'}"
+
+
+def of_areas(n: int, total: int) -> str:
+    """``153, 211`` as "153 of the 211 areas (72.5%)", ``0`` as "none of the 211 areas", ``211`` as "all 211 areas"."""
+    if n == 0:
+        return f"none of the {count(total)} areas"
+    if n == total:
+        return f"all {count(total)} areas"
+    return f"{count(n)} of the {count(total)} areas ({percent(n / total)})"
+
+
+def sentence(text: str) -> str:
+    """Begin ``text`` with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """``a, b, c`` as "a, b and c"."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def is_significant(p: float | None) -> bool:
+    """Whether P is below 0.05."""
+    return p is not None and p < ALPHA
+
+
+def strength(coefficient: float) -> Literal["negligible", "weak", "moderate", "strong"]:
+    """Name the size of a correlation: negligible below 0.1, weak below 0.3, moderate below 0.5, else strong.
+
+    The bounds are Cohen's (Statistical Power Analysis for the Behavioral Sciences, 2nd edn. Erlbaum, 1988),
+    read from the coefficient as printed.
+    """
+    size = abs(rounded(coefficient, 2))
+    if size < Decimal("0.1"):
+        return "negligible"
+    if size < Decimal("0.3"):
+        return "weak"
+    return "moderate" if size < Decimal("0.5") else "strong"
+
+
+def kappa_words(kappa: float) -> str:
+    """Name the size of κ in the words of Landis and Koch (Biometrics 1977; 33: 159–174), from κ as printed."""
+    printed = rounded(kappa, 2)
+    if printed < 0:
+        return "poor"
+    bounds = (("0.20", "slight"), ("0.40", "fair"), ("0.60", "moderate"), ("0.80", "substantial"))
+    return next((words for bound, words in bounds if printed <= Decimal(bound)), "almost perfect")
+
+
+def tendency(correlation: Correlation) -> Literal["rising", "falling", "none"]:
+    """Say where a measure goes from more to less deprived areas; "none" unless that is statistically significant."""
+    if correlation.rho is None or not is_significant(correlation.p):
+        return "none"
+    return "rising" if correlation.rho > 0 else "falling"
+
+
+def correlation_text(correlation: Correlation, confidence: float) -> str:
+    """``ρ = −0.27, 95% CI −0.39 to −0.14, P < 0.001``."""
+    if correlation.rho is None:
+        return f"ρ {NOT_COMPUTED}"
+    limits = interval(correlation.ci_low, correlation.ci_high)
+    return (
+        f"ρ{SPACE}={SPACE}{decimal(correlation.rho)}, {level(confidence)}{SPACE}CI {limits}, {p_value(correlation.p)}"
+    )
+
+
+def compared(a: float, b: float, digits: int = 1) -> Literal["more", "less", "the same"]:
+    """Compare two proportions as they print in per cent with ``digits`` decimals."""
+    first, second = _hundredths(a, digits), _hundredths(b, digits)
+    if first == second:
+        return "the same"
+    return "more" if first > second else "less"
+
+
+def stars(p: float | None) -> str:
+    """Give R's significance codes."""
+    if p is None:
+        return " "
+    return next((code for bound, code in ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, ".")) if p < bound), " ")
+
+
+def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed"]:
+    """Say where recovery goes from more to less deprived areas, on the word of correlation and regression both.
+
+    "mixed" where one of them is statistically significant and the other is not, or they point apart.
+    """
+    rank = results.regression.final.terms["imd_rank"]
+    slope = "none" if not is_significant(rank.p) else "rising" if rank.estimate > 0 else "falling"
+    correlation = tendency(results.correlations.recovery_rate)
+    return correlation if correlation == slope else "mixed"
+
+
+def most_and_least_deprived(results: Results) -> tuple[Area, Area]:
+    """Return the area with the lowest deprivation rank and the one with the highest."""
+    by_rank = sorted(results.areas, key=lambda area: (area.imd_rank, area.area_code))
+    return by_rank[0], by_rank[-1]
+
+
+def exclusions_by_reason(results: Results) -> list[tuple[str, list[str]]]:
+    """Group the organisations left out by reason, the largest group first: each reason with the areas' names."""
+    groups: dict[str, list[str]] = {}
+    for area in results.sample.excluded:
+        groups.setdefault(area.reason, []).append(area.area_name)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
