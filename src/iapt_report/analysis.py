@@ -11,6 +11,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.errors import DataError
 from iapt_report.results import (
     Adjusted,
     Area,
@@ -112,15 +113,25 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
 
 
 def _weights(table: pd.DataFrame, settings: Settings) -> NDArray[np.float64]:
+    """Return what each area counts for; refuse areas whose weight is not known."""
+    import numpy as np
+
     if settings.weight == "equal":
-        return table["finished_treatment"].to_numpy("float64") ** 0
-    weights = table[settings.weight].astype("Float64")
-    return weights.to_numpy("float64", na_value=float("nan"))
+        return np.ones(len(table))
+    weights = np.asarray(table[settings.weight].astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
+    unknown = ~(weights > 0)
+    if unknown.any():
+        code = table["area_code"].iloc[int(unknown.argmax())]
+        raise DataError(
+            f"{int(unknown.sum())} of {len(table)} areas cannot be weighted, the first of them {code}",
+            column=settings.weight,
+            expected="a number above 0 for every area that is analysed",
+            mend='fill it in, or set weight = "finished_treatment" in iapt-report.toml',
+        )
+    return weights
 
 
-def _regressions(
-    frame: pd.DataFrame, weights: NDArray[np.float64], settings: Settings
-) -> tuple[Fit | None, Fit]:
+def _regressions(frame: pd.DataFrame, weights: NDArray[np.float64], settings: Settings) -> tuple[Fit | None, Fit]:
     """Fit with the outlier dummy where there is an outlier; drop the dummy unless it is significant."""
     level = settings.confidence
     plain = weighted_least_squares(frame, weights, dummy=False, confidence=level)
@@ -159,9 +170,7 @@ def _sample(areas: Areas, rate: NDArray[np.float64], weights: NDArray[np.float64
             mean=float(rate.mean()),
             weighted_mean=float((rate * weights).sum() / weights.sum()),
         ),
-        excluded=tuple(
-            Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded
-        ),
+        excluded=tuple(Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded),
     )
 
 

@@ -99,8 +99,8 @@ def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclus
     kept = full.loc[reasons.isna(), list(COLUMNS)].sort_values("area_code").reset_index(drop=True)
     left_out = full.loc[reasons.notna(), list(KEYS)].assign(reason=reasons[reasons.notna()])
     excluded = tuple(
-        Exclusion(row.area_code, row.area_name, row.reason)
-        for row in left_out.sort_values("area_code").itertuples(index=False)
+        Exclusion(*map(str, row))
+        for row in left_out.sort_values("area_code")[["area_code", "area_name", "reason"]].to_numpy()
     )
     if len(kept) < FEWEST:
         first = f"; the first of the others, {excluded[0].area_code}: {excluded[0].reason}" if excluded else ""
@@ -166,7 +166,9 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     from iapt_report import cells
 
     if text.empty:
-        raise DataError("the table has no rows", file=place.file, expected="one row an area", mend="give the complete file")
+        raise DataError(
+            "the table has no rows", file=place.file, expected="one row an area", mend="give the complete file"
+        )
     frame = pd.DataFrame(index=text.index)
     for column in KEYS:
         frame[column] = cells.names(text[column], column, place)
@@ -174,7 +176,9 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     for column in COUNTS:
         frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
     for column in MEASURES:
-        frame[column] = cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
+        frame[column] = (
+            cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
+        )
     frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
     _refuse_impossible(frame, place)
     frame["recovery_rate"] = rate_from_counts(frame)
@@ -270,12 +274,11 @@ def _schema() -> DataFrameSchema:
     """Return the schema every table of areas satisfies, whoever made it."""
     import pandera.pandas as pa
 
-    count = {"dtype": "Int64", "checks": pa.Check.ge(0), "nullable": True}
     return pa.DataFrameSchema(
         {
             "area_code": pa.Column(str, unique=True),
             "area_name": pa.Column(str),
-            **{name: pa.Column(**count) for name in COUNTS},
+            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in COUNTS},
             "recovery_rate": pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
             "imd_score": pa.Column(float, pa.Check.ge(0), nullable=True),
             "imd_rank": pa.Column(float, pa.Check.ge(1), nullable=True),
@@ -283,4 +286,3 @@ def _schema() -> DataFrameSchema:
         },
         strict=True,
     )
-

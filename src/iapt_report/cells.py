@@ -52,14 +52,14 @@ class Place:
             mend=mend,
         )
 
-    def refuse(
-        self, values: pd.Series[Any], wrong: pd.Series[bool], column: str, *, expected: str, mend: str
-    ) -> None:
+    def refuse(self, values: pd.Series[Any], wrong: pd.Series[bool], column: str, *, expected: str, mend: str) -> None:
         """Raise for the first of ``values`` that is ``wrong``."""
         flags = wrong.fillna(value=False).to_numpy(dtype=bool)
         if flags.any():
             position = int(flags.argmax())
-            raise self.error(position, column, f"{shown(values.iloc[position])} cannot be", expected=expected, mend=mend)
+            raise self.error(
+                position, column, f"{shown(values.iloc[position])} cannot be", expected=expected, mend=mend
+            )
 
 
 def shown(value: object) -> str:
@@ -102,17 +102,17 @@ def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     """Read codes or names: never empty, one line, without control characters."""
     cells = text.fillna("").str.strip()
     place.refuse(cells, cells == "", column, expected="a value in every row", mend="fill it in")
-    place.refuse(cells, cells.str.len() > _LONGEST, column, expected=f"at most {_LONGEST} characters", mend="shorten it")
+    place.refuse(
+        cells, cells.str.len() > _LONGEST, column, expected=f"at most {_LONGEST} characters", mend="shorten it"
+    )
     place.refuse(cells, cells.map(_has_control), column, expected="printable text on one line", mend="remove it")
     return cells.str.replace(r"\s+", " ", regex=True)
 
 
 def optional_text(text: pd.Series[str]) -> pd.Series[str]:
     """Read free text; empty cells become missing."""
-    import pandas as pd
-
     cells = text.str.strip()
-    return cells.where(cells.notna() & (cells != ""), pd.NA)
+    return cells.mask(cells == "", None)
 
 
 def absent_counts(index: pd.Index[Any]) -> pd.Series[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import Source, checked, require_columns, select
@@ -20,6 +19,7 @@ from iapt_report.sources.text_table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from iapt_report.areas import Exclusion
     from iapt_report.period import Period
@@ -35,9 +35,7 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_period(
-    files: Sequence[Path], period: Period, deprivation: Path, lookup: Path, data: Path
-) -> Imported:
+def import_period(files: Sequence[Path], period: Period, deprivation: Path, lookup: Path, data: Path) -> Imported:
     """Read published files and write ``data/<period>``.
 
     Parameters

@@ -82,7 +82,9 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again") from None
+        raise DataError(
+            f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again"
+        ) from None
     shape: dict[str, type] = {"id": str, "synthetic": bool, "area_type": str, "notes": list, "sources": list}
     for name, value in values.items():
         if name not in shape or not isinstance(value, shape[name]):

@@ -60,6 +60,7 @@ _HIGHEST = (71, 82)
 
 # What the search aims at, and how near it must come: well inside the rounding of the printed figures.
 _RHO_REFERRALS, _RHO_FINISHED, _RHO_RATE, _RHO_TRIMMED = -0.270, -0.0674, 0.3905, 0.3795
+_STANDARD = 0.5
 _F, _DUMMY_T = 37.76, 0.6138
 _LOWEST_EXPECTED, _HIGHEST_EXPECTED = 0.4007, 0.5046
 _BELOW_NATIONAL, _BELOW_ADJUSTED = 153, 91
@@ -249,8 +250,7 @@ class _Search:
         mean = fsum(w * r for w, r in zip(self.weights, rates, strict=True)) / self.weight
         total = fsum(w * (r - mean) ** 2 for w, r in zip(self.weights, rates, strict=True))
         cross = fsum(
-            w * (x - self.centre) * (r - mean)
-            for w, x, r in zip(self.weights, self.ranks, rates, strict=True)
+            w * (x - self.centre) * (r - mean) for w, x, r in zip(self.weights, self.ranks, rates, strict=True)
         )
         slope = cross / self.spread
         error = total - slope * cross
@@ -267,7 +267,7 @@ class _Search:
             + _beyond(expected[0], _LOWEST_EXPECTED, 0.0001) * 3000
             + _beyond(expected[-1], _HIGHEST_EXPECTED, 0.0001) * 3000
             + _beyond(self._dummy_t(self._extremes_of(rates), expected, error), _DUMMY_T, 0.0065) * 10
-            + _beyond(sum(r < 0.5 for r in rates), _BELOW_NATIONAL, 0)
+            + _beyond(sum(r < _STANDARD for r in rates), _BELOW_NATIONAL, 0)
             + _beyond(sum(r < low for r, low in zip(rates, limits, strict=True)), _BELOW_ADJUSTED, 0)
             + _beyond(_spearman(self.ranks, rates), _RHO_RATE, 0.003) * 300
             + _beyond(_spearman(ordinary_ranks, ordinary_rates), _RHO_TRIMMED, 0.003) * 300

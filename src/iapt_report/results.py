@@ -174,4 +174,7 @@ class Results(Value):
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of results.json, as published in ``results.schema.json``."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Results.model_json_schema(mode="serialization")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Results.model_json_schema(mode="serialization"),
+    }

@@ -119,6 +119,11 @@ def number_word(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
 
 
+def some(n: int) -> str:
+    """``0`` as "none", ``3`` as "three", ``12`` as "12": a number of areas that were named before."""
+    return "none" if n == 0 else number_word(n)
+
+
 def how_many(n: int, singular: str, plural: str | None = None) -> str:
     """``1, "area"`` as "one area", ``12, "area"`` as "12 areas", ``0, "area"`` as "no area"."""
     return f"{number_word(n)} {singular if n in (0, 1) else plural or singular + 's'}"
@@ -139,7 +144,7 @@ def sentence(text: str) -> str:
 
 
 def joined(parts: Sequence[str]) -> str:
-    """``a, b, c`` as "a, b and c"."""
+    """Join words: ``a, b, c`` as "a, b and c"."""
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
 

@@ -106,7 +106,7 @@ def read_annual(content: TextTable, file: object) -> Activity:
     place = cells.Place(file, tuple(content.rows[position] for position in chosen.index), spelling)
     out = pd.DataFrame(index=chosen.index)
     for column in ("area_code", "area_name", *_MEASURES.values()):
-        out[column] = chosen[column] if column in chosen else ""
+        out[column] = chosen.get(column, "")
     out["recovery_rate"] = _rate(out.pop("recovery_percentage"), place)
     return Activity(out.reset_index(drop=True), area_type, place)
 
@@ -143,5 +143,7 @@ def _rate(percentage: pd.Series[str], place: cells.Place) -> pd.Series[str]:
     missing = cells.is_missing(percentage)
     value = cells.numbers(percentage, "recovery_percentage", place)
     wrong = ~missing & ~value.between(0, 100)
-    place.refuse(percentage, wrong, "recovery_percentage", expected="a percentage from 0 to 100", mend="correct the value")
+    place.refuse(
+        percentage, wrong, "recovery_percentage", expected="a percentage from 0 to 100", mend="correct the value"
+    )
     return percentage.where(missing, value.div(100).map(repr))

@@ -76,7 +76,9 @@ def assemble(activity: Activity, deprivation: Deprivation, lookup: Lookup, looku
     reason = reason.mask(~matched, _UNMATCHED)
     reason = reason.mask(code.str.upper().isin(_UNASSIGNED), _UNKNOWN)
     reason = reason.mask(~code.isin(set(codes)), _ABSENT)
-    usable = reason.isna() & full["recovery_rate"].notna() & (full["finished_treatment"] > 0) & full["referrals"].notna()
+    usable = (
+        reason.isna() & full["recovery_rate"].notna() & (full["finished_treatment"] > 0) & full["referrals"].notna()
+    )
     mean = code.map(value)
     score = mean if deprivation.by_score else -mean
     full = full.assign(

@@ -53,8 +53,8 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
         If a column is missing, or an LSOA is there twice.
     """
     frame = content.frame
-    lsoa = [name for name in frame if _LSOA.fullmatch(cells.squash(name))]
-    areas = [name for name in frame if _AREA_CODE.fullmatch(cells.squash(name))]
+    lsoa = [name for name in content.header if _LSOA.fullmatch(cells.squash(name))]
+    areas = [name for name in content.header if _AREA_CODE.fullmatch(cells.squash(name))]
     if not lsoa or not areas:
         what = "a column of LSOA codes" if not lsoa else "a column of commissioning areas' codes"
         raise DataError(
@@ -74,5 +74,5 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
 def _names(frame: pd.DataFrame, column: str, codes: pd.Series[str]) -> dict[str, str]:
     """Find the column of names that goes with a column of codes: CCG19NM with CCG19CDH and CCG19CD."""
     stem = re.sub(r"(cdh|cd)$", "", cells.squash(column))
-    named = [name for name in frame if cells.squash(name) == f"{stem}nm"]
+    named = [name for name in map(str, frame) if cells.squash(name) == f"{stem}nm"]
     return dict(zip(codes, frame[named[0]].str.strip(), strict=True)) if named else {}

@@ -57,9 +57,7 @@ class Agreement(Value):
     mcnemar_p: float | None
 
 
-def classify(
-    below_national: NDArray[np.bool_], below_adjusted: NDArray[np.bool_], benchmark: float
-) -> Classification:
+def classify(below_national: NDArray[np.bool_], below_adjusted: NDArray[np.bool_], benchmark: float) -> Classification:
     """Cross-tabulate two classifications of the same areas.
 
     Parameters

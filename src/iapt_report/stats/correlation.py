@@ -65,13 +65,12 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) 
         return nothing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.ConstantInputWarning)
-        rho, p = stats.spearmanr(x, y)
-    if finite(rho) is None:
+        test = stats.spearmanr(x, y)
+    rho = finite(test.statistic)
+    if rho is None:
         return nothing
     if abs(rho) >= 1:
-        low = high = float(rho)
+        low = high = rho
     else:
-        low, high = pingouin.compute_esci(
-            stat=float(rho), nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15
-        )
-    return Correlation(rho=float(rho), p=finite(p), ci_low=float(low), ci_high=float(high), n=n)
+        low, high = pingouin.compute_esci(stat=rho, nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15)
+    return Correlation(rho=rho, p=finite(test.pvalue), ci_low=float(low), ci_high=float(high), n=n)

@@ -81,9 +81,7 @@ class Expected:
     high: NDArray[np.float64]
 
 
-def weighted_least_squares(
-    frame: pd.DataFrame, weights: NDArray[np.float64], *, dummy: bool, confidence: float
-) -> Fit:
+def weighted_least_squares(frame: pd.DataFrame, weights: NDArray[np.float64], *, dummy: bool, confidence: float) -> Fit:
     """Regress the recovery rate on deprivation rank, with or without the outlier dummy.
 
     Parameters

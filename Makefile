@@ -1,0 +1,35 @@
+# Two commands do everything: `make report` and `make test`.
+# PYTHON names the Python to make the environment with, 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: report test lint clean
+
+report: $(VENV)/.report
+	@$(BIN)/iapt-report build 2014-15-Q2
+
+test: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q -n auto
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "iapt-report needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "this Python cannot make a virtual environment: install its venv module (on Debian: python3-venv)" >&2; exit 1; }
+
+$(VENV)/.report: pyproject.toml constraints.txt $(VENV)/bin/python
+	@echo "installing iapt-report into $(VENV) …" >&2
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt $(VENV)/bin/python
+	@echo "installing iapt-report and what its tests need into $(VENV) …" >&2
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@ $(VENV)/.report
+
+clean:
+	rm -rf $(VENV) _site .quarto

@@ -1,0 +1,256 @@
+"""The command line: thin, it only calls the package. Heavy libraries are imported by the commands that need them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iapt_report import __version__
+from iapt_report.errors import CallError
+from iapt_report.period import Period
+
+if TYPE_CHECKING:
+    from iapt_report.workspace import Workspace
+
+app = typer.Typer(
+    name="iapt-report",
+    help="Repeat the 2016 study of deprivation and recovery in England's NHS talking therapies for any new period.",
+    epilog="Exit codes: 0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """What a document can be made into."""
+
+    html = "html"
+    pdf = "pdf"
+
+
+class EngineChoice(StrEnum):
+    """What typesets the documents."""
+
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="The workspace; without it, the one that the current folder lies in.",
+        envvar="IAPT_REPORT_WORKSPACE",
+    ),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"iapt-report {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def build(
+    periods: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PERIOD]...", help="Periods such as 2014-15-Q2; the newest by default."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
+    formats: Annotated[
+        list[Format] | None, typer.Option("--format", "-f", help="May be given more than once; both by default.")
+    ] = None,
+    engine: Annotated[
+        EngineChoice, typer.Option(help="Quarto where it is installed (auto), Quarto, or the embedded engine.")
+    ] = EngineChoice.auto,
+    self_contained: Annotated[
+        bool, typer.Option("--self-contained", help="Make the HTML one file, with its figures in it.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a document that was edited by hand; it is kept otherwise.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Compute a period's results and build its documents, HTML and PDF."""
+    from iapt_report import render
+    from iapt_report.build import write_documents
+    from iapt_report.console import warn, working
+
+    place = _workspace(workspace)
+    chosen = render.choose_engine(engine.value)
+    wanted = tuple(kind for kind in render.FORMATS if not formats or kind in [f.value for f in formats])
+    for period in _choose(periods or [], every, place.data):
+        with working(f"analysing {period.id}"):
+            written = write_documents(place, period, replace_edited=overwrite)
+        if written.kept:
+            warn(f"{written.document} was edited by hand and is kept as it is; --overwrite replaces it")
+        if written.proposal:
+            warn(f"data, settings or template have changed since: the new document is {written.proposal}")
+        job = render.Job(written.document, wanted, self_contained)
+        with working(f"typesetting {period.id} with the {chosen} engine"):
+            made = render.render(job, place, chosen)
+        for path in made:
+            typer.echo(path)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="The published activity: an annual main file.")
+    ],
+    period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2019-20.")],
+    deprivation: Annotated[
+        Path, typer.Option("--deprivation", "-d", metavar="FILE", help="The index of multiple deprivation by LSOA.")
+    ],
+    lookup: Annotated[
+        Path, typer.Option("--lookup", "-l", metavar="FILE", help="Which commissioning area each LSOA belongs to.")
+    ],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Read published files and write data/PERIOD."""
+    when = Period.parse(period)
+    place = _workspace(workspace)
+    from iapt_report.console import console, working
+    from iapt_report.importing import import_period
+
+    with working(f"importing {when.id}"):
+        done = import_period(files, when, deprivation, lookup, place.data)
+    out = console()
+    for note in done.notes:
+        out.print(note, markup=False)
+    out.print(f"{done.areas} areas can be analysed, {len(done.excluded)} organisations are left out:", markup=False)
+    for area in done.excluded:
+        out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
+    typer.echo(done.folder)
+
+
+@app.command()
+def results(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print results.json instead of a summary as R prints it.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Compute a period's results and print them."""
+    when = Period.parse(period)
+    place = _workspace(workspace)
+    from iapt_report.build import compute
+    from iapt_report.console import working
+
+    with working(f"analysing {when.id}"):
+        computed = compute(place, when)
+    if json:
+        typer.echo(computed.to_json(), nl=False)
+        return
+    from iapt_report.r_summary import summary
+
+    typer.echo(summary(computed), nl=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of results.json."""
+    import json
+
+    from iapt_report.results import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Published files, or an areas.csv.")],
+) -> None:
+    """Say what files are and whether they can be used; nothing is written."""
+    from iapt_report.console import complain
+    from iapt_report.errors import DataError
+    from iapt_report.importing import check_file
+
+    bad = 0
+    for path in files:
+        try:
+            typer.echo(f"{path}: {check_file(path)}")
+        except DataError as error:
+            complain(str(error))
+            bad += 1
+    if bad:
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command("list")
+def list_(workspace: WorkspaceOption = None) -> None:
+    """List the periods in data/, oldest first."""
+    from iapt_report.period_folder import find_periods
+
+    place = _workspace(workspace)
+    for period in find_periods(place.data):
+        built = [kind for kind in ("html", "pdf") if (place.site / "report" / period.id / f"paper.{kind}").is_file()]
+        typer.echo(f"{period.id}\t{period.label}\t{', '.join(built) or 'not built'}")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")]) -> None:
+    """Make a new workspace, with templates, the Quarto project and the synthetic reference quarter."""
+    from iapt_report.workspace import create_workspace
+
+    create_workspace(folder)
+    typer.echo(folder)
+    typer.echo(f"next: cd {folder} && iapt-report build", err=True)
+
+
+@app.command()
+def refresh(workspace: WorkspaceOption = None) -> None:
+    """Write the Quarto documents of periods that are new or have changed, and typeset nothing."""
+    from iapt_report.build import refresh as refresh_documents
+    from iapt_report.console import warn, working
+
+    place = _workspace(workspace)
+    with working("writing documents"):
+        done = refresh_documents(place)
+    for written in done:
+        typer.echo(written.document)
+        if written.proposal:
+            warn(f"{written.document} was edited by hand and is kept; the new document is {written.proposal}")
+
+
+def _workspace(folder: Path | None) -> Workspace:
+    from iapt_report.workspace import find_workspace
+
+    return find_workspace(folder or Path())
+
+
+def _choose(names: list[str], every: bool, data: Path) -> list[Period]:
+    """Return the periods asked for, each once; the newest where none is named."""
+    from iapt_report.period_folder import find_periods
+
+    if names and every:
+        raise CallError("periods are named and --all is given", mend="give one or the other")
+    if names:
+        return list(dict.fromkeys(Period.parse(name) for name in names))
+    found = find_periods(data)
+    if not found:
+        raise CallError(
+            f"there is no period in {data}",
+            mend="import one: iapt-report import FILE --period PERIOD --deprivation FILE --lookup FILE",
+        )
+    return found if every else found[-1:]

@@ -1,0 +1,308 @@
+"""Results and templates into the Quarto documents of one period."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iapt_report import atomic, figures, wording
+from iapt_report.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from markupsafe import Markup
+
+    from iapt_report.results import Results
+    from iapt_report.stats.correlation import Correlation
+    from iapt_report.stats.regression import Model, Term
+    from iapt_report.workspace import Paper, Workspace
+
+PAPER = "paper"
+RESULTS_FILE = "results.json"
+FIGURE_FILE = "figure-ds1.svg"
+RECORD_FILE = ".generated.json"
+
+_NOTICE = "Synthetic data: every area in this document is invented"
+# What Markdown, Quarto's shortcodes or typographic replacement would read as more than the character it is.
+_MARKUP = re.compile(
+    r"""[\\`*_{}\[\]<>#$@|~^!&+="]|(?<![^\W_])'|'(?![^\W_])|-(?=-)|(?<=-)-|^-|\.(?=\.)|(?<=\.)\.|:(?=:)"""
+)
+
+_SPACE = re.compile(r"[ \t\r\n]+")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the template needs beside the results, as plain text."""
+
+    title: str
+    subtitle: str
+    running_head: str
+    notice: str
+    figure_alt: str
+    authors: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written for a period, and the document that a person had edited, if one was kept."""
+
+    folder: Path
+    document: Path
+    kept: bool
+    proposal: Path | None
+
+
+def paper_text(results: Results, templates: Path, paper: Paper) -> str:
+    """Fill the paper's template.
+
+    Parameters
+    ----------
+    results : Results
+    templates : Path
+        The folder with ``paper.qmd.jinja``.
+    paper : Paper
+        The user's title and authors.
+
+    Raises
+    ------
+    DataError
+        If the template is missing, wrong, or names what does not exist.
+    """
+    import jinja2
+
+    name = f"{PAPER}.qmd.jinja"
+    path = templates / name
+    try:
+        template = _environment(templates).get_template(name)
+        text = template.render(r=results, page=_page(results, paper))
+    except jinja2.TemplateNotFound as error:
+        raise DataError(
+            f"there is no template {error.name}",
+            file=path,
+            mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
+        ) from None
+    except jinja2.TemplateSyntaxError as error:
+        raise DataError(
+            f"the template cannot be read: {error.message}", file=path, row=error.lineno, mend="correct this line"
+        ) from None
+    except (jinja2.UndefinedError, _NotTextError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise DataError(
+            f"the template cannot be filled: {error}",
+            file=path,
+            row=_line_of(error, path),
+            expected="names that exist: r (the results), page (title, authors), and the wording functions",
+            mend="correct this line",
+        ) from None
+    return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
+
+
+def escape(text: str) -> str:
+    """Write plain text so that Markdown shows it as it is, on one line."""
+    return _MARKUP.sub(lambda match: "\\" + match[0], _SPACE.sub(" ", text))
+
+
+def write_period(results: Results, workspace: Workspace, *, replace_edited: bool = False) -> Written:
+    """Write one period's documents, figure and results under ``report/<period>``.
+
+    A document that a person has edited since it was generated is kept; if the template now gives something else
+    than it did then, that is written beside it, as a proposal.
+
+    Parameters
+    ----------
+    results : Results
+    workspace : Workspace
+    replace_edited : bool
+        Whether to overwrite an edited document.
+    """
+    folder = workspace.reports / results.period.id
+    document = folder / f"{PAPER}.qmd"
+    text = paper_text(results, workspace.templates, workspace.paper)
+    figure = figures.as_svg(figures.scatter(results))
+    recorded = _recorded(folder)
+    edited = document.is_file() and _digest(document.read_text("utf-8")) != recorded and not replace_edited
+    proposal = folder / f"{PAPER}.new.qmd.txt" if edited and _digest(text) != recorded else None
+    with atomic.staging(folder) as stage:
+        atomic.write_text(stage / RESULTS_FILE, results.to_json())
+        atomic.write_bytes(stage / FIGURE_FILE, figure)
+        if not edited:
+            atomic.write_text(stage / document.name, text)
+            atomic.write_text(stage / RECORD_FILE, json.dumps({document.name: _digest(text)}) + "\n")
+        if proposal:
+            atomic.write_text(stage / proposal.name, text)
+    return Written(folder, document, kept=edited, proposal=proposal)
+
+
+def _recorded(folder: Path) -> str | None:
+    """Return the digest of the document as it was last generated, if known."""
+    try:
+        return str(json.loads((folder / RECORD_FILE).read_text("utf-8"))[f"{PAPER}.qmd"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _page(results: Results, paper: Paper) -> Page:
+    period = results.period
+    title = paper.title.replace("{months}", period.months).replace("{period}", period.id)
+    return Page(
+        title=title,
+        subtitle=_subtitle(results),
+        running_head=f"{paper.running_head} · {period.id}",
+        notice=_NOTICE if period.synthetic else "",
+        figure_alt=figures.scatter_alt(results),
+        authors=paper.authors,
+    )
+
+
+def _subtitle(results: Results) -> str:
+    period = results.period
+    named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
+    text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, 'one month')}"
+    return f"{text} {wording.DASH} synthetic data" if period.synthetic else text
+
+
+class _NotTextError(Exception):
+    """A template printed something that is not text."""
+
+
+def _environment(templates: Path) -> Any:
+    import jinja2
+    from markupsafe import Markup
+
+    def finalize(value: object) -> Markup:
+        if isinstance(value, Markup):
+            return value
+        if isinstance(value, str):
+            return Markup(escape(value))  # noqa: S704 - escaped for Markdown just now
+        raise _NotTextError(f"{value!r} is printed without a wording function")
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=finalize,
+        keep_trailing_newline=True,
+    )
+    environment.filters["yaml"] = _yaml
+    environment.filters["attribute"] = _attribute
+    environment.globals.update({name: _trusted(function) for name, function in _WORDING.items()})
+    environment.globals.update(
+        abs=abs,
+        tendency=wording.tendency,
+        gradient=wording.gradient,
+        significant=wording.is_significant,
+        most_and_least_deprived=wording.most_and_least_deprived,
+        exclusions_by_reason=wording.exclusions_by_reason,
+        listed=_listed,
+    )
+    return environment
+
+
+def _trusted(function: Callable[..., str]) -> Callable[..., Markup]:
+    """Wrap a wording function, whose text is made of numbers and fixed words, so that it is not escaped."""
+    from markupsafe import Markup
+
+    def wrapped(*args: Any, **kwargs: Any) -> Markup:
+        return Markup(function(*args, **kwargs))  # noqa: S704 - no text from data gets in
+
+    return wrapped
+
+
+def _yaml(text: str) -> Markup:
+    """Write text as a YAML value; JSON's strings are YAML's too."""
+    from markupsafe import Markup
+
+    return Markup(json.dumps(str(text), ensure_ascii=False))  # noqa: S704
+
+
+def _attribute(text: str) -> Markup:
+    """Write text as the value of an attribute in pandoc's Markdown."""
+    from markupsafe import Markup
+
+    quoted = str(text).replace("\\", "\\\\").replace('"', '\\"')
+    return Markup(f'"{quoted}"')  # noqa: S704
+
+
+def _listed(names: list[str]) -> Markup:
+    """List area names, escaped: "a, b and c"."""
+    from markupsafe import Markup
+
+    return Markup(wording.joined([escape(name) for name in names]))  # noqa: S704
+
+
+def _correlation_cells(correlation: Correlation) -> str:
+    """Give the cells ρ, interval, P and number of areas of a table's row."""
+    limits = wording.interval(correlation.ci_low, correlation.ci_high)
+    cells = (wording.decimal(correlation.rho), limits, wording.p_cell(correlation.p), wording.count(correlation.n))
+    return " | ".join(cells)
+
+
+def _ten_ranks(term: Term) -> str:
+    """Give the interval of a slope for ten ranks, in percentage points."""
+    if term.ci_low is None or term.ci_high is None:
+        return wording.NOT_COMPUTED
+    return wording.interval(term.ci_low * 10, term.ci_high * 10, 2, as_percent=True)
+
+
+def _dummy_p(model: Model) -> str:
+    """Give the P value of the outlier dummy."""
+    return wording.p_value(model.terms["outlier"].p)
+
+
+def _trimmed_range(results: Results) -> str:
+    """Give the range of recovery rates without extreme outliers, in per cent."""
+    rates = [area.recovery_rate for area in results.areas if not area.outlier]
+    return wording.interval(min(rates), max(rates), 1, as_percent=True) if rates else wording.NOT_COMPUTED
+
+
+_WORDING: dict[str, Callable[..., str]] = {
+    **{
+        function.__name__: function
+        for function in (
+            wording.decimal,
+            wording.count,
+            wording.percent,
+            wording.percentage_points,
+            wording.whole_percent,
+            wording.p_value,
+            wording.p_cell,
+            wording.interval,
+            wording.count_range,
+            wording.level,
+            wording.number_word,
+            wording.some,
+            wording.how_many,
+            wording.of_areas,
+            wording.sentence,
+            wording.strength,
+            wording.kappa_words,
+            wording.correlation_text,
+        )
+    },
+    "correlation_cells": _correlation_cells,
+    "ten_ranks": _ten_ranks,
+    "dummy_p": _dummy_p,
+    "trimmed_range": _trimmed_range,
+}
+
+
+def _line_of(error: BaseException, path: Path) -> int | None:
+    """Find the line of the template that an error came from."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return lines[-1] if lines else None

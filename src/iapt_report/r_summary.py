@@ -1,0 +1,114 @@
+"""Results as R would print them: the call, the coefficients with their stars, the F line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.stats.regression import INTERCEPT
+from iapt_report.wording import stars
+
+if TYPE_CHECKING:
+    from iapt_report.results import Results
+    from iapt_report.stats.correlation import Correlation
+    from iapt_report.stats.regression import Model
+
+_LEGEND = "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
+_SMALLEST = 2.2e-16
+
+
+def summary(results: Results) -> str:
+    """Return the summary as text, ending in a newline."""
+    r = results
+    synthetic = " – SYNTHETIC DATA" if r.period.synthetic else ""
+    lines = [f"{r.period.label}{synthetic}", f"{r.sample.areas} areas, {len(r.sample.excluded)} left out", ""]
+    lines += ["Spearman's rank correlation with imd_rank:", ""]
+    lines += [*_correlations(r), ""]
+    if r.regression.initial is not None:
+        lines += ["Initial model, with the outlier dummy", *_model(r.regression.initial, r), ""]
+    kept = "the dummy was kept" if "outlier" in r.regression.final.terms else "without an outlier dummy"
+    lines += [f"Final model, {kept}", *_model(r.regression.final, r), ""]
+    lines += _benchmarks(r)
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None, form: str = ".4g") -> str:
+    return "NA" if value is None else format(value, form)
+
+
+def _p(p: float | None) -> str:
+    if p is None:
+        return "NA"
+    return "<2e-16" if p < _SMALLEST else format(p, ".3g")
+
+
+def _table(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Align a table as R does: names to the left, numbers to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    return [
+        " ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        ).rstrip()
+        for row in [header, *rows]
+    ]
+
+
+def _correlations(r: Results) -> list[str]:
+    def row(name: str, c: Correlation) -> list[str]:
+        limits = [_number(c.ci_low, ".3f"), _number(c.ci_high, ".3f")]
+        return [name, _number(c.rho, ".4f"), *limits, _p(c.p), str(c.n), stars(c.p)]
+
+    percent = f"{r.settings.confidence * 100:g}%"
+    header = ["", "rho", f"low {percent}", f"high {percent}", "p-value", "n", ""]
+    return _table(header, [row(name, getattr(r.correlations, name)) for name in type(r.correlations).model_fields])
+
+
+def _model(model: Model, r: Results) -> list[str]:
+    weights = {"equal": ""}.get(r.settings.weight, f", weights = {r.settings.weight}")
+    terms = [
+        [
+            f"({INTERCEPT})" if name == INTERCEPT else name,
+            _number(term.estimate, ".4e"),
+            _number(term.se, ".3e"),
+            _number(term.t, ".3f"),
+            _p(term.p),
+            stars(term.p),
+        ]
+        for name, term in model.terms.items()
+    ]
+    quantiles = [_number(model.residuals[name], ".4f") for name in ("min", "q1", "median", "q3", "max")]
+    return [
+        "",
+        "Call:",
+        f"lm(formula = {model.formula}, data = areas{weights})",
+        "",
+        "Weighted Residuals:",
+        *_table(["", "Min", "1Q", "Median", "3Q", "Max"], [["", *quantiles]]),
+        "",
+        "Coefficients:",
+        *_table(["", "Estimate", "Std. Error", "t value", "Pr(>|t|)", ""], terms),
+        "---",
+        _LEGEND,
+        "",
+        f"Residual standard error: {_number(model.sigma)} on {model.df_resid} degrees of freedom",
+        f"Multiple R-squared:  {_number(model.r_squared)},\tAdjusted R-squared:  {_number(model.adj_r_squared)}",
+        f"F-statistic: {_number(model.f)} on {model.df_model} and {model.df_resid} DF,  p-value: {_p(model.p)}",
+    ]
+
+
+def _benchmarks(r: Results) -> list[str]:
+    c, a = r.classification, r.agreement
+    rows = [
+        ["below national", str(c.both), str(c.national_only), str(c.below_national.n)],
+        ["not below", str(c.adjusted_only), str(c.neither), str(r.sample.areas - c.below_national.n)],
+        ["all", str(c.below_adjusted.n), str(r.sample.areas - c.below_adjusted.n), str(r.sample.areas)],
+    ]
+    return [
+        f"Areas below the national standard ({c.benchmark:g}) and below the adjusted benchmark:",
+        "",
+        *_table(["", "below adjusted", "not below", "all"], rows),
+        "",
+        f"X-squared = {_number(a.chi2)}, df = {a.dof}, p-value = {_p(a.p)} (without continuity correction)",
+        f"Cohen's kappa = {_number(a.kappa)}, std. error = {_number(a.kappa_se)}, "
+        f"{r.settings.confidence * 100:g}% CI {_number(a.kappa_ci_low)} to {_number(a.kappa_ci_high)}",
+        f"McNemar's exact test: p-value = {_p(a.mcnemar_p)}",
+    ]

@@ -1,0 +1,83 @@
+"""The two engines that typeset a Quarto document: Quarto itself, and pandoc with typst from Python packages."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from iapt_report.errors import ToolMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from iapt_report.workspace import Workspace
+
+Engine = Literal["quarto", "embedded"]
+Format = Literal["html", "pdf"]
+FORMATS: tuple[Format, ...] = ("html", "pdf")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One document to typeset.
+
+    Parameters
+    ----------
+    document : Path
+        The ``.qmd`` file, in the workspace's ``report/<period>``.
+    formats : sequence of {"html", "pdf"}
+    self_contained : bool
+        Whether the HTML holds its figures and styles, so that it is one file.
+    """
+
+    document: Path
+    formats: Sequence[Format]
+    self_contained: bool = False
+
+    def output(self, workspace: Workspace) -> Path:
+        """Return the folder the rendered files belong in."""
+        return workspace.site / self.document.parent.relative_to(workspace.root)
+
+
+def choose_engine(asked: Literal["auto", "quarto", "embedded"]) -> Engine:
+    """Choose the engine: Quarto where it is installed, unless the other is asked for.
+
+    Raises
+    ------
+    ToolMissingError
+        If Quarto is asked for and not installed.
+    """
+    if asked == "embedded":
+        return "embedded"
+    if shutil.which("quarto"):
+        return "quarto"
+    if asked == "auto":
+        return "embedded"
+    raise ToolMissingError(
+        "the program quarto is not installed, or not on the PATH",
+        mend="install it from https://quarto.org, or use --engine embedded, which needs nothing more",
+    )
+
+
+def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
+    """Typeset a document.
+
+    Returns
+    -------
+    list of Path
+        The rendered files, in the order of the formats.
+
+    Raises
+    ------
+    DataError
+        If the document cannot be typeset; files rendered earlier stay as they were.
+    """
+    if engine == "quarto":
+        from iapt_report.render import quarto
+
+        return quarto.render(job, workspace)
+    from iapt_report.render import embedded
+
+    return embedded.render(job, workspace)

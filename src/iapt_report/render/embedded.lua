@@ -1,0 +1,235 @@
+--[[ The part of Quarto's Markdown that the templates use, for pandoc alone: cross-references to figures, tables
+and sections, callouts, conditional content, and authors in Quarto's normalised form. What is beyond it is refused by
+name, so that nothing is dropped in silence. ]]
+
+local KINDS = {
+  fig = { name = "Figure", kind = "quarto-float-fig" },
+  tbl = { name = "Table", kind = "quarto-float-tbl" },
+}
+local REFUSED_PREFIXES = { eq = true, lst = true, thm = true, lem = true, cor = true, prp = true, def = true, tip = true,
+  nte = true, wrn = true, imp = true, cau = true, exm = true, exr = true }
+local CALLOUTS = { note = "Note", tip = "Tip", warning = "Warning", important = "Important", caution = "Caution" }
+local NBSP = "\u{a0}"
+
+local is_typst = FORMAT:match("typst") ~= nil
+local numbers, labels, counters = {}, {}, { fig = 0, tbl = 0 }
+
+local function refuse(what, mend)
+  io.stderr:write("UNSUPPORTED\t" .. what .. "\t" .. mend .. "\n")
+  os.exit(83)
+end
+
+local function prefix_of(id)
+  return id:match("^(%a+)%-")
+end
+
+local function number(id, kind)
+  if numbers[id] then
+    refuse("the label " .. id .. " twice", "give each figure and table its own label")
+  end
+  counters[kind] = counters[kind] + 1
+  numbers[id] = counters[kind]
+  labels[id] = KINDS[kind].name .. NBSP .. counters[kind]
+end
+
+local function float(id, content, caption, above)
+  local kind = prefix_of(id)
+  local spec = KINDS[kind]
+  if is_typst then
+    local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", "#figure([") })
+    blocks:extend(content:walk({
+      Table = function(table)
+        -- The float is the figure; pandoc would make another of the table in it.
+        table.classes:insert("typst:no-figure")
+        return table
+      end,
+    }))
+    blocks:insert(pandoc.RawBlock("typst", "], caption: figure.caption(position: " .. (above and "top" or "bottom") .. ", ["))
+    blocks:insert(pandoc.Plain(caption))
+    blocks:insert(pandoc.RawBlock("typst", "]), kind: \"" .. spec.kind .. "\", supplement: \"" .. spec.name .. "\", numbering: \"1\") <" .. id .. ">"))
+    return blocks
+  end
+  local text = pandoc.Inlines({ pandoc.Str(labels[id] .. ":"), pandoc.Space() })
+  text:extend(caption)
+  local place = above and "top" or "bottom"
+  local legend = { pandoc.RawBlock("html", '<figcaption class="quarto-float-caption quarto-float-caption-' .. place ..
+    " quarto-float-" .. kind .. '">'), pandoc.Plain(text), pandoc.RawBlock("html", "</figcaption>") }
+  local body = pandoc.Blocks({ pandoc.RawBlock("html", '<figure class="quarto-float quarto-float-' .. kind .. ' figure">') })
+  if above then body:extend(legend) end
+  body:insert(pandoc.Div(content, { class = "float-body" }))
+  if not above then body:extend(legend) end
+  body:insert(pandoc.RawBlock("html", "</figure>"))
+  return pandoc.Div(body, { id = id, class = "quarto-float" })
+end
+
+local function callout(div, kind)
+  local title = div.attributes.title
+  local content = div.content
+  local heading
+  if title then
+    heading = pandoc.Inlines(title)
+  elseif content[1] and content[1].t == "Header" then
+    heading = content[1].content
+    content:remove(1)
+  else
+    heading = pandoc.Inlines(CALLOUTS[kind])
+  end
+  if is_typst then
+    local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", "#callout(title: ["), pandoc.Plain(heading), pandoc.RawBlock("typst", "], body: [") })
+    blocks:extend(content)
+    blocks:insert(pandoc.RawBlock("typst", "])"))
+    return blocks
+  end
+  return pandoc.Div({
+    pandoc.Div({ pandoc.Plain(heading) }, { class = "callout-title" }),
+    pandoc.Div(content, { class = "callout-body" }),
+  }, { class = "callout callout-style-default callout-" .. kind, role = "note" })
+end
+
+-- Numbers every figure and table in the order of the text, before anything refers to it.
+local function collect(doc)
+  doc:walk({
+    traverse = "topdown",
+    Div = function(div)
+      local kind = prefix_of(div.identifier)
+      if KINDS[kind] then
+        number(div.identifier, kind)
+        return div, false
+      end
+    end,
+    Figure = function(figure)
+      local kind = prefix_of(figure.identifier)
+      if KINDS[kind] then number(figure.identifier, kind) end
+      return figure, false
+    end,
+  })
+  for _, block in ipairs(doc.blocks) do
+    if block.t == "Header" and prefix_of(block.identifier) == "sec" then
+      labels[block.identifier] = pandoc.utils.stringify(block.content)
+    end
+  end
+end
+
+local function conditional(element)
+  local visible = element.classes:includes("content-visible")
+  local hidden = element.classes:includes("content-hidden")
+  if not visible and not hidden then return nil end
+  local when, unless = element.attributes["when-format"], element.attributes["unless-format"]
+  for name in pairs(element.attributes) do
+    if name ~= "when-format" and name ~= "unless-format" then
+      refuse("conditional content with " .. name, "use when-format or unless-format")
+    end
+  end
+  local function is(format)
+    return format == (is_typst and "typst" or "html") or (is_typst and format == "pdf") or (not is_typst and format == "html:js")
+  end
+  local holds = (when == nil or is(when)) and (unless == nil or not is(unless))
+  if holds == visible then return element.content end
+  return {}
+end
+
+local function replace_cites(cite)
+  local first = cite.citations[1]
+  local prefix = prefix_of(first.id)
+  if REFUSED_PREFIXES[prefix] then
+    refuse("a cross-reference to @" .. first.id, "refer to figures (@fig-), tables (@tbl-) and sections (@sec-) only")
+  end
+  if not (KINDS[prefix] or prefix == "sec") then return nil end
+  local out = pandoc.Inlines({})
+  for i, citation in ipairs(cite.citations) do
+    if not labels[citation.id] then
+      refuse("a cross-reference to @" .. citation.id .. ", which is not there", "correct the label or the reference")
+    end
+    if i > 1 then out:extend({ pandoc.Str(","), pandoc.Space() }) end
+    out:insert(pandoc.Link(pandoc.Str(labels[citation.id]), "#" .. citation.id, "", { class = "quarto-xref" }))
+  end
+  return out
+end
+
+local function authors(meta)
+  local listed = meta.author
+  if not listed then return end
+  if pandoc.utils.type(listed) ~= "List" then listed = { listed } end
+  local by_author = pandoc.List({})
+  for _, author in ipairs(listed) do
+    if pandoc.utils.type(author) == "table" then
+      local name = author.name
+      if pandoc.utils.type(name) == "table" then name = name.literal or refuse("an author's name in parts", "write it as one text") end
+      local affiliations = pandoc.List({})
+      local given = author.affiliations or author.affiliation
+      if given and pandoc.utils.type(given) ~= "List" then given = { given } end
+      for _, place in ipairs(given or {}) do
+        affiliations:insert({ name = pandoc.utils.type(place) == "table" and place.name or place })
+      end
+      by_author:insert({ name = { literal = name }, affiliations = affiliations, orcid = author.orcid, email = author.email })
+    else
+      by_author:insert({ name = { literal = author }, affiliations = pandoc.List({}) })
+    end
+  end
+  meta["by-author"] = by_author
+  meta["author-meta"] = by_author:map(function(a) return pandoc.utils.stringify(a.name.literal) end)
+  meta.author = nil
+end
+
+function Pandoc(doc)
+  doc.blocks = doc.blocks:walk({ Div = conditional, Span = conditional })
+  collect(doc)
+  authors(doc.meta)
+  local handlers = {
+    Cite = replace_cites,
+    Str = function(str)
+      local shortcode = str.text:match("^{{<")
+      if shortcode then refuse("a shortcode ({{< … >}})", "write its result, or render with the Quarto program") end
+    end,
+    CodeBlock = function(code)
+      local language = code.classes[1]
+      if language and language:match("^{") then
+        refuse("a code cell (" .. language .. ")", "compute outside the document, or render with the Quarto program")
+      end
+    end,
+    Div = function(div)
+      for _, class in ipairs(div.classes) do
+        local kind = class:match("^callout%-(%a+)$")
+        if kind and CALLOUTS[kind] then return callout(div, kind) end
+        if class == "panel-tabset" or class:match("^column%-") or class == "aside" then
+          refuse("the block ." .. class, "leave it out, or render with the Quarto program")
+        end
+      end
+      if div.attributes["layout-ncol"] or div.attributes["layout"] or div.attributes["layout-nrow"] then
+        refuse("a layout of figures", "place figures one by one, or render with the Quarto program")
+      end
+      local kind = prefix_of(div.identifier)
+      if KINDS[kind] then
+        local content = pandoc.Blocks(div.content)
+        local last = content[#content]
+        if #content < 2 or last.t ~= "Para" then
+          refuse("#" .. div.identifier .. " without a caption", "end the block with a paragraph, its caption")
+        end
+        content:remove(#content)
+        return float(div.identifier, content, last.content, kind == "tbl")
+      end
+    end,
+    Figure = function(figure)
+      local kind = prefix_of(figure.identifier)
+      if not KINDS[kind] then return nil end
+      local caption = pandoc.utils.blocks_to_inlines(figure.caption.long)
+      local content = figure.content:walk({
+        Image = function(image)
+          local alt = image.attributes["fig-alt"] or pandoc.utils.stringify(caption)
+          image.attributes["fig-alt"] = nil
+          image.attributes.alt = alt
+          image.identifier = ""
+          if is_typst then
+            local width = image.attributes.width or "100%"
+            local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"' end
+            return pandoc.RawInline("typst", "#image(" .. quoted(image.src) .. ", width: " .. width .. ", alt: " .. quoted(alt) .. ")")
+          end
+          return image
+        end,
+      })
+      return float(figure.identifier, content, caption, kind == "tbl")
+    end,
+  }
+  doc.blocks = doc.blocks:walk(handlers)
+  return doc
+end

@@ -1,0 +1,149 @@
+"""The embedded engine: pandoc and typst from Python packages, nothing else to install."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iapt_report import atomic
+from iapt_report.errors import DataError
+
+if TYPE_CHECKING:
+    from iapt_report.render import Job
+    from iapt_report.workspace import Workspace
+
+_HERE = Path(__file__).parent
+_FILTER = _HERE / "embedded.lua"
+_PAGE = _HERE / "page.html"
+_DOCUMENT = _HERE / "document.typst"
+_PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
+_STYLE = "paper.css"
+_REFUSED = 83
+_FIGURES = re.compile(r"""!\[[^\]]*\]\(([^)\s]+)\)""", re.DOTALL)
+_LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
+_SECONDS = 120
+
+
+def render(job: Job, workspace: Workspace) -> list[Path]:
+    """Typeset a document; see `iapt_report.render.render`."""
+    output = job.output(workspace)
+    stem = job.document.stem
+    with atomic.staging(output) as stage:
+        for kind in job.formats:
+            if kind == "html":
+                _html(job, workspace, stage / f"{stem}.html")
+            else:
+                _pdf(job, workspace, stage / f"{stem}.pdf")
+        if "html" in job.formats and not job.self_contained:
+            _copy_figures(job.document, stage)
+    return [output / f"{stem}.{kind}" for kind in job.formats]
+
+
+def _html(job: Job, workspace: Workspace, target: Path) -> None:
+    style = workspace.extension / _STYLE
+    with tempfile.TemporaryDirectory() as folder:
+        # pandoc takes a style for the page's head from a file of HTML.
+        head = Path(folder) / "style.html"
+        head.write_text(f"<style>\n{_read(style)}</style>\n", "utf-8")
+        arguments = [
+            "--to",
+            "html5",
+            "--template",
+            str(_PAGE),
+            "--include-in-header",
+            str(head),
+            "--toc",
+            "--toc-depth=3",
+        ]
+        arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
+        if job.self_contained:
+            arguments += ["--embed-resources", "--standalone"]
+        formats = "".join(f'<a href="{job.document.stem}.pdf">PDF</a>' for kind in job.formats if kind == "pdf")
+        arguments += ["--variable", f"other-formats={formats}"]
+        target.write_text(_pandoc(job.document, arguments), "utf-8")
+
+
+def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
+    import typst
+
+    compile_document: Any = typst.compile
+    with tempfile.TemporaryDirectory() as folder:
+        for name in _PARTIALS:
+            (Path(folder) / name).write_text(_read(workspace.extension / name), "utf-8")
+        template = Path(folder) / "document.typst"
+        shutil.copyfile(_DOCUMENT, template)
+        arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
+        if not _LEVEL_ONE.search(job.document.read_text("utf-8")):
+            # As Quarto does: where the title is the only heading of the first level, sections move up to it.
+            arguments.append("--shift-heading-level-by=-1")
+        source = _pandoc(job.document, arguments)
+    try:
+        compile_document(
+            source.encode("utf-8"),
+            output=str(target),
+            root=str(job.document.parent),
+            ignore_system_fonts=True,
+        )
+    except Exception as error:
+        # typst raises its own kinds of error, and a plain one for a missing file.
+        raise DataError(
+            f"typst cannot set the document: {error}",
+            file=job.document,
+            mend="look for the construct it names in the document, or in the extension's typst files",
+        ) from None
+
+
+def _pandoc(document: Path, arguments: list[str]) -> str:
+    import pypandoc
+
+    command = [
+        pypandoc.get_pandoc_path(),
+        document.name,
+        "--from=markdown",
+        f"--lua-filter={_FILTER}",
+        "--citeproc",
+        *arguments,
+    ]
+    done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
+        command, cwd=document.parent, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS, check=False
+    )
+    if done.returncode == _REFUSED:
+        _, what, mend = done.stderr.strip().splitlines()[-1].split("\t")
+        raise DataError(f"the embedded engine does not support {what}", file=document, mend=mend)
+    if done.returncode != 0:
+        raise DataError(
+            f"pandoc cannot read the document: {done.stderr.strip()}", file=document, mend="correct what it names"
+        )
+    warned = [line for line in done.stderr.splitlines() if "[WARNING]" in line]
+    if warned:
+        raise DataError(
+            f"pandoc warns: {warned[0].replace('[WARNING]', '').strip()}",
+            file=document,
+            mend="correct what it names: a citation that references.bib lacks, or a figure that is not there",
+        )
+    return done.stdout
+
+
+def _copy_figures(document: Path, stage: Path) -> None:
+    """Put the figures that a document shows beside its page."""
+    for name in _FIGURES.findall(document.read_text("utf-8")):
+        source = (document.parent / name).resolve()
+        if source.is_file() and source.is_relative_to(document.parent.resolve()):
+            target = stage / source.relative_to(document.parent.resolve())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        raise DataError(
+            "a file of the documents' look is missing",
+            file=path,
+            mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
+        ) from None

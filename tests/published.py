@@ -1,0 +1,73 @@
+"""Small published files, made up: the same columns as the real ones, other organisations and figures."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+ANNUAL_OLD = [
+    "OrgType", "OrgCode", "OrgName", "VariableType", "VariableA", "VariableB", "CountAtCaseness",
+    "CountFinishedCourseTreatment", "CountRecovery", "CountReferralsReceived", "PercentageRecovery",
+]  # fmt: skip
+ANNUAL_NEW = [name.replace("Count", "Count_").replace("Percentage", "Percentage_") for name in ANNUAL_OLD]
+IMD = ["LSOA code (2011)", "Index of Multiple Deprivation (IMD) Score", "Index of Multiple Deprivation (IMD) Rank"]
+LOOKUP = ["LSOA11CD", "LSOA11NM", "CCG19CD", "CCG19CDH", "CCG19NM"]
+
+
+def write(path: Path, header: list[str], rows: list[list[object]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+def annual_rows(n: int = 15, level: str = "CCG") -> list[list[object]]:
+    draw = random.Random(5)
+    rows: list[list[object]] = [
+        ["England", "All", "ENGLAND", "Total", "NULL", "NULL", 9000, 9900, 4500, 30000, "50.0"],
+        [level, "X00", "NHS Area 0", "Indices of Deprivation Decile", "01 Least deprived", "NULL", 60, 70, 30, 200, 50],
+    ]
+    for i in range(n):
+        cases = draw.randrange(300, 900, 5)
+        recovered = 5 * round(cases * (0.4 + 0.01 * i) / 5)
+        rows.append(
+            [
+                level,
+                f"X{i:02d}",
+                f"NHS Area {i}",
+                "Total",
+                "NULL",
+                "NULL",
+                cases,
+                cases + 50,
+                recovered,
+                cases * 3,
+                round(100 * recovered / cases),
+            ]
+        )
+    rows.append([level, "UNKNOWN", "UNKNOWN", "Total", "NULL", "NULL", 200, 205, 90, 515, 45])
+    rows.append(["Provider", "P01", "A provider", "Total", "NULL", "NULL", 400, 450, 200, 1500, 50])
+    return rows
+
+
+def annual(folder: Path, header: list[str] = ANNUAL_OLD, rows: list[list[object]] | None = None) -> Path:
+    return write(folder / "annual.csv", header, annual_rows() if rows is None else rows)
+
+
+def small_areas(n: int = 15) -> list[tuple[str, str, float]]:
+    """Three small areas an area: (LSOA, area code, score); area X00 is the most deprived."""
+    return [(f"E01{i:03d}{j:03d}", f"X{i:02d}", 40.0 - 2 * i + j) for i in range(n) for j in range(3)]
+
+
+def imd(folder: Path, rows: list[list[object]] | None = None, header: list[str] = IMD) -> Path:
+    standard: list[list[object]] = [[lsoa, score, 1000 - score * 10] for lsoa, _, score in small_areas()]
+    return write(folder / "imd.csv", header, standard if rows is None else rows)
+
+
+def lookup(folder: Path, rows: list[list[object]] | None = None, encoding: str = "utf-8-sig") -> Path:
+    standard: list[list[object]] = [
+        [lsoa, "name", f"E38{code}", code, f"NHS Area {code} (ONS)"] for lsoa, code, _ in small_areas()
+    ]
+    return write(folder / "lookup.csv", LOOKUP, standard if rows is None else rows, encoding)

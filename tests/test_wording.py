@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iapt_report import wording as w
+from iapt_report.stats.correlation import Correlation
+
+PROPORTION = st.floats(0, 1, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(-0.27, 2, "−0.27"), (-0.001, 2, "0.00"), (0.385, 2, "0.38"), (37.756, 2, "37.76"), (None, 2, "not computable")],
+)
+def test_decimals(value: float | None, digits: int, text: str) -> None:
+    assert w.decimal(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [
+        (70, "70"),
+        (4355, "4355"),
+        (9999, "9999"),
+        (10000, "10\u202f000"),
+        (293400, "293\u202f400"),
+        (-12000, "−12\u202f000"),
+    ],
+)
+def test_counts_are_grouped_from_five_figures(n: int, text: str) -> None:
+    assert w.count(n) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.0000001, "< 0.001"),
+        (0.00099, "< 0.001"),
+        (0.001, "= 0.001"),
+        (0.0044, "= 0.004"),
+        (0.0094, "= 0.009"),
+        (0.01, "= 0.01"),
+        (0.0496, "= 0.0496"),
+        (0.04996, "= 0.04996"),
+        (0.05, "= 0.05"),
+        (0.0504, "= 0.05"),
+        (0.33, "= 0.33"),
+        (0.9999, "> 0.99"),
+        (None, "not computable"),
+    ],
+)
+def test_p_values_follow_the_journal(p: float | None, text: str) -> None:
+    assert w.p_value(p).replace("\u00a0", " ") == f"P {text}"
+
+
+@given(st.floats(0, 1))
+def test_a_printed_p_value_is_on_its_side_of_five_per_cent(p: float) -> None:
+    printed = w.p_cell(p)
+    if printed[0] in "<>":
+        assert (p < 0.001) if printed[0] == "<" else (p > 0.99)
+    elif abs(p - 0.05) > 1e-6:
+        assert (float(printed) < 0.05) == w.is_significant(p)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.27, 0.5, "0.27–0.50"),
+        (-0.39, -0.14, "−0.39 to −0.14"),
+        (-0.2, 0.07, "−0.20 to 0.07"),
+        (None, 1, "not computable"),
+    ],
+)
+def test_a_dash_stands_only_between_positive_numbers(low: float | None, high: float | None, text: str) -> None:
+    assert w.interval(low, high) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [
+        (0, "none of the 211 areas"),
+        (1, "1 of the 211 areas (0.5%)"),
+        (153, "153 of the 211 areas (72.5%)"),
+        (211, "all 211 areas"),
+    ],
+)
+def test_a_share_of_areas(n: int, text: str) -> None:
+    assert w.of_areas(n, 211) == text
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "no area"), (1, "one area"), (2, "two areas"), (12, "12 areas")])
+def test_a_number_of_areas(n: int, text: str) -> None:
+    assert w.how_many(n, "area") == text
+
+
+@pytest.mark.parametrize(
+    ("rho", "word"),
+    [
+        (0.0, "negligible"),
+        (-0.094, "negligible"),
+        (0.0951, "weak"),
+        (-0.27, "weak"),
+        (0.3, "moderate"),
+        (0.39, "moderate"),
+        (-0.5, "strong"),
+    ],
+)
+def test_the_strength_of_a_correlation_is_that_of_the_printed_figure(rho: float, word: str) -> None:
+    assert w.strength(rho) == word
+
+
+@pytest.mark.parametrize(
+    ("kappa", "word"),
+    [
+        (-0.2, "poor"),
+        (0.0, "slight"),
+        (0.2, "slight"),
+        (0.21, "fair"),
+        (0.45, "moderate"),
+        (0.8, "substantial"),
+        (0.85, "almost perfect"),
+        (1, "almost perfect"),
+    ],
+)
+def test_the_words_of_landis_and_koch(kappa: float, word: str) -> None:
+    assert w.kappa_words(kappa) == word
+
+
+@pytest.mark.parametrize(
+    ("rho", "p", "word"),
+    [(0.39, 0.0001, "rising"), (-0.27, 0.001, "falling"), (0.3, 0.06, "none"), (None, None, "none")],
+)
+def test_a_tendency_needs_significance(rho: float | None, p: float | None, word: str) -> None:
+    assert w.tendency(Correlation(rho=rho, p=p, ci_low=None, ci_high=None, n=20)) == word
+
+
+@given(PROPORTION, PROPORTION)
+def test_a_comparison_never_contradicts_what_is_printed(a: float, b: float) -> None:
+    first, second = (float(w.percentage_points(value)) for value in (a, b))
+    word = w.compared(a, b)
+    assert word == ("the same" if first == second else "more" if first > second else "less")
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 4))
+def test_no_number_is_printed_with_a_hyphen_or_as_minus_zero(value: float, digits: int) -> None:
+    text = w.decimal(value, digits)
+    assert re.fullmatch(r"−?\d+(\.\d+)?", text)
+    assert not re.fullmatch(r"−0(\.0+)?", text)
+
+
+@given(PROPORTION)
+def test_a_percentage_is_right_to_the_last_printed_digit(value: float) -> None:
+    assert float(w.percent(value).rstrip("%")) == pytest.approx(value * 100, abs=0.0500001)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.5, "50%"), (0.485, "48.5%"), (0.51, "51%"), (1.0, "100%")])
+def test_a_standard_is_printed_with_the_decimals_it_has(value: float, text: str) -> None:
+    assert w.whole_percent(value) == text
