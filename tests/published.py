@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import random
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ANNUAL_OLD = [
     "OrgType", "OrgCode", "OrgName", "VariableType", "VariableA", "VariableB", "CountAtCaseness",

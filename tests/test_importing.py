@@ -107,7 +107,7 @@ def test_ranks_are_averaged_where_only_ranks_are_published(tmp_path: Path) -> No
 
 
 def test_a_byte_order_mark_and_windows_text_are_read(tmp_path: Path) -> None:
-    rows: list[list[object]] = [[l, "Ynys Môn", "E38", code, "Bôn"] for l, code, _ in published.small_areas()]
+    rows: list[list[object]] = [[lsoa, "Ynys Môn", "E38", code, "Bôn"] for lsoa, code, _ in published.small_areas()]
     run(tmp_path, lookup=published.lookup(tmp_path, rows, "cp1252"))
     assert len(read_areas(tmp_path / "data", YEAR)) == 15
 

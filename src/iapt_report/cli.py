@@ -137,7 +137,7 @@ def import_(
     out = console()
     for note in done.notes:
         out.print(note, markup=False)
-    out.print(f"{done.areas} areas can be analysed, {len(done.excluded)} organisations are left out:", markup=False)
+    out.print(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}", markup=False)
     for area in done.excluded:
         out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
     typer.echo(done.folder)

@@ -180,6 +180,8 @@ def _environment(templates: Path) -> Any:
     from markupsafe import Markup
 
     def finalize(value: object) -> Markup:
+        if isinstance(value, jinja2.Undefined):
+            str(value)  # raises, naming what is undefined
         if isinstance(value, Markup):
             return value
         if isinstance(value, str):
@@ -235,7 +237,8 @@ def _attribute(text: str) -> Markup:
     """Write text as the value of an attribute in pandoc's Markdown."""
     from markupsafe import Markup
 
-    quoted = str(text).replace("\\", "\\\\").replace('"', '\\"')
+    # The angle bracket goes as a character reference, so that no shortcode of Quarto's can stand in it.
+    quoted = str(text).replace("&", "&amp;").replace("<", "&lt;").replace("\\", "\\\\").replace('"', '\\"')
     return Markup(f'"{quoted}"')  # noqa: S704
 
 

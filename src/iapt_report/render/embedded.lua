@@ -171,22 +171,22 @@ local function authors(meta)
   meta.author = nil
 end
 
+-- Quarto's executable cells open with {language}, which pandoc reads as a class or as the beginning of the code.
+local function refuse_cell(code)
+  local language = (code.classes[1] or code.text):match("^{(%a+)[^}]*}")
+  if language then
+    refuse("a code cell ({" .. language .. "})", "compute outside the document, or render with the Quarto program")
+  end
+end
+
 function Pandoc(doc)
   doc.blocks = doc.blocks:walk({ Div = conditional, Span = conditional })
   collect(doc)
   authors(doc.meta)
   local handlers = {
     Cite = replace_cites,
-    Str = function(str)
-      local shortcode = str.text:match("^{{<")
-      if shortcode then refuse("a shortcode ({{< … >}})", "write its result, or render with the Quarto program") end
-    end,
-    CodeBlock = function(code)
-      local language = code.classes[1]
-      if language and language:match("^{") then
-        refuse("a code cell (" .. language .. ")", "compute outside the document, or render with the Quarto program")
-      end
-    end,
+    Code = refuse_cell,
+    CodeBlock = refuse_cell,
     Div = function(div)
       for _, class in ipairs(div.classes) do
         local kind = class:match("^callout%-(%a+)$")

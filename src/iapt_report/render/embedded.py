@@ -24,12 +24,14 @@ _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
 _REFUSED = 83
 _FIGURES = re.compile(r"""!\[[^\]]*\]\(([^)\s]+)\)""", re.DOTALL)
+_SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
 _SECONDS = 120
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
     """Typeset a document; see `iapt_report.render.render`."""
+    _refuse_shortcodes(job.document)
     output = job.output(workspace)
     stem = job.document.stem
     with atomic.staging(output) as stage:
@@ -41,6 +43,18 @@ def render(job: Job, workspace: Workspace) -> list[Path]:
         if "html" in job.formats and not job.self_contained:
             _copy_figures(job.document, stage)
     return [output / f"{stem}.{kind}" for kind in job.formats]
+
+
+def _refuse_shortcodes(document: Path) -> None:
+    """Refuse Quarto's shortcodes, which pandoc would print as they stand; escaped ones are text."""
+    for row, line in enumerate(document.read_text("utf-8").splitlines(), start=1):
+        if _SHORTCODE.search(line):
+            raise DataError(
+                "the embedded engine does not support a shortcode ({{< … >}})",
+                file=document,
+                row=row,
+                mend="write its result, or render with the Quarto program",
+            )
 
 
 def _html(job: Job, workspace: Workspace, target: Path) -> None:

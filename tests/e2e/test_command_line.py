@@ -1,0 +1,207 @@
+"""The command line, as it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import published
+from conftest import REFERENCE, ROOT
+
+COMMAND = [sys.executable, "-m", "iapt_report"]
+
+
+def run(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "200", **environment},
+        check=False,
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    done = run("init", tmp_path / "mine")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "mine"
+
+
+def test_help_says_what_the_exit_codes_mean() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing" in " ".join(done.stdout.split())
+    for command in ("build", "import", "results", "check", "list", "init"):
+        assert re.search(rf"\b{command}\b", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["check", str(ROOT / "data" / REFERENCE / "areas.csv")]])
+def test_what_should_start_quickly_imports_no_statistics_and_no_plots(arguments: list[str]) -> None:
+    heavy = "{'statsmodels', 'plotnine', 'pingouin', 'matplotlib'}"
+    code = (
+        "import sys; from iapt_report.__main__ import main; main(sys.argv[1:]); "
+        f"sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_init_makes_a_workspace_that_builds(place: Path) -> None:
+    done = run("build", "--engine", "embedded", cwd=place)
+    assert done.returncode == 0, done.stderr
+    made = [Path(line) for line in done.stdout.splitlines()]
+    assert [path.relative_to(place).as_posix() for path in made] == [
+        f"_site/report/{REFERENCE}/paper.html",
+        f"_site/report/{REFERENCE}/paper.pdf",
+    ]
+    assert all(path.stat().st_size > 10_000 for path in made)
+    assert done.stderr == "", "progress is for a terminal, not for a pipe"
+    listed = run("list", cwd=place).stdout
+    assert listed == f"{REFERENCE}\tJuly to September 2014 (quarter 2 of 2014-15)\thtml, pdf\n"
+
+
+def test_init_does_not_touch_a_folder_in_use(place: Path) -> None:
+    done = run("init", place)
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+
+
+def test_only_the_formats_asked_for_are_made(place: Path) -> None:
+    done = run("build", REFERENCE, "--format", "html", "--engine", "embedded", "--self-contained", cwd=place)
+    assert done.returncode == 0, done.stderr
+    folder = place / "_site" / "report" / REFERENCE
+    assert [path.name for path in folder.iterdir()] == ["paper.html"]
+
+
+def test_results_as_json_are_results_json(place: Path) -> None:
+    printed = run("results", REFERENCE, "--json", cwd=place)
+    assert json.loads(printed.stdout)["sample"]["areas"] == 211
+    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+    assert (place / "report" / REFERENCE / "results.json").read_text("utf-8") == printed.stdout
+
+
+def test_results_as_an_r_user_knows_them(place: Path) -> None:
+    text = run("results", REFERENCE, cwd=place).stdout
+    assert "lm(formula = recovery_rate ~ imd_rank, data = areas, weights = finished_treatment)" in text
+    assert re.search(r"^imd_rank +4\.9\d+e-04 +\S+ +6\.1\d+ +\S+ \*\*\*$", text, re.MULTILINE)
+    assert "F-statistic: 37.76 on 1 and 209 DF" in text
+    assert "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1" in text
+    assert "SYNTHETIC DATA" in text
+
+
+def test_import_then_build(place: Path, tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    done = run(
+        "import", published.annual(sources), "--period", "2019-20", "--deprivation", published.imd(sources),
+        "--lookup", published.lookup(sources), cwd=place,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("2019-20")
+    assert "UNKNOWN" in done.stderr
+    newest = run("build", "--engine", "embedded", "-f", "html", cwd=place)
+    assert newest.stdout.strip().endswith("_site/report/2019-20/paper.html")
+    page = Path(newest.stdout.strip()).read_text("utf-8")
+    assert "ynthetic" not in page
+    every = run("build", "--all", "--engine", "embedded", "-f", "html", cwd=place)
+    assert len(every.stdout.splitlines()) == 2
+
+
+def test_refresh_writes_what_is_new_and_leaves_what_is_current(place: Path) -> None:
+    first = run("refresh", cwd=place)
+    assert first.stdout.strip().endswith("paper.qmd")
+    stamp = (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns
+    assert run("refresh", cwd=place).stdout == ""
+    assert (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns == stamp
+    (place / "iapt-report.toml").write_text('[paper]\ntitle = "Another"\n', "utf-8")
+    assert run("refresh", cwd=place).stdout.strip().endswith("paper.qmd")
+    assert 'title: "Another"' in (place / "report" / REFERENCE / "paper.qmd").read_text("utf-8")
+
+
+def test_the_pre_render_script_of_quarto_writes_the_documents(place: Path) -> None:
+    done = subprocess.run([sys.executable, "prerender.py"], cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (place / "report" / REFERENCE / "paper.qmd").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["build", "2099-00-Q1"], 2, "there are no data for 2099-00-Q1"),
+        (["build", "last quarter"], 2, "is not a period"),
+        (["build", "--all", REFERENCE], 2, "one or the other"),
+        (["build", "--engine", "typewriter"], 2, "typewriter"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["results"], 2, "PERIOD"),
+        (["check", "nothing.csv"], 1, "there is no such file"),
+    ],
+)
+def test_a_wrong_call_has_its_message_and_exit_code(place: Path, arguments: list[str], code: int, words: str) -> None:
+    done = run(*arguments, cwd=place)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
+    done = run("list", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "iapt-report init" in done.stderr
+
+
+def test_a_tool_that_is_missing_has_its_own_exit_code(place: Path) -> None:
+    done = run("build", "--engine", "quarto", cwd=place, PATH="")
+    assert done.returncode == 3
+    assert "--engine embedded" in done.stderr
+
+
+def test_output_to_a_pipe_has_no_escape_codes(place: Path) -> None:
+    done = run("build", "2099-00", cwd=place)
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "-q",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            str(tmp_path),
+            str(ROOT),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    wheel = next(tmp_path.glob("*.whl"))
+    shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
+    done = subprocess.run(
+        [*COMMAND, "init", str(tmp_path / "fresh")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
+    assert built_there.returncode == 0, built_there.stderr
+    assert len(built_there.stdout.splitlines()) == 2

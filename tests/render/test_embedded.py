@@ -1,0 +1,184 @@
+"""The embedded engine: what it makes of the part of Quarto's Markdown that the templates use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import lxml.html
+import pypdf
+import pytest
+
+from iapt_report.errors import DataError
+from iapt_report.render import Format, Job, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iapt_report.workspace import Workspace
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10"/></svg>'
+HEAD = "---\ntitle: A title\nbibliography: ../references.bib\ncsl: ../../_extensions/iapt/superscript.csl\n---\n\n"
+
+
+def document(workspace: Workspace, body: str, head: str = HEAD) -> Path:
+    folder = workspace.reports / "2014-15-Q2"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "f.svg").write_text(SVG, "utf-8")
+    path = folder / "paper.qmd"
+    path.write_text(head + body, "utf-8")
+    return path
+
+
+def page(workspace: Workspace, body: str, **job: bool) -> lxml.html.HtmlElement:
+    made = render(Job(document(workspace, body), ("html",), **job), workspace, "embedded")
+    return lxml.html.fromstring(made[0].read_text("utf-8"))
+
+
+def words(workspace: Workspace, body: str) -> str:
+    made = render(Job(document(workspace, body), ("pdf",)), workspace, "embedded")
+    return " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(made[0]).pages).split())
+
+
+FLOATS = """See @fig-a, @tbl-b and @tbl-c.
+
+![A picture](f.svg){#fig-a fig-alt="What it shows"}
+
+::: {#tbl-b}
+
+| x | y |
+|---|--:|
+| 1 | 2 |
+
+First table.
+
+:::
+
+::: {#tbl-c}
+
+| x |
+|---|
+| 1 |
+
+Second table.
+
+:::
+"""
+
+
+def test_cross_references_are_numbered_by_kind_and_link(workspace: Workspace) -> None:
+    root = page(workspace, FLOATS)
+    links = {a.get("href"): a.text_content().replace("\u00a0", " ") for a in root.xpath("//a[@class='quarto-xref']")}
+    assert links == {"#fig-a": "Figure 1", "#tbl-b": "Table 1", "#tbl-c": "Table 2"}
+    assert all(root.xpath(f"//*[@id='{target[1:]}']") for target in links)
+    captions = [" ".join(c.text_content().split()) for c in root.xpath("//figcaption")]
+    assert captions == ["Figure 1: A picture", "Table 1: First table.", "Table 2: Second table."]
+    assert root.xpath("//img/@alt") == ["What it shows"]
+
+
+def test_the_pdf_says_the_same(workspace: Workspace) -> None:
+    text = words(workspace, FLOATS).replace("\u00a0", " ")
+    assert "See Figure 1, Table 1 and Table 2." in text
+    assert "Table 2 Second table." in text
+
+
+def test_a_figure_lies_beside_the_page_or_in_it(workspace: Workspace) -> None:
+    page(workspace, FLOATS)
+    assert (workspace.site / "report" / "2014-15-Q2" / "f.svg").is_file()
+    root = page(workspace, FLOATS, self_contained=True)
+    assert not [s for s in root.xpath("//img/@src | //link/@href | //script/@src") if not s.startswith("data:")]
+
+
+def test_citations_are_superscript_numbers_with_their_references(workspace: Workspace) -> None:
+    root = page(workspace, "One.[@hart1971; @cohen1960] Two.[@hart1971]\n\n## References\n\n::: {#refs}\n:::\n")
+    assert [s.text_content() for s in root.xpath("//sup")] == ["1,2", "1"]
+    entries = [" ".join(e.text_content().split()) for e in root.xpath("//*[contains(@class,'csl-entry')]")]
+    assert (
+        entries[0]
+        == "1 Hart JT. The inverse care law. Lancet 1971; 297: 405–412. https://doi.org/10.1016/S0140-6736(71)92410-X"
+    )
+
+
+def test_callouts_and_conditional_content(workspace: Workspace) -> None:
+    body = """::: {.callout-note}
+## Mind
+
+This.
+:::
+
+::: {.content-visible when-format="html"}
+On screen.
+:::
+
+::: {.content-visible when-format="typst"}
+On paper.
+:::
+
+[Hidden on screen.]{.content-hidden when-format="html"}
+"""
+    text = page(workspace, body).xpath("//main")[0].text_content()
+    assert "Mind" in text
+    assert "On screen." in text
+    assert "On paper." not in text
+    assert "Hidden on screen." not in text
+    printed = words(workspace, body)
+    assert "Mind" in printed
+    assert "On paper." in printed
+    assert "On screen." not in printed
+    assert "Hidden on screen." in printed
+
+
+def test_authors_in_quartos_form(workspace: Workspace) -> None:
+    head = HEAD.replace(
+        "title: A title",
+        'title: A title\nauthor:\n  - name: "A Person"\n    affiliations: [{name: "Here"}]\n  - B Other',
+    )
+    made = render(Job(document(workspace, "Text.", head), ("html", "pdf")), workspace, "embedded")
+    root = lxml.html.fromstring(made[0].read_text("utf-8"))
+    assert [a.text_content() for a in root.xpath("//*[@class='iapt-author']")] == ["A Person", "B Other"]
+    reader = pypdf.PdfReader(made[1])
+    assert "A Person and B Other" in reader.pages[0].extract_text()
+    assert reader.metadata is not None
+    assert reader.metadata.title == "A title"
+
+
+@pytest.mark.parametrize(
+    ("body", "words_"),
+    [
+        ("{{< include other.qmd >}}\n", "a shortcode"),
+        ("```{python}\n1 + 1\n```\n", "a code cell"),
+        ("See @fig-nothing.\n", "@fig-nothing, which is not there"),
+        ("See @eq-one.\n", "a cross-reference to @eq-one"),
+        ("::: {.panel-tabset}\nx\n:::\n", "the block .panel-tabset"),
+        ("::: {#tbl-x}\n\n| a |\n|---|\n| 1 |\n\n:::\n", "#tbl-x without a caption"),
+        ('::: {layout-ncol="2"}\nx\n:::\n', "a layout of figures"),
+        ('::: {.content-visible when-profile="x"}\nx\n:::\n', "conditional content with when-profile"),
+        ("![A](f.svg){#fig-a}\n\n![B](f.svg){#fig-a}\n", "the label fig-a twice"),
+    ],
+)
+def test_what_it_does_not_support_is_refused_by_name(workspace: Workspace, body: str, words_: str) -> None:
+    with pytest.raises(DataError) as caught:
+        page(workspace, body)
+    assert words_ in str(caught.value)
+    assert caught.value.mend
+
+
+def test_a_citation_that_is_not_in_the_references_is_an_error(workspace: Workspace) -> None:
+    with pytest.raises(DataError, match="nobody1999"):
+        page(workspace, "Text.[@nobody1999]\n")
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_a_failure_leaves_the_earlier_files(workspace: Workspace, kind: Format) -> None:
+    made = render(Job(document(workspace, "Good."), ("html", "pdf")), workspace, "embedded")
+    before = [path.read_bytes() for path in made]
+    path = document(workspace, "Bad.[@nobody1999]\n")
+    with pytest.raises(DataError):
+        render(Job(path, (kind,)), workspace, "embedded")
+    assert [path.read_bytes() for path in made] == before
+    assert sorted(p.name for p in made[0].parent.parent.iterdir()) == ["2014-15-Q2"]
+
+
+def test_a_missing_part_of_the_look_is_named(workspace: Workspace) -> None:
+    (workspace.extension / "page.typ").unlink()
+    with pytest.raises(DataError, match=r"page\.typ"):
+        render(Job(document(workspace, "Good."), ("pdf",)), workspace, "embedded")
