@@ -153,7 +153,9 @@ def _digest(text: str) -> str:
 
 def _page(results: Results, paper: Paper) -> Page:
     period = results.period
-    title = paper.title.replace("{months}", period.months).replace("{period}", period.id)
+    # The months stay on one line of the title.
+    months = period.months.replace(" ", wording.SPACE)
+    title = paper.title.replace("{months}", months).replace("{period}", period.id)
     return Page(
         title=title,
         subtitle=_subtitle(results),
