@@ -116,3 +116,30 @@ def test_the_classifications_add_up(seed: int) -> None:
     assert c.both + c.national_only + c.adjusted_only + c.neither == 40
     assert c.both + c.national_only == c.below_national.n
     assert c.both + c.adjusted_only == c.below_adjusted.n
+
+
+def test_rates_that_are_all_equal_put_no_area_below_a_benchmark_by_the_computers_arithmetic() -> None:
+    for recovered in (100, 120, 137):
+        rows: list[dict[str, object]] = [{**row, "at_caseness": 201, "recovered": recovered} for row in some_rows(20)]
+        r = analyse(areas_from(rows))
+        assert r.classification.below_adjusted.n == r.classification.below_mean.n == 0
+        assert r.regression.final.terms["imd_rank"].p is None
+        assert r.agreement.kappa is None
+
+
+def test_a_perfect_gradient_is_significant_and_prints() -> None:
+    rows: list[dict[str, object]] = [
+        {**row, "at_caseness": 1000, "recovered": 300 + 5 * i} for i, row in enumerate(some_rows(40))
+    ]
+    r = analyse(areas_from(rows))
+    assert r.regression.final.r_squared == pytest.approx(1)
+    assert r.regression.final.f is None
+    assert r.regression.final.terms["imd_rank"].p == 0
+    assert r.correlations.recovery_rate.rho == pytest.approx(1)
+
+
+def test_quartiles_that_coincide_make_no_area_an_outlier() -> None:
+    rows: list[dict[str, object]] = [
+        {**row, "at_caseness": 1000, "recovered": 500 + (i > 50) * 100} for i, row in enumerate(some_rows(60))
+    ]
+    assert analyse(areas_from(rows)).outliers.area_codes == ()

@@ -31,7 +31,14 @@ from iapt_report.settings import Settings
 from iapt_report.stats.agreement import agreement, classify
 from iapt_report.stats.correlation import spearman
 from iapt_report.stats.outliers import tukey_fences
-from iapt_report.stats.regression import DUMMY, Expected, Fit, expected_rates, weighted_least_squares
+from iapt_report.stats.regression import (
+    DUMMY,
+    Expected,
+    Fit,
+    expected_rates,
+    mean_lower_limit,
+    weighted_least_squares,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
 
     from iapt_report.areas import Areas
 
+# A rate is no closer to a fitted one than this but by the computer's arithmetic.
+_ROUNDING_ERROR = 1e-9
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
@@ -79,8 +88,9 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     expected = expected_rates(final, frame, level)
 
     below_national = rate < settings.benchmark
-    below_adjusted = rate < expected.low
-    classification = classify(below_national, below_adjusted, settings.benchmark)
+    below_adjusted = rate < expected.low - _ROUNDING_ERROR
+    below_mean = rate < mean_lower_limit(rate, weights, level) - _ROUNDING_ERROR
+    classification = classify(below_national, below_adjusted, below_mean, settings.benchmark)
 
     return Results(
         period=_period_facts(areas),

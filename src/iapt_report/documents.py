@@ -7,10 +7,13 @@ import json
 import re
 import traceback
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic, figures, wording
 from iapt_report.errors import DataError
+from iapt_report.reference import PERIOD_ID
+from iapt_report.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from iapt_report.results import Results
     from iapt_report.stats.correlation import Correlation
-    from iapt_report.stats.regression import Model, Term
+    from iapt_report.stats.regression import Term
     from iapt_report.workspace import Paper, Workspace
 
 PAPER = "paper"
@@ -28,6 +31,9 @@ RESULTS_FILE = "results.json"
 FIGURE_FILE = "figure-ds1.svg"
 RECORD_FILE = ".generated.json"
 
+# The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
+_STUDIED_UNTIL = date(2014, 9, 30)
+_STUDY_SHARES = (153, 91)
 _NOTICE = "Synthetic data: every area in this document is invented"
 # What Markdown, Quarto's shortcodes or typographic replacement would read as more than the character it is.
 _MARKUP = re.compile(
@@ -46,6 +52,9 @@ class Page:
     running_head: str
     notice: str
     figure_alt: str
+    when: str
+    later: bool
+    reproduces: bool
     authors: tuple[Any, ...]
 
 
@@ -162,6 +171,9 @@ def _page(results: Results, paper: Paper) -> Page:
         running_head=f"{paper.running_head} · {period.id}",
         notice=_NOTICE if period.synthetic else "",
         figure_alt=figures.scatter_alt(results),
+        when=wording.when(period),
+        later=period.start > _STUDIED_UNTIL,
+        reproduces=_reproduces_the_study(results),
         authors=paper.authors,
     )
 
@@ -169,8 +181,19 @@ def _page(results: Results, paper: Paper) -> Page:
 def _subtitle(results: Results) -> str:
     period = results.period
     named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
-    text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, 'one month')}"
+    text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, period.months)}"
     return f"{text} {wording.DASH} synthetic data" if period.synthetic else text
+
+
+def _reproduces_the_study(results: Results) -> bool:
+    """Whether these are the reference quarter's invented areas under the study's own settings."""
+    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
+    return (
+        results.period.synthetic
+        and results.period.id == PERIOD_ID
+        and results.settings == Settings()
+        and shares == _STUDY_SHARES
+    )
 
 
 class _NotTextError(Exception):
@@ -213,6 +236,8 @@ def _environment(templates: Path) -> Any:
         significant=wording.is_significant,
         most_and_least_deprived=wording.most_and_least_deprived,
         exclusions_by_reason=wording.exclusions_by_reason,
+        outliers_on_both_sides=wording.outliers_on_both_sides,
+        small_expected_counts=wording.small_expected_counts,
         listed=_listed,
     )
     return environment
@@ -258,16 +283,11 @@ def _correlation_cells(correlation: Correlation) -> str:
     return " | ".join(cells)
 
 
-def _ten_ranks(term: Term) -> str:
-    """Give the interval of a slope for ten ranks, in percentage points."""
+def _ranks_interval(term: Term, ranks: int) -> str:
+    """Give the interval of a slope for a number of ranks, in percentage points."""
     if term.ci_low is None or term.ci_high is None:
         return wording.NOT_COMPUTED
-    return wording.interval(term.ci_low * 10, term.ci_high * 10, 2, as_percent=True)
-
-
-def _dummy_p(model: Model) -> str:
-    """Give the P value of the outlier dummy."""
-    return wording.p_value(model.terms["outlier"].p)
+    return wording.interval(term.ci_low * ranks, term.ci_high * ranks, 2, as_percent=True)
 
 
 def _trimmed_range(results: Results) -> str:
@@ -284,7 +304,10 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.count,
             wording.percent,
             wording.percentage_points,
-            wording.whole_percent,
+            wording.exact_percent,
+            wording.setting_number,
+            wording.placed,
+            wording.benchmark_range,
             wording.p_value,
             wording.p_cell,
             wording.interval,
@@ -301,8 +324,7 @@ _WORDING: dict[str, Callable[..., str]] = {
         )
     },
     "correlation_cells": _correlation_cells,
-    "ten_ranks": _ten_ranks,
-    "dummy_p": _dummy_p,
+    "ranks_interval": _ranks_interval,
     "trimmed_range": _trimmed_range,
 }
 

@@ -84,8 +84,8 @@ def scatter_alt(results: Results) -> str:
         f"{wording.percent(results.sample.recovery_rate.min)} to {wording.percent(results.sample.recovery_rate.max)}, "
         f"against deprivation rank. The fitted line runs from {wording.percent(deprived.adjusted_rate)} in the most "
         f"deprived area to {wording.percent(affluent.adjusted_rate)} in the least deprived. "
-        f"{wording.sentence(wording.of_areas(k.below_national.n, results.sample.areas))} "
-        f"lie below the dashed line at {wording.whole_percent(k.benchmark)}."
+        f"The rate is below the dashed line at {wording.exact_percent(k.benchmark)} in "
+        f"{wording.of_areas(k.below_national.n, results.sample.areas)}."
     )
     names = [area.area_name for area in results.areas if area.outlier]
     return f"{text} Extreme outliers: {', '.join(names)}." if names else text

@@ -7,13 +7,15 @@ rates that print alike are "the same", whatever their further decimals.
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_EVEN, Decimal
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.results import Area, Results
+    from iapt_report.results import Area, PeriodFacts, Results
+    from iapt_report.stats.agreement import Classification
     from iapt_report.stats.correlation import Correlation
 
 MINUS = "\N{MINUS SIGN}"
@@ -23,15 +25,18 @@ DASH = "\N{EN DASH}"
 NOT_COMPUTED = "not computable"
 
 ALPHA = 0.05
+# Wide enough for any number that a statistic can be.
+_ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)
+_MORE_DIGITS = 2
 _GROUPED_FROM = 10_000
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def rounded(value: float, digits: int) -> Decimal:
-    """Round as a reader would: from the shortest decimal that is the number, halves to even."""
+    """Round as a reader would: from the shortest decimal that is the number, halves away from zero."""
     if not math.isfinite(value):
         raise ValueError(f"{value} cannot be printed")
-    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), context=_ROUNDING)
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
@@ -64,17 +69,23 @@ def percentage_points(proportion: float | None, digits: int = 1) -> str:
 
 
 def _hundredths(proportion: float, digits: int) -> Decimal:
-    return (Decimal(repr(proportion)) * 100).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return Decimal(repr(proportion)).scaleb(2).quantize(Decimal(1).scaleb(-digits), context=_ROUNDING)
 
 
-def whole_percent(proportion: float) -> str:
-    """``0.5`` as "50%", ``0.485`` as "48.5%": as many decimals as it has, at most two."""
-    number = (Decimal(repr(proportion)) * 100).quantize(Decimal("0.01")).normalize()
-    return f"{number:f}%"
+def exact_percent(proportion: float) -> str:
+    """``0.5`` as "50%", ``0.485`` as "48.5%": with the decimals it has."""
+    return f"{Decimal(repr(proportion)).scaleb(2).normalize():f}%"
+
+
+def setting_number(value: float) -> str:
+    """``3.0`` as "three", ``2.25`` as "2.25": a number that a user set, with the decimals it has."""
+    if value == int(value):
+        return number_word(int(value))
+    return f"{Decimal(repr(value)).normalize():f}"
 
 
 def p_value(p: float | None) -> str:
-    """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more where two would hide which side of 0.05 it is."""
+    """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more near 0.05 so that its side can be seen."""
     if p is None:
         return f"P{SPACE}{NOT_COMPUTED}"
     return f"P{SPACE}{p_cell(p, equals=True)}"
@@ -89,29 +100,37 @@ def p_cell(p: float | None, *, equals: bool = False) -> str:
         return f"<{SPACE}0.001"
     if p > 0.99:  # noqa: PLR2004
         return f">{SPACE}0.99"
-    digits = 3 if p < 0.0095 else 2  # noqa: PLR2004
+    digits = 3 if p < 0.0095 or rounded(p, 2) == Decimal("0.05") else 2  # noqa: PLR2004
     while digits < 6 and (rounded(p, digits) < Decimal("0.05")) != (p < ALPHA):  # noqa: PLR2004
         digits += 1
     return sign + decimal(p, digits)
 
 
 def interval(low: float | None, high: float | None, digits: int = 2, *, as_percent: bool = False) -> str:
-    """``-0.39, -0.14`` as "−0.39 to −0.14", ``0.401, 0.505`` as "0.40–0.51": a dash only between positive numbers."""
+    """``-0.39, -0.14`` as "−0.39 to −0.14", ``0.401, 0.505`` as "0.40–0.51": a dash only between positive numbers.
+
+    A limit that is not zero gets up to two more digits rather than print as zero.
+    """
     if low is None or high is None:
         return NOT_COMPUTED
     show = percentage_points if as_percent else decimal
+    most = digits + _MORE_DIGITS
+    while digits < most and any(limit != 0 and not re.search("[1-9]", show(limit, digits)) for limit in (low, high)):
+        digits += 1
     first, second = show(low, digits), show(high, digits)
     return f"{first} to {second}" if MINUS in first + second else f"{first}{DASH}{second}"
 
 
 def count_range(low: int, high: int) -> str:
-    """``70, 4355`` as "70–4355"."""
+    """``70, 4355`` as "70–4355", ``70, 70`` as "70 in each of them"."""
+    if low == high:
+        return f"{count(low)} in each"
     return f"{count(low)}{DASH}{count(high)}"
 
 
 def level(confidence: float) -> str:
     """``0.95`` as "95%"."""
-    return whole_percent(confidence)
+    return exact_percent(confidence)
 
 
 def number_word(n: int) -> str:
@@ -177,9 +196,11 @@ def kappa_words(kappa: float) -> str:
     return next((words for bound, words in bounds if printed <= Decimal(bound)), "almost perfect")
 
 
-def tendency(correlation: Correlation) -> Literal["rising", "falling", "none"]:
+def tendency(correlation: Correlation) -> Literal["rising", "falling", "none", "unknown"]:
     """Say where a measure goes from more to less deprived areas; "none" unless that is statistically significant."""
-    if correlation.rho is None or not is_significant(correlation.p):
+    if correlation.rho is None:
+        return "unknown"
+    if not is_significant(correlation.p):
         return "none"
     return "rising" if correlation.rho > 0 else "falling"
 
@@ -194,14 +215,6 @@ def correlation_text(correlation: Correlation, confidence: float) -> str:
     )
 
 
-def compared(a: float, b: float, digits: int = 1) -> Literal["more", "less", "the same"]:
-    """Compare two proportions as they print in per cent with ``digits`` decimals."""
-    first, second = _hundredths(a, digits), _hundredths(b, digits)
-    if first == second:
-        return "the same"
-    return "more" if first > second else "less"
-
-
 def stars(p: float | None) -> str:
     """Give R's significance codes."""
     if p is None:
@@ -209,14 +222,17 @@ def stars(p: float | None) -> str:
     return next((code for bound, code in ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, ".")) if p < bound), " ")
 
 
-def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed"]:
+def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed", "unknown"]:
     """Say where recovery goes from more to less deprived areas, on the word of correlation and regression both.
 
-    "mixed" where one of them is statistically significant and the other is not, or they point apart.
+    "mixed" where one of them is statistically significant and the other is not, or they point apart; "unknown" where
+    recovery rates do not vary.
     """
     rank = results.regression.final.terms["imd_rank"]
     slope = "none" if not is_significant(rank.p) else "rising" if rank.estimate > 0 else "falling"
     correlation = tendency(results.correlations.recovery_rate)
+    if correlation == "unknown":
+        return "unknown"
     return correlation if correlation == slope else "mixed"
 
 
@@ -232,3 +248,44 @@ def exclusions_by_reason(results: Results) -> list[tuple[str, list[str]]]:
     for area in results.sample.excluded:
         groups.setdefault(area.reason, []).append(area.area_name)
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def placed(classification: Classification, standard: str) -> str:
+    """Say how many areas are below both benchmarks, one of them or neither; what is empty goes unsaid."""
+    parts = (
+        (classification.both, "below both"),
+        (classification.national_only, f"below the {standard} alone"),
+        (classification.adjusted_only, "below the adjusted benchmark alone"),
+        (classification.neither, "below neither"),
+    )
+    said = [(n, words) for n, words in parts if n]
+    first, *others = said
+    verb = "was" if first[0] == 1 else "were"
+    return joined([f"{number_word(first[0])} {verb} {first[1]}", *(f"{number_word(n)} {words}" for n, words in others)])
+
+
+def benchmark_range(results: Results) -> str:
+    """Say where the adjusted benchmark lies over areas: "between 38.2% and 48.5%", or "at 50.0%"."""
+    limits = [area.adjusted_low for area in results.areas]
+    low, high = percent(min(limits)), percent(max(limits))
+    return f"at {low}" if low == high else f"between {low} and {high}"
+
+
+def outliers_on_both_sides(results: Results) -> bool:
+    """Whether there are extreme outliers below and above the other areas."""
+    rates = [area.recovery_rate for area in results.areas if area.outlier]
+    fences = results.outliers
+    return any(rate < fences.lower_fence for rate in rates) and any(rate > fences.upper_fence for rate in rates)
+
+
+def small_expected_counts(results: Results) -> bool:
+    """Whether fewer than five areas are expected in a cell of the cross-table, so that χ² is an approximation."""
+    c, n = results.classification, results.sample.areas
+    national, adjusted = c.below_national.n, c.below_adjusted.n
+    smallest = min(national, n - national) * min(adjusted, n - adjusted) / n
+    return smallest < 5  # noqa: PLR2004
+
+
+def when(period: PeriodFacts) -> str:
+    """Say when: "from July to September 2014", "in July 2019"."""
+    return f"in {period.months}" if period.kind == "month" else f"from {period.months}"

@@ -44,6 +44,7 @@ def figures(r: Results) -> dict[str, float | None]:
     found["high.sum"] = sum(area.adjusted_high for area in r.areas)
     found |= {key: getattr(r.classification, key) for key in ("both", "national_only", "adjusted_only", "neither")}
     found["mcnemar_p"] = r.agreement.mcnemar_p
+    found["below_mean"] = r.classification.below_mean.n
     if r.agreement.chi2 is not None:
         found |= {"chi2": r.agreement.chi2, "chi2.p": r.agreement.p}
         found |= {"kappa": r.agreement.kappa, "kappa_se": r.agreement.kappa_se}

@@ -22,12 +22,15 @@ class Share(Value):
 class Classification(Value):
     """Which areas are below the national standard, below the deprivation-adjusted benchmark, or both.
 
-    ``benchmark`` is the national standard as a proportion; the other fields count areas.
+    ``benchmark`` is the national standard as a proportion; the other fields count areas. ``below_mean`` counts those
+    that the adjusted benchmark's limit would flag if deprivation were not in the model: below the lower confidence
+    limit of the areas' weighted mean.
     """
 
     benchmark: float
     below_national: Share
     below_adjusted: Share
+    below_mean: Share
     both: int
     national_only: int
     adjusted_only: int
@@ -35,7 +38,9 @@ class Classification(Value):
 
 
 class Agreement(Value):
-    """Tests on the two-by-two table of the classifications; None where the table does not allow the statistic.
+    """Tests on the two-by-two table of the classifications.
+
+    Where a benchmark puts all areas on one side, only McNemar's test can be made, and the others are None.
 
     Parameters
     ----------
@@ -57,22 +62,29 @@ class Agreement(Value):
     mcnemar_p: float | None
 
 
-def classify(below_national: NDArray[np.bool_], below_adjusted: NDArray[np.bool_], benchmark: float) -> Classification:
+def classify(
+    below_national: NDArray[np.bool_],
+    below_adjusted: NDArray[np.bool_],
+    below_mean: NDArray[np.bool_],
+    benchmark: float,
+) -> Classification:
     """Cross-tabulate two classifications of the same areas.
 
     Parameters
     ----------
-    below_national, below_adjusted : ndarray of bool, shape (n,)
+    below_national, below_adjusted, below_mean : ndarray of bool, shape (n,)
     benchmark : float
         The national standard, for the record (proportion).
     """
     n = len(below_national)
+    mean = int(below_mean.sum())
     national, adjusted = int(below_national.sum()), int(below_adjusted.sum())
     both = int((below_national & below_adjusted).sum())
     return Classification(
         benchmark=benchmark,
         below_national=Share(n=national, share=national / n),
         below_adjusted=Share(n=adjusted, share=adjusted / n),
+        below_mean=Share(n=mean, share=mean / n),
         both=both,
         national_only=national - both,
         adjusted_only=adjusted - both,
@@ -107,12 +119,11 @@ def agreement(classification: Classification, confidence: float) -> Agreement:
     if table.sum(axis=0).all() and table.sum(axis=1).all():
         test = stats.chi2_contingency(table, correction=False)
         chi2, p = finite(test.statistic), finite(test.pvalue)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        result = cohens_kappa(table)
-    if finite(result.kappa) is not None:
-        kappa, se = float(result.kappa), finite(result.std_kappa)
-        if se is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            result = cohens_kappa(table)
+        kappa, se = finite(result.kappa), finite(result.std_kappa)
+        if kappa is not None and se is not None:
             reach = float(stats.norm.isf((1 - confidence) / 2)) * se
             low, high = max(-1.0, kappa - reach), min(1.0, kappa + reach)
     return Agreement(

@@ -33,10 +33,13 @@ def tukey_fences(values: NDArray[np.float64], multiple: float) -> Fences:
 
     Notes
     -----
-    Quartiles are interpolated linearly (R's type 7). Tukey JW. Exploratory Data Analysis. Addison-Wesley, 1977.
+    Quartiles are interpolated linearly (R's type 7). Where they coincide there is no scale to call a value extreme
+    by, and the fences enclose all values. Tukey JW. Exploratory Data Analysis. Addison-Wesley, 1977.
     """
     import numpy as np
 
     first, third = np.quantile(values, [0.25, 0.75])
+    if first == third:
+        return Fences(lower=float(values.min()), upper=float(values.max()))
     reach = multiple * (third - first)
     return Fences(lower=float(first - reach), upper=float(third + reach))

@@ -17,6 +17,8 @@ OUTCOME = "recovery_rate"
 RANK = "imd_rank"
 DUMMY = "outlier"
 INTERCEPT = "Intercept"
+# A sum of squares below this share of the whole is the computer's arithmetic, not variation.
+_NOTHING = 1e-20
 
 
 class Term(Value):
@@ -32,6 +34,9 @@ class Term(Value):
 
 class Model(Value):
     """A fitted weighted regression, as broom's ``tidy`` and ``glance`` would give it.
+
+    Where recovery rates do not vary, tests and R² are None. Where the fit is perfect, F and t are None (infinite)
+    and P is 0.
 
     Parameters
     ----------
@@ -109,37 +114,60 @@ def weighted_least_squares(frame: pd.DataFrame, weights: NDArray[np.float64], *,
     formula = f"{OUTCOME} ~ {RANK}" + (f" + {DUMMY}" if dummy else "")
     columns = [OUTCOME, RANK, *([DUMMY] if dummy else [])]
     with warnings.catch_warnings():
-        # A perfect fit divides by zero inside statsmodels; such a statistic is None here.
+        # A perfect fit divides by zero inside statsmodels.
         warnings.simplefilter("ignore", RuntimeWarning)
         fitted = smf.wls(formula, frame[columns].astype("float64"), weights=weights).fit()
         limits = fitted.conf_int(1 - confidence)
-        terms = {
-            name: Term(
-                estimate=float(fitted.params[name]),
-                se=finite(fitted.bse[name]),
-                t=finite(fitted.tvalues[name]),
-                p=finite(fitted.pvalues[name]),
-                ci_low=finite(limits.loc[name, 0]),
-                ci_high=finite(limits.loc[name, 1]),
-            )
-            for name in fitted.params.index
-        }
-        varies = bool(fitted.centered_tss > 0)
-        residuals = np.quantile(fitted.wresid, [0, 0.25, 0.5, 0.75, 1])
-        model = Model(
-            formula=formula,
-            terms=terms,
-            r_squared=finite(fitted.rsquared) if varies else None,
-            adj_r_squared=finite(fitted.rsquared_adj) if varies else None,
-            sigma=float(np.sqrt(fitted.scale)),
-            f=finite(fitted.fvalue) if varies else None,
-            df_model=int(fitted.df_model),
-            df_resid=int(fitted.df_resid),
-            p=finite(fitted.f_pvalue) if varies else None,
-            n=int(fitted.nobs),
-            residuals=dict(zip(("min", "q1", "median", "q3", "max"), map(float, residuals), strict=True)),
-        )
+    scale = float((weights * frame[OUTCOME].to_numpy("float64") ** 2).sum())
+    varies = fitted.centered_tss > _NOTHING * scale
+    exact = fitted.ssr <= _NOTHING * scale
+
+    def term(name: str) -> Term:
+        estimate = float(fitted.params[name])
+        if not exact:
+            low, high = (float(limit) for limit in limits.loc[name])
+            se, t, p = (float(column[name]) for column in (fitted.bse, fitted.tvalues, fitted.pvalues))
+            return Term(estimate=estimate, se=se, t=t, p=p, ci_low=low, ci_high=high)
+        if varies:
+            return Term(estimate=estimate, se=0.0, t=None, p=0.0, ci_low=estimate, ci_high=estimate)
+        return Term(estimate=estimate, se=None, t=None, p=None, ci_low=None, ci_high=None)
+
+    residuals = np.quantile(fitted.wresid, [0, 0.25, 0.5, 0.75, 1])
+    model = Model(
+        formula=formula,
+        terms={name: term(name) for name in fitted.params.index},
+        r_squared=finite(fitted.rsquared) if varies else None,
+        adj_r_squared=finite(fitted.rsquared_adj) if varies else None,
+        sigma=float(np.sqrt(fitted.scale)),
+        f=finite(fitted.fvalue) if varies and not exact else None,
+        df_model=int(fitted.df_model),
+        df_resid=int(fitted.df_resid),
+        p=(0.0 if exact else finite(fitted.f_pvalue)) if varies else None,
+        n=int(fitted.nobs),
+        residuals=dict(zip(("min", "q1", "median", "q3", "max"), map(float, residuals), strict=True)),
+    )
     return Fit(model=model, predictor=fitted)
+
+
+def mean_lower_limit(rates: NDArray[np.float64], weights: NDArray[np.float64], confidence: float) -> float:
+    """Give the lower confidence limit of the weighted mean rate: the adjusted benchmark with nothing adjusted for.
+
+    Parameters
+    ----------
+    rates, weights : ndarray, shape (n,)
+    confidence : float
+        Level of the interval, 0–1.
+
+    Notes
+    -----
+    `statsmodels.api.WLS` on a constant; the same as R's ``confint(lm(rates ~ 1, weights = weights))``.
+    """
+    import numpy as np
+    from statsmodels.regression.linear_model import WLS
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return float(WLS(rates, np.ones(len(rates)), weights=weights).fit().conf_int(1 - confidence)[0, 0])
 
 
 def expected_rates(fit: Fit, frame: pd.DataFrame, confidence: float) -> Expected:
