@@ -129,7 +129,8 @@ def test_rates_that_are_all_equal_put_no_area_below_a_benchmark_by_the_computers
 
 def test_a_perfect_gradient_is_significant_and_prints() -> None:
     rows: list[dict[str, object]] = [
-        {**row, "at_caseness": 1000, "recovered": 300 + 5 * i} for i, row in enumerate(some_rows(40))
+        {**row, "finished_treatment": 1000, "at_caseness": 1000, "recovered": 300 + 5 * i}
+        for i, row in enumerate(some_rows(40))
     ]
     r = analyse(areas_from(rows))
     assert r.regression.final.r_squared == pytest.approx(1)
@@ -140,6 +141,7 @@ def test_a_perfect_gradient_is_significant_and_prints() -> None:
 
 def test_quartiles_that_coincide_make_no_area_an_outlier() -> None:
     rows: list[dict[str, object]] = [
-        {**row, "at_caseness": 1000, "recovered": 500 + (i > 50) * 100} for i, row in enumerate(some_rows(60))
+        {**row, "finished_treatment": 1000, "at_caseness": 1000, "recovered": 500 + (i > 50) * 100}
+        for i, row in enumerate(some_rows(60))
     ]
     assert analyse(areas_from(rows)).outliers.area_codes == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,10 @@ def test_the_reference_paper_prints_the_studys_figures(reference: Results) -> No
     text = text_of(reference)
     for printed in (
         "293 400 referrals", "70–4355", "110 415 patients", "8.2% to 86.6%", "ρ = −0.27", "P = 0.33", "ρ = 0.39",
-        "the correlation was 0.38", "had P = 0.54, not below 0.05, and was removed", "15.3%", "F = 37.76", "153 of the 211 areas (72.5%)",
-        "91 of the 211 areas (43.1%)", "29.4 percentage points", "χ² = 60.66", "κ = 0.45", "45.2% (s.d. = 3.0, range 40.1–50.5)",
+        "the correlation was 0.38", "had P = 0.54, not below 0.05, and was removed",
+        "15.3%", "F = 37.76", "153 of the 211 areas (72.5%)",
+        "91 of the 211 areas (43.1%)", "29.4 percentage points", "χ² = 60.66", "κ = 0.45",
+        "45.2% (s.d. = 3.0, range 40.1–50.5)",
         "a standard deviation of 30.0",
     ):  # fmt: skip
         assert printed in text, printed
@@ -148,7 +151,7 @@ def test_authors_and_title_are_the_users_and_never_the_studys(reference: Results
     text = text_of(reference, paper)
     head = part(text, "---", "abstract-title")
     assert 'title: "My title: July to September 2014"' in head
-    assert r'name: "A \"Quoted\" Person"' in head
+    assert json.loads(head.split("name: ")[1].split(" affiliations")[0]) == r"A \"Quoted\" Person"
     assert "Delgadillo" not in head
     assert "author:" not in part(text_of(reference), "---", "abstract-title")
     assert "[@delgadillo2016]" in text
@@ -230,15 +233,19 @@ def test_an_edited_document_is_kept_and_the_new_one_proposed(reference: Results,
     assert second.kept
     assert second.proposal is None
     assert first.document.read_text("utf-8") == edited
+    earlier = {path.name: path.read_bytes() for path in first.folder.iterdir()}
     changed = reference.model_copy(update={"settings": Settings(outlier_multiple=2.9)})
     changed = changed.model_copy(update={"outliers": reference.outliers.model_copy(update={"multiple": 2.9})})
     third = documents.write_period(changed, workspace)
     assert third.proposal is not None
     assert "2.9 interquartile ranges" in third.proposal.read_text("utf-8")
-    assert first.document.read_text("utf-8") == edited
+    kept = {path.name: path.read_bytes() for path in first.folder.iterdir() if path != third.proposal}
+    assert kept == earlier, "an edited document keeps the figure and the results it was written from"
     fourth = documents.write_period(changed, workspace, replace_edited=True)
     assert not fourth.kept
     assert "My own words" not in first.document.read_text("utf-8")
+    assert (first.folder / "paper.replaced.qmd.txt").read_text("utf-8") == edited
+    assert not third.proposal.exists()
 
 
 def test_the_same_results_give_the_same_bytes(reference: Results, workspace: Workspace) -> None:

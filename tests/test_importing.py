@@ -64,8 +64,8 @@ def test_nothing_is_silently_dropped(tmp_path: Path) -> None:
     done = run(tmp_path, annual=published.annual(tmp_path, rows=rows))
     reasons = {area.area_code: area.reason for area in done.excluded}
     assert reasons == {
-        "X02": "no usable recovery rate; no deprivation rank; no number who finished treatment",
-        "X14": "not in the activity file, though the lookup has it",
+        "X02": "no usable recovery rate; no number who finished treatment",
+        "X14": "in the lookup, but not in the activity file",
         "Z99": "no deprivation score: the code is not in the lookup",
         "UNKNOWN": "not a commissioning area: activity that could not be assigned to one",
     }
@@ -229,7 +229,7 @@ def test_an_earlier_real_year_lists_the_areas_that_the_lookup_lacks(shared: Path
     )
     reasons = {area.reason for area in done.excluded}
     assert "no deprivation score: the code is not in the lookup" in reasons
-    assert "not in the activity file, though the lookup has it" in reasons
+    assert "in the lookup, but not in the activity file" in reasons
     assert done.areas + len(done.excluded) > 207
 
 

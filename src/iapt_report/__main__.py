@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each way to end
     """Run the command line and return its exit code.
 
-    0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing.
+    0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing, 130 interrupted.
     """
     from iapt_report.cli import app
     from iapt_report.errors import ReportError
@@ -24,17 +28,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         complain(str(error))
         return error.exit_code
+    except BrokenPipeError:
+        # The reader of the output has gone; nothing is left to tell.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        return 0
+    except OSError as error:
+        from iapt_report.console import complain
+
+        complain(_said_of(error))
+        return ReportError.exit_code
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception as error:
         # Typer's own errors of usage know how to show themselves.
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
             return int(error.exit_code)
         if type(error).__name__ == "Abort":
-            return 130
+            return INTERRUPTED
         raise
     return code if isinstance(code, int) else 0
+
+
+def _said_of(error: OSError) -> str:
+    """Say what the operating system refused."""
+    place = f"{error.filename}: " if error.filename else ""
+    mend = "check that the place exists, is yours to write, and has room"
+    return f"{place}{error.strerror or error}\n  to mend:  {mend}"
 
 
 def entry() -> None:

@@ -72,7 +72,7 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     rank = table["imd_rank"].to_numpy("float64")
     referrals = table["referrals"].to_numpy("float64")
     finished = table["finished_treatment"].to_numpy("float64")
-    weights = _weights(table, settings)
+    weights = _weights(areas, settings)
 
     fences = tukey_fences(rate, settings.outlier_multiple)
     outlier = fences.beyond(rate)
@@ -122,10 +122,11 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     )
 
 
-def _weights(table: pd.DataFrame, settings: Settings) -> NDArray[np.float64]:
+def _weights(areas: Areas, settings: Settings) -> NDArray[np.float64]:
     """Return what each area counts for; refuse areas whose weight is not known."""
     import numpy as np
 
+    table = areas.table
     if settings.weight == "equal":
         return np.ones(len(table))
     weights = np.asarray(table[settings.weight].astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
@@ -134,6 +135,7 @@ def _weights(table: pd.DataFrame, settings: Settings) -> NDArray[np.float64]:
         code = table["area_code"].iloc[int(unknown.argmax())]
         raise DataError(
             f"{int(unknown.sum())} of {len(table)} areas cannot be weighted, the first of them {code}",
+            file=areas.sources[-1].file if areas.sources else None,
             column=settings.weight,
             expected="a number above 0 for every area that is analysed",
             mend='fill it in, or set weight = "finished_treatment" in iapt-report.toml',

@@ -126,6 +126,9 @@ def _missing(full: pd.DataFrame) -> pd.Series[str]:
     import pandas as pd
 
     rate = full["recovery_rate"].isna().map({True: "no usable recovery rate", False: ""})
+    # An area without a rate is not ranked, even if its deprivation is known.
+    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | full["recovery_rate"].notna())
+    full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
     for column, words in (
         ("imd_rank", "no deprivation rank"),
         ("referrals", "no number of referrals"),
@@ -254,17 +257,18 @@ def _refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
     )
     for column, wrong, expected, mend in rules:
         place.refuse(frame[column], wrong & frame[column].notna(), column, expected=expected, mend=mend)
-    more = (frame["recovered"] > frame["at_caseness"]).fillna(value=False)
-    if more.any():
-        position = int(more.to_numpy().argmax())
-        recovered, at_caseness = frame["recovered"].iloc[position], frame["at_caseness"].iloc[position]
-        raise place.error(
-            position,
-            "recovered",
-            f"{recovered} recovered of {at_caseness} at caseness",
-            expected="recovered at most at_caseness",
-            mend="correct one of the two counts",
-        )
+    # Where published counts are rounded to the nearest 5, at caseness may exceed its whole by a step.
+    for part, whole, slack in (("recovered", "at_caseness", 0), ("at_caseness", "finished_treatment", 5)):
+        more = (frame[part] > frame[whole] + slack).fillna(value=False)
+        if more.any():
+            position = int(more.to_numpy().argmax())
+            raise place.error(
+                position,
+                part,
+                f"{frame[part].iloc[position]} {part} of {frame[whole].iloc[position]} {whole}",
+                expected=f"{part} at most {whole}",
+                mend="correct one of the two counts",
+            )
 
 
 _PERCENT = "divide percentages by 100, or correct the value"

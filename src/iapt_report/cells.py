@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 # How published files and R write a value that is not there.
 MISSING = frozenset({"", "*", "-", "NA", "N/A", "NULL", "NaN", "nan"})
 
-_WHOLE = r"\d{1,15}(?:\.0+)?|\d{1,3}(?:,\d{3})+"
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+# A comma or any kind of space may part thousands.
+_GROUP = "[, \u00a0\u2009\u202f]"
+_WHOLE = rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}}){{1,4}}"
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _LONGEST = 200
 _SHOWN = 60
 
@@ -52,13 +54,22 @@ class Place:
             mend=mend,
         )
 
-    def refuse(self, values: pd.Series[Any], wrong: pd.Series[bool], column: str, *, expected: str, mend: str) -> None:
-        """Raise for the first of ``values`` that is ``wrong``."""
+    def refuse(
+        self,
+        values: pd.Series[Any],
+        wrong: pd.Series[bool],
+        column: str,
+        *,
+        expected: str,
+        mend: str,
+        problem: str = "is not allowed",
+    ) -> None:
+        """Raise for the first of ``values`` that is ``wrong``: its text, and what the ``problem`` with it is."""
         flags = wrong.fillna(value=False).to_numpy(dtype=bool)
         if flags.any():
             position = int(flags.argmax())
             raise self.error(
-                position, column, f"{shown(values.iloc[position])} cannot be", expected=expected, mend=mend
+                position, column, f"{shown(values.iloc[position])} {problem}", expected=expected, mend=mend
             )
 
 
@@ -79,7 +90,7 @@ def counts(text: pd.Series[str], column: str, place: Place) -> pd.Series[int]:
 
     cells = text.str.strip().where(~is_missing(text))
     place.refuse(cells, _unlike(cells, _WHOLE), column, expected="a whole number, 0 or more", mend="correct the count")
-    digits = cells.str.replace(",", "").str.replace(r"\.0+$", "", regex=True)
+    digits = cells.str.replace(_GROUP, "", regex=True).str.replace(r"\.0+$", "", regex=True)
     return pd.to_numeric(digits).astype("Float64").astype("Int64")
 
 
@@ -88,9 +99,10 @@ def numbers(text: pd.Series[str], column: str, place: Place) -> pd.Series[float]
     import pandas as pd
 
     cells = text.str.strip().where(~is_missing(text))
-    place.refuse(cells, _unlike(cells, _NUMBER), column, expected="a number", mend="correct the value")
+    expected = "a number, with a point for decimals"
+    place.refuse(cells, _unlike(cells, _NUMBER), column, expected=expected, mend="correct the value")
     parsed = pd.to_numeric(cells).astype("float64")
-    place.refuse(cells, parsed.abs() == float("inf"), column, expected="a number", mend="correct the value")
+    place.refuse(cells, parsed.abs() == float("inf"), column, expected=expected, mend="correct the value")
     return parsed
 
 
@@ -101,7 +113,7 @@ def _unlike(cells: pd.Series[str], pattern: str) -> pd.Series[bool]:
 def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     """Read codes or names: never empty, one line, without control characters."""
     cells = text.fillna("").str.strip()
-    place.refuse(cells, cells == "", column, expected="a value in every row", mend="fill it in")
+    place.refuse(cells, cells == "", column, expected="a value in every row", mend="fill it in", problem="is no value")
     place.refuse(
         cells, cells.str.len() > _LONGEST, column, expected=f"at most {_LONGEST} characters", mend="shorten it"
     )

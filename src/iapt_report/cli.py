@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iapt_report import __version__
-from iapt_report.errors import CallError
+from iapt_report.errors import CallError, DataError
 from iapt_report.period import Period
 
 if TYPE_CHECKING:
+    from iapt_report import render
     from iapt_report.workspace import Workspace
 
 app = typer.Typer(
@@ -40,6 +42,14 @@ class EngineChoice(StrEnum):
     auto = "auto"
     quarto = "quarto"
     embedded = "embedded"
+
+
+@dataclass(frozen=True)
+class _Options:
+    """How a build goes about its outputs."""
+
+    self_contained: bool
+    overwrite: bool
 
 
 WorkspaceOption = Annotated[
@@ -92,24 +102,52 @@ def build(
 ) -> None:
     """Compute a period's results and build its documents, HTML and PDF."""
     from iapt_report import render
-    from iapt_report.build import write_documents
-    from iapt_report.console import warn, working
+    from iapt_report.console import complain
 
     place = _workspace(workspace)
     chosen = render.choose_engine(engine.value)
     wanted = tuple(kind for kind in render.FORMATS if not formats or kind in [f.value for f in formats])
-    for period in _choose(periods or [], every, place.data):
-        with working(f"analysing {period.id}"):
-            written = write_documents(place, period, replace_edited=overwrite)
-        if written.kept:
-            warn(f"{written.document} was edited by hand and is kept as it is; --overwrite replaces it")
-        if written.proposal:
-            warn(f"data, settings or template have changed since: the new document is {written.proposal}")
-        job = render.Job(written.document, wanted, self_contained)
-        with working(f"typesetting {period.id} with the {chosen} engine"):
-            made = render.render(job, place, chosen)
-        for path in made:
-            typer.echo(path)
+    failed = 0
+    chosen_periods = _choose(periods or [], every, place.data)
+    for period in chosen_periods:
+        try:
+            _build_one(period, place, wanted, chosen, _Options(self_contained, overwrite))
+        except DataError as error:
+            if len(chosen_periods) == 1:
+                raise
+            complain(f"{period.id}: {error}")
+            failed += 1
+    if failed:
+        complain(f"{failed} of {len(chosen_periods)} periods could not be built")
+        raise typer.Exit(DataError.exit_code)
+
+
+def _build_one(
+    period: Period, place: Workspace, formats: tuple[render.Format, ...], engine: render.Engine, options: _Options
+) -> None:
+    """Build one period, and print the paths of what was made."""
+    from iapt_report import render
+    from iapt_report.build import write_documents
+    from iapt_report.console import warn, working
+
+    with working(f"analysing {period.id}"):
+        written = write_documents(place, period, replace_edited=options.overwrite)
+    if written.kept:
+        warn(f"{written.document} was edited by hand and is kept as it is; --overwrite replaces it")
+    if written.proposal:
+        warn(
+            "data, settings or template have changed since: the edited document keeps its earlier figure and results, "
+            f"and the new document is {written.proposal}"
+        )
+    job = render.Job(written.document, formats, options.self_contained)
+    with working(f"typesetting {period.id} with the {engine} engine"):
+        made = render.render(job, place, engine)
+    for path in made:
+        typer.echo(path)
+    for kind in set(render.FORMATS) - set(formats):
+        other = job.output(place) / f"{written.document.stem}.{kind}"
+        if other.is_file():
+            warn(f"{other} is of an earlier build")
 
 
 @app.command("import")
@@ -129,12 +167,18 @@ def import_(
     """Read published files and write data/PERIOD."""
     when = Period.parse(period)
     place = _workspace(workspace)
-    from iapt_report.console import console, working
-    from iapt_report.importing import import_period
+    from iapt_report.console import console, warn, working
+    from iapt_report.importing import import_period, other_years
 
     with working(f"importing {when.id}"):
         done = import_period(files, when, deprivation, lookup, place.data)
     out = console()
+    if done.replaced:
+        warn(f"{done.folder} was there already; what it held is in {done.folder / 'previous'}")
+    for path in files:
+        spoken = other_years(path.name, when)
+        if spoken:
+            warn(f"the name of {path.name} speaks of {spoken}, and is imported as {when.id}")
     for note in done.notes:
         out.print(note, markup=False)
     out.print(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}", markup=False)
@@ -183,7 +227,6 @@ def check(
 ) -> None:
     """Say what files are and whether they can be used; nothing is written."""
     from iapt_report.console import complain
-    from iapt_report.errors import DataError
     from iapt_report.importing import check_file
 
     bad = 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report import atomic, figures, wording
 from iapt_report.errors import DataError
 from iapt_report.reference import PERIOD_ID
+from iapt_report.results import RESULTS_FILE, Results
 from iapt_report.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from iapt_report.results import Results
     from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.regression import Term
     from iapt_report.workspace import Paper, Workspace
 
 PAPER = "paper"
-RESULTS_FILE = "results.json"
 FIGURE_FILE = "figure-ds1.svg"
 RECORD_FILE = ".generated.json"
+PROPOSAL_FILE = f"{PAPER}.new.qmd.txt"
+REPLACED_FILE = f"{PAPER}.replaced.qmd.txt"
 
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
 _STUDIED_UNTIL = date(2014, 9, 30)
@@ -45,7 +46,7 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 
 @dataclass(frozen=True)
 class Page:
-    """What the template needs beside the results, as plain text."""
+    """What the template needs beside the results, in Markdown: the user's own text is escaped."""
 
     title: str
     subtitle: str
@@ -120,8 +121,9 @@ def escape(text: str) -> str:
 def write_period(results: Results, workspace: Workspace, *, replace_edited: bool = False) -> Written:
     """Write one period's documents, figure and results under ``report/<period>``.
 
-    A document that a person has edited since it was generated is kept; if the template now gives something else
-    than it did then, that is written beside it, as a proposal.
+    A document that a person has edited since it was generated is kept, with the figure and the results that it was
+    written from; if data, settings or template now give something else, that is written beside it, as a proposal.
+    Where an edited document is replaced, a copy of it stays beside the new one.
 
     Parameters
     ----------
@@ -136,15 +138,24 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     figure = figures.as_svg(figures.scatter(results))
     recorded = _recorded(folder)
     edited = document.is_file() and _digest(document.read_text("utf-8")) != recorded and not replace_edited
-    proposal = folder / f"{PAPER}.new.qmd.txt" if edited and _digest(text) != recorded else None
+    proposal = folder / PROPOSAL_FILE if edited and _digest(text) != recorded else None
     with atomic.staging(folder) as stage:
-        atomic.write_text(stage / RESULTS_FILE, results.to_json())
-        atomic.write_bytes(stage / FIGURE_FILE, figure)
-        if not edited:
-            atomic.write_text(stage / document.name, text)
-            atomic.write_text(stage / RECORD_FILE, json.dumps({document.name: _digest(text)}) + "\n")
         if proposal:
             atomic.write_text(stage / proposal.name, text)
+        else:
+            atomic.write_text(stage / RESULTS_FILE, results.to_json())
+            atomic.write_bytes(stage / FIGURE_FILE, figure)
+        if not edited:
+            if (
+                replace_edited
+                and document.is_file()
+                and _digest(document.read_text("utf-8")) not in {recorded, _digest(text)}
+            ):
+                atomic.write_text(stage / REPLACED_FILE, document.read_text("utf-8"))
+            atomic.write_text(stage / document.name, text)
+            atomic.write_text(stage / RECORD_FILE, json.dumps({document.name: _digest(text)}) + "\n")
+    if not proposal:
+        (folder / PROPOSAL_FILE).unlink(missing_ok=True)
     return Written(folder, document, kept=edited, proposal=proposal)
 
 
@@ -164,17 +175,19 @@ def _page(results: Results, paper: Paper) -> Page:
     period = results.period
     # The months stay on one line of the title.
     months = period.months.replace(" ", wording.SPACE)
-    title = paper.title.replace("{months}", months).replace("{period}", period.id)
+    title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
     return Page(
         title=title,
         subtitle=_subtitle(results),
-        running_head=f"{paper.running_head} · {period.id}",
+        running_head=f"{escape(paper.running_head)} · {period.id}",
         notice=_NOTICE if period.synthetic else "",
         figure_alt=figures.scatter_alt(results),
         when=wording.when(period),
         later=period.start > _STUDIED_UNTIL,
         reproduces=_reproduces_the_study(results),
-        authors=paper.authors,
+        authors=tuple(
+            {field: escape(value) for field, value in author.model_dump().items()} for author in paper.authors
+        ),
     )
 
 
@@ -238,6 +251,7 @@ def _environment(templates: Path) -> Any:
         exclusions_by_reason=wording.exclusions_by_reason,
         outliers_on_both_sides=wording.outliers_on_both_sides,
         small_expected_counts=wording.small_expected_counts,
+        most_named=figures.MOST_NAMED,
         listed=_listed,
     )
     return environment

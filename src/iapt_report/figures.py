@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import wording
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 # Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
 _POINT, _LINE, _STANDARD = "#0072B2", "#1b1b1b", "#D55E00"
+# More names than this would lie upon each other.
+MOST_NAMED = 6
+_LABEL_WIDTH = 34
 _WIDTH, _HEIGHT = 7.0, 3.4
 
 
@@ -32,7 +36,9 @@ def scatter(results: Results) -> Any:
     rates = ["recovery_rate", "adjusted_rate", "adjusted_low", "adjusted_high"]
     frame[rates] *= 100
     line = frame.sort_values("imd_rank")
-    named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_literal))
+    named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_label))
+    if len(named) > MOST_NAMED:
+        named = named.head(0)
     standard = results.classification.benchmark * 100
     low = min(frame["recovery_rate"].min(), frame["adjusted_low"].min(), standard)
     high = max(frame["recovery_rate"].max(), frame["adjusted_high"].max(), standard)
@@ -101,6 +107,6 @@ def as_svg(plot: Any) -> bytes:
     return out.getvalue()
 
 
-def _literal(name: str) -> str:
-    """Keep a name from being read as a formula, which a pair of dollar signs would make of it."""
-    return name.replace("$", r"\$")
+def _label(name: str) -> str:
+    """Break a long name into lines, and keep a pair of dollar signs from making a formula of it."""
+    return textwrap.fill(name, _LABEL_WIDTH).replace("$", r"\$")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import Source, checked, require_columns, select
 from iapt_report.cells import Place
 from iapt_report.errors import CallError
-from iapt_report.period_folder import write_period
+from iapt_report.period_folder import AREAS_FILE, write_period
 from iapt_report.sources.annual import read_annual
 from iapt_report.sources.assemble import assemble
 from iapt_report.sources.deprivation import read_deprivation
@@ -33,6 +34,7 @@ class Imported:
     areas: int
     excluded: tuple[Exclusion, ...]
     notes: tuple[str, ...]
+    replaced: bool
 
 
 def import_period(files: Sequence[Path], period: Period, deprivation: Path, lookup: Path, data: Path) -> Imported:
@@ -78,6 +80,7 @@ def import_period(files: Sequence[Path], period: Period, deprivation: Path, look
         lookup,
     )
     table, excluded = select(assembled.table, activity_file)
+    replaced = (data / period.id / AREAS_FILE).is_file()
     folder = write_period(
         data,
         period,
@@ -86,7 +89,7 @@ def import_period(files: Sequence[Path], period: Period, deprivation: Path, look
         area_type=activity.area_type,
         notes=assembled.notes,
     )
-    return Imported(folder, len(table), excluded, assembled.notes)
+    return Imported(folder, len(table), excluded, assembled.notes, replaced)
 
 
 def _source(path: Path) -> Source:
@@ -122,3 +125,10 @@ def check_file(path: Path) -> str:
         columns = ", ".join(f"{name} ({codes.nunique()})" for name, codes in lookup.codes.items())
         found = f"{len(lookup.lsoa)} small areas to the areas in {columns}"
     return f"{IN_WORDS[kind]}: {found}"
+
+
+def other_years(name: str, period: Period) -> str:
+    """Return the financial year that a file's name speaks of, if it is another than the period's; else nothing."""
+    spoken = re.findall(r"(?<![0-9])(20[0-9]{2})-([0-9]{2})(?![0-9])", name)
+    years = [f"{year}-{end}" for year, end in spoken if (int(year) + 1) % 100 == int(end)]
+    return "" if not years or period.id[:7] in years else years[0]

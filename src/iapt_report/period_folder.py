@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 AREAS_FILE = "areas.csv"
 PERIOD_FILE = "period.toml"
+PREVIOUS = "previous"
 
 
 def find_periods(data: Path) -> list[Period]:
@@ -89,7 +90,7 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
     for name, value in values.items():
         if name not in shape or not isinstance(value, shape[name]):
             raise DataError(
-                f"{name!r} is not expected here",
+                f"{name!r} cannot be {value!r}" if name in shape else f"{name!r} is not expected here",
                 file=path,
                 expected=", ".join(f"{key} ({kind.__name__})" for key, kind in shape.items()),
                 mend="correct the file, or import the period again",
@@ -125,7 +126,7 @@ def write_period(
     area_type: str,
     notes: tuple[str, ...],
 ) -> Path:
-    """Write one period's folder, both files or neither.
+    """Write one period's folder, both files or neither; what was there before is kept under ``previous``.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def write_period(
     import tomli_w
 
     folder = data / period.id
+    table = full.sort_values("area_code")[[*COLUMNS, REASON]]
     facts = {
         "id": period.id,
         "synthetic": False,
@@ -148,7 +150,9 @@ def write_period(
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
     with atomic.staging(folder) as stage:
-        table = full.sort_values("area_code")[[*COLUMNS, REASON]]
+        for name in (AREAS_FILE, PERIOD_FILE):
+            if (folder / name).is_file():
+                atomic.write_bytes(stage / PREVIOUS / name, (folder / name).read_bytes())
         atomic.write_text(stage / AREAS_FILE, table.to_csv(index=False, lineterminator="\n"))
         atomic.write_text(stage / PERIOD_FILE, tomli_w.dumps(facts))
     return folder

@@ -27,7 +27,7 @@ def summary(results: Results) -> str:
         lines += ["Initial model, with the outlier dummy", *_model(r.regression.initial, r), ""]
     kept = "the dummy was kept" if "outlier" in r.regression.final.terms else "without an outlier dummy"
     lines += [f"Final model, {kept}", *_model(r.regression.final, r), ""]
-    lines += _benchmarks(r)
+    lines += [*_adjusted(r), "", *_benchmarks(r)]
     return "\n".join(lines) + "\n"
 
 
@@ -93,6 +93,12 @@ def _model(model: Model, r: Results) -> list[str]:
         f"Multiple R-squared:  {_number(model.r_squared)},\tAdjusted R-squared:  {_number(model.adj_r_squared)}",
         f"F-statistic: {_number(model.f)} on {model.df_model} and {model.df_resid} DF,  p-value: {_p(model.p)}",
     ]
+
+
+def _adjusted(r: Results) -> list[str]:
+    values = [r.adjusted.min, r.adjusted.mean, r.adjusted.max, r.adjusted.sd]
+    cells = [_number(value, ".4f") for value in values]
+    return ["Adjusted (fitted) recovery rates:", *_table(["", "Min", "Mean", "Max", "SD"], [["", *cells]])]
 
 
 def _benchmarks(r: Results) -> list[str]:

@@ -14,6 +14,7 @@ from iapt_report.stats.correlation import Correlation  # noqa: TC001
 from iapt_report.stats.regression import Model  # noqa: TC001
 from iapt_report.stats.value import Value
 
+RESULTS_FILE = "results.json"
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 

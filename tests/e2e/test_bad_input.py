@@ -138,7 +138,8 @@ def test_a_configuration_that_is_wrong_is_named(
     ("text", "words"),
     [
         ('id = "2019-20"\n', "holds the period '2019-20'"),
-        ("synthetic = 3\n", "'synthetic' is not expected"),
+        ("synthetic = 3\n", "'synthetic' cannot be 3"),
+        ("colour = 3\n", "'colour' is not expected"),
         ("[[sources]]\nfile = 'x'\n", "lacks its file or its sha256"),
         ("= 3", "not TOML"),
     ],

@@ -82,7 +82,7 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     done = run("build", REFERENCE, "--format", "html", "--engine", "embedded", "--self-contained", cwd=place)
     assert done.returncode == 0, done.stderr
     folder = place / "_site" / "report" / REFERENCE
-    assert [path.name for path in folder.iterdir()] == ["paper.html"]
+    assert sorted(path.name for path in folder.iterdir()) == ["paper.html", "results.json"]
 
 
 def test_results_as_json_are_results_json(place: Path) -> None:
@@ -205,3 +205,34 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
     assert built_there.returncode == 0, built_there.stderr
     assert len(built_there.stdout.splitlines()) == 2
+
+
+def test_what_the_system_refuses_is_said_without_a_traceback(place: Path) -> None:
+    (place / "_site").write_text("in the way", "utf-8")
+    done = run("build", REFERENCE, "--engine", "embedded", cwd=place)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "_site" in done.stderr
+
+
+def test_a_period_that_cannot_be_built_does_not_keep_the_others_from_it(place: Path) -> None:
+    bad = place / "data" / "2010-11"
+    bad.mkdir()
+    (bad / "areas.csv").write_text("area_code\n", "utf-8")
+    done = run("build", "--all", "--engine", "embedded", "-f", "html", cwd=place)
+    assert done.returncode == 1
+    assert "2010-11" in done.stderr
+    assert "1 of 2 periods could not be built" in done.stderr
+    assert done.stdout.strip().endswith(f"{REFERENCE}/paper.html")
+
+
+def test_an_import_keeps_what_it_replaces_and_wonders_at_a_name_of_another_year(place: Path, tmp_path: Path) -> None:
+    activity = published.annual(tmp_path).rename(tmp_path / "main-2018-19.csv")
+    arguments = ["import", activity, "-p", "2019-20", "-d", published.imd(tmp_path), "-l", published.lookup(tmp_path)]
+    assert "speaks of 2018-19" in run(*arguments, cwd=place).stderr
+    areas = place / "data" / "2019-20" / "areas.csv"
+    areas.write_text("my own\n", "utf-8")
+    again = run(*arguments, cwd=place)
+    assert again.returncode == 0
+    assert "was there already" in again.stderr
+    assert (areas.parent / "previous" / "areas.csv").read_text("utf-8") == "my own\n"

@@ -6,7 +6,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report import atomic
 from iapt_report.errors import ToolMissingError
+from iapt_report.results import RESULTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +79,13 @@ def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
     if engine == "quarto":
         from iapt_report.render import quarto
 
-        return quarto.render(job, workspace)
-    from iapt_report.render import embedded
+        made = quarto.render(job, workspace)
+    else:
+        from iapt_report.render import embedded
 
-    return embedded.render(job, workspace)
+        made = embedded.render(job, workspace)
+    results = job.document.parent / RESULTS_FILE
+    if results.is_file():
+        # The document names this file as standing beside it.
+        atomic.write_bytes(job.output(workspace) / RESULTS_FILE, results.read_bytes())
+    return made

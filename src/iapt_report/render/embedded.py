@@ -76,7 +76,9 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
         arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
         if job.self_contained:
             arguments += ["--embed-resources", "--standalone"]
-        formats = "".join(f'<a href="{job.document.stem}.pdf">PDF</a>' for kind in job.formats if kind == "pdf")
+        pdf = f"{job.document.stem}.pdf"
+        there = "pdf" in job.formats or (job.output(workspace) / pdf).is_file()
+        formats = f'<a href="{pdf}">PDF</a>' if there else ""
         arguments += ["--variable", f"other-formats={formats}"]
         target.write_text(_pandoc(job.document, arguments), "utf-8")
 

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from iapt_report.sources.deprivation import Deprivation
     from iapt_report.sources.lookup import Lookup
 
-_ABSENT = "not in the activity file, though the lookup has it"
+_ABSENT = "in the lookup, but not in the activity file"
 _UNKNOWN = "not a commissioning area: activity that could not be assigned to one"
 _UNMATCHED = "no deprivation score: the code is not in the lookup"
 _NO_LSOA = "no deprivation score: none of its small areas is in the deprivation file"
+_FEW = 0.05
 _UNASSIGNED = frozenset({"UNKNOWN", "INVALID", "NULL", "-", ""})
 
 
@@ -52,7 +53,9 @@ def assemble(activity: Activity, deprivation: Deprivation, lookup: Lookup, looku
     import pandas as pd
 
     codes = activity.frame["area_code"].str.strip()
-    column, area_of = max(lookup.codes.items(), key=lambda item: codes.isin(set(item[1])).sum())
+    column, area_of = max(
+        lookup.codes.items(), key=lambda item: (codes.isin(set(item[1])).sum(), item[0].lower().endswith("cdh"))
+    )
     if not codes.isin(set(area_of)).any():
         raise DataError(
             f"none of the {len(codes)} organisations of {activity.place.file} is in this lookup; "
@@ -116,7 +119,7 @@ def _notes(full: pd.DataFrame, deprivation: Deprivation, column: str) -> tuple[s
     weighting = "weighted by their populations" if deprivation.by_population else "each counting the same"
     notes = [
         f"An area's deprivation is the mean IMD {measure} of its lower-layer super output areas, {weighting}, "
-        f"matched by the lookup's column {column}."
+        f"matched by the lookup's column {column}; the index is that of {deprivation.file}."
     ]
     counted = full["recovered"].notna() & full["at_caseness"].notna()
     analysed = full["imd_rank"].notna()
@@ -125,12 +128,18 @@ def _notes(full: pd.DataFrame, deprivation: Deprivation, column: str) -> tuple[s
             "Recovery rates are computed from the published counts of patients who recovered and who were at caseness."
         )
     elif not counted[analysed].any():
-        notes.append("Recovery rates are the published percentages, because the counts behind them are not published.")
+        notes.append("Recovery rates are the published percentages, because the source gives no counts of recovery.")
     else:
         n = int((analysed & ~counted).sum())
         notes.append(
             f"Recovery rates are computed from the published counts, but for {n} of {int(analysed.sum())} areas, whose "
             "counts are not published and whose published percentage stands."
+        )
+    unmatched = int((full["excluded"] == _UNMATCHED).sum())
+    if unmatched > _FEW * len(full):
+        notes.append(
+            f"The lookup lacks {unmatched} organisations of the activity file, which may be of another year; "
+            "the areas analysed are then not all of England."
         )
     counts = full.loc[analysed, ["referrals", "finished_treatment", "at_caseness", "recovered"]].stack()
     if len(counts) and (counts % 5 == 0).all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report import cells
@@ -31,11 +32,14 @@ class Deprivation:
         Whether ``value`` is a score (higher is more deprived) or a rank (lower is more deprived).
     by_population : bool
         Whether ``weight`` is a population.
+    file : str
+        The name of the file.
     """
 
     frame: pd.DataFrame
     by_score: bool
     by_population: bool
+    file: str
 
 
 def _is_lsoa(name: str) -> bool:
@@ -96,9 +100,18 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     place = cells.Place(file, content.rows)
     codes = content.frame[lsoa].str.strip()
     place.refuse(codes, ~codes.str.fullmatch(_LSOA), lsoa, expected="an LSOA code such as E01000001", mend="correct it")
-    place.refuse(codes, codes.duplicated(), lsoa, expected="each LSOA once", mend="remove the second row")
+    place.refuse(
+        codes,
+        codes.duplicated(),
+        lsoa,
+        expected="each LSOA once",
+        mend="remove the second row",
+        problem="is there twice",
+    )
     values = cells.numbers(content.frame[value], value, place)
     place.refuse(content.frame[value], values.isna(), value, expected="a value for every LSOA", mend="fill it in")
+    negative = values < 0
+    place.refuse(content.frame[value], negative, value, expected="a score or rank, 0 or more", mend="correct it")
     population = _first(header, _is_population)
     weights = pd.Series(1.0, index=codes.index)
     if population is not None:
@@ -106,4 +119,6 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
         bad = weights.isna() | (weights < 0)
         place.refuse(content.frame[population], bad, population, expected="a population, 0 or more", mend="correct it")
     frame = pd.DataFrame({"lsoa": codes, "value": values, "weight": weights})
-    return Deprivation(frame, by_score=score is not None, by_population=population is not None)
+    return Deprivation(
+        frame, by_score=score is not None, by_population=population is not None, file=Path(str(file)).name
+    )
