@@ -16,7 +16,7 @@ _POINT, _LINE, _STANDARD = "#0072B2", "#1b1b1b", "#D55E00"
 # More names than this would lie upon each other.
 MOST_NAMED = 6
 _LABEL_WIDTH = 34
-_WIDTH, _HEIGHT = 7.0, 3.4
+_WIDTH, _HEIGHT = 7.0, 3.1
 
 
 def scatter(results: Results) -> Any:
