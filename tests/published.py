@@ -74,3 +74,66 @@ def lookup(folder: Path, rows: list[list[object]] | None = None, encoding: str =
         [lsoa, "name", f"E38{code}", code, f"NHS Area {code} (ONS)"] for lsoa, code, _ in small_areas()
     ]
     return write(folder / "lookup.csv", LOOKUP, standard if rows is None else rows, encoding)
+
+
+SERIES = [
+    "CCG Code", "CCG Name", "Provider Code", "Provider Name", "Group Type", "Month / Year", "Referrals Received",
+    "First Treatment", "Finished a Course of Treatment", "Recovery rate",
+]  # fmt: skip
+
+
+def series_rows(months: list[str], n: int = 12) -> list[list[object]]:
+    """A monthly series: area X00 treats 100, 200, 300 … patients, of whom 40%, 50%, 60% … recover."""
+    rows: list[list[object]] = []
+    for k, month in enumerate(months, start=1):
+        rows.append(["all", "all CCGs", "all", "all Providers", "England", month, 9999, 8888, 7777, 51.5])
+        rows.append(["", "Invalid commissioner code", "all", "all Providers", "CCG", month, 40, "*", "*", "*"])
+        rows.append(["X00", "NHS Area 0", "P1", "A provider", "CCG/Provider", month, 10, 10, 10, 50])
+        rows.extend(
+            [
+                f"X{i:02d}",
+                f"NHS Area {i}",
+                "all",
+                "all Providers",
+                "CCG",
+                month,
+                1000 * k,
+                500,
+                100 * k,
+                30 + 10 * k + i,
+            ]
+            for i in range(n)
+        )
+    return rows
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    """An XLSX file, with dates where a cell reads like one."""
+    import datetime as dt
+
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as book:
+        date = book.add_format({"num_format": "mmm yyyy"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                for j, cell in enumerate(row):
+                    if isinstance(cell, str) and len(cell) == 10 and cell[4] == "-":
+                        sheet.write_datetime(i, j, dt.datetime.fromisoformat(cell), date)
+                    else:
+                        sheet.write(i, j, cell)
+    return path
+
+
+SUMMARY = [
+    "Integrated Care Board code (2024)", "Integrated Care Board name (2024)", "IMD - Average rank",
+    "IMD - Rank of average rank", "IMD - Average score", "IMD - Rank of average score",
+]  # fmt: skip
+
+
+def summary(folder: Path, n: int = 15) -> Path:
+    rows: list[list[object]] = [
+        [f"E54{i:06d}", f"NHS Area {i} Integrated Care Board", 10_000 + i, i, 40.0 - i, i] for i in range(n)
+    ]
+    return write(folder / "summary.csv", SUMMARY, rows)

@@ -175,7 +175,7 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     frame = pd.DataFrame(index=text.index)
     for column in KEYS:
         frame[column] = cells.names(text[column], column, place)
-    _refuse_duplicates(frame, place)
+    place.refuse_repeats(frame["area_code"], frame["area_code"], "area_code")
     for column in COUNTS:
         frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
     for column in MEASURES:
@@ -183,13 +183,19 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
             cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
         )
     frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
-    _refuse_impossible(frame, place)
+    refuse_impossible(frame, place)
     frame["recovery_rate"] = rate_from_counts(frame)
     if frame["imd_rank"].isna().all():
         usable = frame[REASON].isna() & frame["recovery_rate"].notna()
         frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable))
-    _schema().validate(frame)
-    return frame
+    return validated(frame)
+
+
+def validated(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of areas in the canonical order of columns, having checked it against the schema."""
+    ordered = frame[[*COLUMNS, REASON]]
+    _schema().validate(ordered)
+    return ordered
 
 
 def rate_from_counts(frame: pd.DataFrame) -> pd.Series[float]:
@@ -233,30 +239,35 @@ def require_columns(header: Sequence[str], file: object) -> None:
     need(bool({"imd_rank", "imd_score"} & columns), "'imd_rank' (or 'imd_score')")
 
 
-def _refuse_duplicates(frame: pd.DataFrame, place: Place) -> None:
-    again = frame["area_code"].duplicated()
-    if again.any():
-        position = int(again.to_numpy().argmax())
-        code = frame["area_code"].iloc[position]
-        first = int((frame["area_code"] == code).to_numpy().argmax())
-        raise place.error(
-            position,
-            "area_code",
-            f"the area {code!r} is there already, in row {place.rows[first]}",
-            expected="one row an area",
-            mend="remove or merge the rows of this area",
-        )
+def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
+    """Refuse values that contradict each other or their meaning.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        Typed columns of `COLUMNS`; those of deprivation may be missing.
+    place : Place
 
-def _refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
-    """Refuse values that contradict each other or their meaning."""
+    Raises
+    ------
+    DataError
+        At the first such value.
+    """
     rules = (
-        ("recovery_rate", ~frame["recovery_rate"].between(0, 1), "a rate is a proportion from 0 to 1", _PERCENT),
-        ("imd_rank", frame["imd_rank"] < 1, "a rank is at least 1, the most deprived area", "correct the rank"),
-        ("imd_score", frame["imd_score"] < 0, "a deprivation score is not negative", "correct the score"),
+        (
+            "recovery_rate",
+            0,
+            1,
+            "a rate is a proportion from 0 to 1",
+            "divide percentages by 100, or correct the value",
+        ),
+        ("imd_rank", 1, None, "a rank is at least 1, the most deprived area", "correct the rank"),
+        ("imd_score", 0, None, "a deprivation score is not negative", "correct the score"),
     )
-    for column, wrong, expected, mend in rules:
-        place.refuse(frame[column], wrong & frame[column].notna(), column, expected=expected, mend=mend)
+    for column, least, most, expected, mend in rules:
+        if column in frame:
+            wrong = (frame[column] < least) | (frame[column] > (float("inf") if most is None else most))
+            place.refuse(frame[column], wrong, column, expected=expected, mend=mend)
     # Where published counts are rounded to the nearest 5, at caseness may exceed its whole by a step.
     for part, whole, slack in (("recovered", "at_caseness", 0), ("at_caseness", "finished_treatment", 5)):
         more = (frame[part] > frame[whole] + slack).fillna(value=False)
@@ -269,9 +280,6 @@ def _refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
                 expected=f"{part} at most {whole}",
                 mend="correct one of the two counts",
             )
-
-
-_PERCENT = "divide percentages by 100, or correct the value"
 
 
 def _schema() -> DataFrameSchema:

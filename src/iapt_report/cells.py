@@ -72,6 +72,20 @@ class Place:
                 position, column, f"{shown(values.iloc[position])} {problem}", expected=expected, mend=mend
             )
 
+    def refuse_repeats(self, keys: pd.Series[Any], values: pd.Series[Any], column: str) -> None:
+        """Raise for the first of ``values`` whose key has been there before, naming the row that has it."""
+        again = keys.duplicated().to_numpy(dtype=bool)
+        if again.any():
+            position = int(again.argmax())
+            first = int((keys == keys.iloc[position]).to_numpy(dtype=bool).argmax())
+            raise self.error(
+                position,
+                column,
+                f"{shown(values.iloc[position])} is there already, in row {self.rows[first]}",
+                expected="each once",
+                mend="remove or merge one of the rows",
+            )
+
 
 def shown(value: object) -> str:
     """Return ``value`` as an error message may show it: quoted, and short."""

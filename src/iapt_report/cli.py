@@ -153,15 +153,25 @@ def _build_one(
 @app.command("import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="The published activity: an annual main file.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="The published activity: an annual main file, or monthly files."),
     ],
     period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2019-20.")],
     deprivation: Annotated[
-        Path, typer.Option("--deprivation", "-d", metavar="FILE", help="The index of multiple deprivation by LSOA.")
+        Path,
+        typer.Option(
+            "--deprivation", "-d", metavar="FILE", help="The index of multiple deprivation, by LSOA or by organisation."
+        ),
     ],
     lookup: Annotated[
-        Path, typer.Option("--lookup", "-l", metavar="FILE", help="Which commissioning area each LSOA belongs to.")
-    ],
+        Path | None,
+        typer.Option(
+            "--lookup",
+            "-l",
+            metavar="FILE",
+            help="Which commissioning area each LSOA belongs to; not needed with deprivation by organisation.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""

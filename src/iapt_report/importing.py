@@ -7,23 +7,28 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import Source, checked, require_columns, select
+from iapt_report.areas import Source, checked, rate_from_counts, require_columns, select
 from iapt_report.cells import Place
 from iapt_report.errors import CallError
 from iapt_report.period_folder import AREAS_FILE, write_period
-from iapt_report.sources.annual import read_annual
-from iapt_report.sources.assemble import assemble
-from iapt_report.sources.deprivation import read_deprivation
+from iapt_report.sources.activity import combine, read_extract
+from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
+from iapt_report.sources.deprivation import read_deprivation, read_summary
+from iapt_report.sources.formats import activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
-from iapt_report.sources.recognise import IN_WORDS, expect, recognise
-from iapt_report.sources.text_table import read_table
+from iapt_report.sources.read import read_published
+from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from iapt_report.areas import Exclusion
     from iapt_report.period import Period
+    from iapt_report.sources.activity import Activity
+    from iapt_report.sources.assemble import AreaDeprivation
+    from iapt_report.sources.recognise import Kind
+    from iapt_report.sources.text_table import TextTable
 
 
 @dataclass(frozen=True)
@@ -37,17 +42,21 @@ class Imported:
     replaced: bool
 
 
-def import_period(files: Sequence[Path], period: Period, deprivation: Path, lookup: Path, data: Path) -> Imported:
+def import_period(
+    files: Sequence[Path], period: Period, deprivation: Path, lookup: Path | None, data: Path
+) -> Imported:
     """Read published files and write ``data/<period>``.
 
     Parameters
     ----------
     files : sequence of Path
-        The activity: one annual main file.
+        The activity: one annual main file, or files that together have each month of the period once.
     period : Period
-        The financial year the file is about; it does not say itself.
-    deprivation, lookup : Path
-        IMD by LSOA, and the LSOAs' commissioning areas.
+        For an annual file, the financial year that it is about: it does not say itself.
+    deprivation : Path
+        IMD by LSOA, or an official summary by organisation.
+    lookup : Path or None
+        The LSOAs' commissioning areas; not needed with a summary.
     data : Path
         The folder of all periods.
 
@@ -58,38 +67,41 @@ def import_period(files: Sequence[Path], period: Period, deprivation: Path, look
     DataError
         If a file cannot be used; nothing is written then.
     """
-    if len(files) != 1 or period.kind != "year":
-        raise CallError(
-            f"{len(files)} activity file{'' if len(files) == 1 else 's'} for the {period.kind} {period.id}",
-            expected="one annual main file and a financial year such as 2019-20",
-            mend="import one year at a time; a quarter's own areas.csv can be put into its folder by hand",
-        )
-    activity_file = files[0]
-    content = read_table(activity_file)
-    expect("annual", content.header, activity_file)
-    deprivation_content = read_table(deprivation)
-    expect("deprivation", deprivation_content.header, deprivation)
-    lookup_content = read_table(lookup)
-    expect("lookup", lookup_content.header, lookup)
-
-    activity = read_annual(content, activity_file)
-    assembled = assemble(
-        activity,
-        read_deprivation(deprivation_content, deprivation),
-        read_lookup(lookup_content, lookup),
-        lookup,
-    )
-    table, excluded = select(assembled.table, activity_file)
+    extracts = []
+    for path in files:
+        content = read_published(path, is_known)
+        expect(("activity",), content.header, path)
+        form = activity_format(content.header)
+        assert form is not None  # noqa: S101 - what `expect` has made sure of
+        extracts.append(read_extract(content, form, path))
+    activity = combine(extracts, period)
+    assembled = assemble(activity, _deprivation_of(activity, deprivation, lookup))
+    table, excluded = select(assembled.table, activity.file)
     replaced = (data / period.id / AREAS_FILE).is_file()
     folder = write_period(
         data,
         period,
         assembled.table,
-        sources=tuple(_source(path) for path in (activity_file, deprivation, lookup)),
+        sources=tuple(_source(path) for path in (*files, deprivation, *([lookup] if lookup else []))),
         area_type=activity.area_type,
         notes=assembled.notes,
     )
     return Imported(folder, len(table), excluded, assembled.notes, replaced)
+
+
+def _deprivation_of(activity: Activity, deprivation: Path, lookup: Path | None) -> AreaDeprivation:
+    content = read_published(deprivation, is_known)
+    if expect(("deprivation", "summary"), content.header, deprivation) == "summary":
+        return by_organisation(activity, read_summary(content, deprivation))
+    if lookup is None:
+        raise CallError(
+            f"{deprivation} gives deprivation by LSOA, and there is no lookup to the areas",
+            expected="--lookup FILE, from LSOA to commissioning area",
+            mend="give the lookup of the Office for National Statistics for the areas of the period",
+        )
+    lookup_content = read_published(lookup, is_known)
+    expect(("lookup",), lookup_content.header, lookup)
+    return by_small_areas(activity, read_deprivation(content, deprivation), read_lookup(lookup_content, lookup), lookup)
 
 
 def _source(path: Path) -> Source:
@@ -104,27 +116,53 @@ def check_file(path: Path) -> str:
     DataError
         If it cannot be used.
     """
-    content = read_table(path)
+    content = read_published(path, is_known)
     kind = recognise(content.header, path)
-    if kind == "areas":
-        require_columns(content.header, path)
-        table, excluded = select(checked(content.frame, Place(path, content.rows)), path)
-        found = f"{len(table)} areas to analyse, {len(excluded)} left out"
-    elif kind == "annual":
-        activity = read_annual(content, path)
-        full = checked(activity.frame, activity.place)
-        usable = int(full["recovery_rate"].notna().sum())
-        found = f"{len(full)} organisations ({activity.area_type}), {usable} with a recovery rate"
-    elif kind == "deprivation":
-        deprivation = read_deprivation(content, path)
-        measure = "scores" if deprivation.by_score else "ranks"
-        weights = "with populations" if deprivation.by_population else "without populations"
-        found = f"{measure} of {len(deprivation.frame)} small areas, {weights}"
-    else:
-        lookup = read_lookup(content, path)
-        columns = ", ".join(f"{name} ({codes.nunique()})" for name, codes in lookup.codes.items())
-        found = f"{len(lookup.lsoa)} small areas to the areas in {columns}"
-    return f"{IN_WORDS[kind]}: {found}"
+    return f"{IN_WORDS[kind]}: {_FOUND[kind](content, path)}"
+
+
+def _areas_found(content: TextTable, path: Path) -> str:
+    require_columns(content.header, path)
+    table, excluded = select(checked(content.frame, Place(path, content.rows)), path)
+    return f"{len(table)} areas to analyse, {len(excluded)} left out"
+
+
+def _activity_found(content: TextTable, path: Path) -> str:
+    form = activity_format(content.header)
+    assert form is not None  # noqa: S101 - what `recognise` has made sure of
+    extract = read_extract(content, form, path)
+    frame = extract.frame
+    words = f"{form.words}, {frame['area_code'].nunique()} organisations ({level_words()[extract.level]})"
+    if form.months:
+        return f"{words}, {frame['month'].min():%B %Y} to {frame['month'].max():%B %Y}"
+    return f"{words}, {int(rate_from_counts(frame).notna().sum())} with a recovery rate"
+
+
+def _deprivation_found(content: TextTable, path: Path) -> str:
+    deprivation = read_deprivation(content, path)
+    measure = "scores" if deprivation.by_score else "ranks"
+    weights = "with populations" if deprivation.by_population else "without populations"
+    return f"{measure} of {len(deprivation.frame)} small areas, {weights}"
+
+
+def _summary_found(content: TextTable, path: Path) -> str:
+    summary = read_summary(content, path)
+    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.frame)} organisations"
+
+
+def _lookup_found(content: TextTable, path: Path) -> str:
+    lookup = read_lookup(content, path)
+    columns = ", ".join(f"{name} ({codes.nunique()})" for name, codes in lookup.codes.items())
+    return f"{len(lookup.lsoa)} small areas to the areas in {columns}"
+
+
+_FOUND: dict[Kind, Callable[[TextTable, Path], str]] = {
+    "areas": _areas_found,
+    "activity": _activity_found,
+    "deprivation": _deprivation_found,
+    "summary": _summary_found,
+    "lookup": _lookup_found,
+}
 
 
 def other_years(name: str, period: Period) -> str:

@@ -42,14 +42,17 @@ def _p(p: float | None) -> str:
 
 
 def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    """Align a table as R does: names to the left, numbers to the right."""
+    """Align a table as R does: names and stars to the left, numbers to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    return [
-        " ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in [header, *rows]
-    ]
+
+    def line(row: list[str]) -> str:
+        cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        cells[0] = row[0].ljust(widths[0])
+        if not header[-1]:
+            cells[-1] = row[-1].ljust(widths[-1])
+        return " ".join(cells).rstrip()
+
+    return [line(row) for row in [header, *rows]]
 
 
 def _correlations(r: Results) -> list[str]:

@@ -1,4 +1,4 @@
-"""The English index of multiple deprivation (IMD) by lower-layer super output area (LSOA)."""
+"""The English index of multiple deprivation (IMD): by lower-layer super output area (LSOA), or by organisation."""
 
 from __future__ import annotations
 
@@ -100,14 +100,7 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     place = cells.Place(file, content.rows)
     codes = content.frame[lsoa].str.strip()
     place.refuse(codes, ~codes.str.fullmatch(_LSOA), lsoa, expected="an LSOA code such as E01000001", mend="correct it")
-    place.refuse(
-        codes,
-        codes.duplicated(),
-        lsoa,
-        expected="each LSOA once",
-        mend="remove the second row",
-        problem="is there twice",
-    )
+    place.refuse_repeats(codes, codes, lsoa)
     values = cells.numbers(content.frame[value], value, place)
     place.refuse(content.frame[value], values.isna(), value, expected="a value for every LSOA", mend="fill it in")
     negative = values < 0
@@ -122,3 +115,62 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     return Deprivation(
         frame, by_score=score is not None, by_population=population is not None, file=Path(str(file)).name
     )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The deprivation of organisations, as officially summarised.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``code`` (of the Office for National Statistics or the NHS), ``name`` and ``value`` (average score, or average
+        rank where there is no score).
+    by_score : bool
+        Whether ``value`` is a score (higher is more deprived).
+    file : str
+        The name of the file.
+    """
+
+    frame: pd.DataFrame
+    by_score: bool
+    file: str
+
+
+def _is_average(name: str, measure: str) -> bool:
+    folded = cells.squash(name)
+    return folded.startswith("imd") and folded.endswith(f"average{measure}") and "rankof" not in folded
+
+
+def _organisation(header: list[str], part: str) -> str | None:
+    return next((name for name in header if re.search(rf"{part}(\d{{4}})?$", cells.squash(name))), None)
+
+
+def is_summary(header: list[str]) -> bool:
+    """Whether a file with this header gives the average IMD of organisations."""
+    averages = [name for name in header if _is_average(name, "score") or _is_average(name, "rank")]
+    return bool(averages and _organisation(header, "code") and _organisation(header, "name"))
+
+
+def read_summary(content: TextTable, file: object) -> Summary:
+    """Read the average IMD scores of organisations, or their average ranks where there are no scores.
+
+    Raises
+    ------
+    DataError
+        If a value cannot be, or an organisation is there twice.
+    """
+    import pandas as pd
+
+    header = content.header
+    score = next((name for name in header if _is_average(name, "score")), None)
+    value = score or next(name for name in header if _is_average(name, "rank"))
+    code, name = _organisation(header, "code"), _organisation(header, "name")
+    place = cells.Place(file, content.rows)
+    codes = cells.names(content.frame[code], str(code), place)
+    place.refuse_repeats(codes, codes, str(code))
+    values = cells.numbers(content.frame[value], value, place)
+    bad = values.isna() | (values < 0)
+    place.refuse(content.frame[value], bad, value, expected="a number, 0 or more", mend="correct it")
+    frame = pd.DataFrame({"code": codes, "name": cells.names(content.frame[name], str(name), place), "value": values})
+    return Summary(frame, by_score=score is not None, file=Path(str(file)).name)

@@ -66,14 +66,7 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
         )
     place = cells.Place(file, content.rows)
     codes = frame[lsoa[0]].str.strip()
-    place.refuse(
-        codes,
-        codes.duplicated(),
-        lsoa[0],
-        expected="each LSOA once",
-        mend="remove the second row",
-        problem="is there twice",
-    )
+    place.refuse_repeats(codes, codes, lsoa[0])
     columns = {name: frame[name].str.strip() for name in areas}
     return Lookup(codes, columns, {name: _names(frame, name, column) for name, column in columns.items()})
 

@@ -48,18 +48,29 @@ def read_table(path: Path) -> TextTable:
     DataError
         If the file is missing, empty, of another kind, or its rows do not fit its header.
     """
+    return parse_bytes(_content(path), path)
+
+
+def parse_bytes(content: bytes, file: object) -> TextTable:
+    """Read the content of a CSV file; ``file`` names it in messages.
+
+    Raises
+    ------
+    DataError
+        If the content is of another kind, or its rows do not fit its header.
+    """
     import pandas as pd
 
-    records = _parse(_decode(_content(path), path), path)
+    records = _parse(_decode(content, file), file)
     if not records:
-        raise DataError("the file is empty", file=path, expected="a header and rows", mend="give the complete file")
+        raise DataError("the file is empty", file=file, expected="a header and rows", mend="give the complete file")
     (header_row, first), *body = records
     header = [name.strip() for name in first]
     doubled = [name for name in header if header.count(name) > 1]
     if doubled:
         raise DataError(
             f"the column {doubled[0]!r} is there twice",
-            file=path,
+            file=file,
             row=header_row,
             column=doubled[0],
             expected="each column once",
@@ -69,7 +80,7 @@ def read_table(path: Path) -> TextTable:
         if len(record) != len(header):
             raise DataError(
                 f"the row has {len(record)} cells and the header {len(header)}",
-                file=path,
+                file=file,
                 row=row,
                 expected="as many cells as the header has",
                 mend="look for a missing quote or delimiter in this row, or fetch the file again",
@@ -97,7 +108,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _decode(content: bytes, path: Path) -> str:
+def _decode(content: bytes, file: object) -> str:
     for encoding in _ENCODINGS:
         try:
             text = content.decode(encoding)
@@ -105,12 +116,12 @@ def _decode(content: bytes, path: Path) -> str:
             continue
         if "\x00" not in text:
             if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
-                raise DataError("this is a web page, not a CSV file", file=path, expected="a CSV file", mend=_MEND_KIND)
+                raise DataError("this is a web page, not a CSV file", file=file, expected="a CSV file", mend=_MEND_KIND)
             return text
-    raise DataError("this is not text", file=path, expected="a CSV file in UTF-8 or Windows-1252", mend=_MEND_KIND)
+    raise DataError("this is not text", file=file, expected="a CSV file in UTF-8 or Windows-1252", mend=_MEND_KIND)
 
 
-def _parse(text: str, path: Path) -> list[tuple[int, list[str]]]:
+def _parse(text: str, file: object) -> list[tuple[int, list[str]]]:
     """Part text into records, each with the line it starts on; blank lines are passed over."""
     first_line = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
@@ -125,7 +136,7 @@ def _parse(text: str, path: Path) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise DataError(
             f"the row cannot be read: {error}",
-            file=path,
+            file=file,
             row=start,
             expected="cells parted by one delimiter, quotes closed",
             mend="look for a stray quote in this row, or fetch the file again",

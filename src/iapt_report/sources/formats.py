@@ -1,0 +1,81 @@
+"""The declared shapes of published activity files; see ``formats.toml`` beside this module."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from iapt_report import cells
+
+_DECLARED = Path(__file__).parent / "formats.toml"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One published shape; headers and values in it are folded (`iapt_report.cells.squash`).
+
+    Parameters
+    ----------
+    name, words : str
+        How the program and how a message call it.
+    signature : frozenset of str
+        The headers that tell it from every other kind.
+    months : bool
+        Whether each row is about one month, else the file is about one financial year.
+    required : tuple of str
+        Measures without which the file is of no use.
+    only : dict
+        Headers, each with the values that rows must have.
+    columns : dict
+        Header to canonical name.
+    published : dict
+        Canonical name to header as it is published.
+    levels : dict
+        Value of the level's column to level.
+    """
+
+    name: str
+    words: str
+    signature: frozenset[str]
+    months: bool
+    required: tuple[str, ...]
+    only: dict[str, frozenset[str]]
+    columns: dict[str, str]
+    published: dict[str, str]
+    levels: dict[str, str]
+
+
+@cache
+def activity_formats() -> tuple[Format, ...]:
+    """Return every declared shape of activity data."""
+    declared = tomllib.loads(_DECLARED.read_text("utf-8"))
+    return tuple(
+        Format(
+            name=name,
+            words=values["words"],
+            signature=frozenset(map(cells.squash, values["signature"])),
+            months=values["months"],
+            required=tuple(values["required"]),
+            only={cells.squash(h): frozenset(map(cells.squash, allowed)) for h, allowed in values["only"].items()},
+            columns={cells.squash(header): name for header, name in values["columns"].items()},
+            published={name: header for header, name in values["columns"].items()},
+            levels={cells.squash(value): level for value, level in values["levels"].items()},
+        )
+        for name, values in declared.items()
+        if name != "levels"
+    )
+
+
+@cache
+def level_words() -> dict[str, str]:
+    """Return the levels of commissioning areas, the smallest first, each with its name in words."""
+    levels: dict[str, str] = tomllib.loads(_DECLARED.read_text("utf-8"))["levels"]
+    return levels
+
+
+def activity_format(header: list[str]) -> Format | None:
+    """Return the activity format that a header has, if any."""
+    folded = {cells.squash(name) for name in header}
+    return next((form for form in activity_formats() if form.signature <= folded), None)

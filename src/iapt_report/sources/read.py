@@ -1,0 +1,65 @@
+"""Any published file into a table of text, whatever it is packed in."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from iapt_report.errors import DataError
+from iapt_report.sources.text_table import TextTable, parse_bytes, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_ARCHIVE = b"PK\x03\x04"
+# A published file is far smaller; a ZIP that unpacks to more is not one.
+_LARGEST = 2_000_000_000
+
+
+def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
+    """Read a CSV file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
+
+    Parameters
+    ----------
+    path : Path
+    is_header : callable
+        Whether a row of text is the header of a known kind of file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a workbook or archive holds nothing known.
+    """
+    if not path.is_file() or not _starts_as_archive(path):
+        return read_table(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+            if "xl/workbook.xml" in members:
+                from iapt_report.sources.workbook import read_workbook
+
+                return read_workbook(path, is_header)
+            for name, info in members.items():
+                if name.lower().endswith(".csv") and info.file_size <= _LARGEST:
+                    table = parse_bytes(archive.read(name), f"{path}/{name}")
+                    if is_header(table.header):
+                        return table
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+        raise DataError(
+            f"the archive cannot be read: {error}",
+            file=path,
+            expected="a complete CSV, XLSX or ZIP file",
+            mend="fetch the file again",
+        ) from None
+    raise DataError(
+        f"none of the files in this archive is known: {', '.join(sorted(members)[:8]) or 'it is empty'}",
+        file=path,
+        expected="a published CSV file, or an XLSX workbook",
+        mend="unpack it and give the main file",
+    )
+
+
+def _starts_as_archive(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_ARCHIVE)) == _ARCHIVE

@@ -1,0 +1,206 @@
+"""Published activity of every declared shape, and periods put together from their months."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+import published
+from iapt_report.errors import CallError, DataError
+from iapt_report.importing import Imported, check_file, import_period
+from iapt_report.period import Period
+from iapt_report.period_folder import read_areas
+from iapt_report.sources.formats import activity_format, activity_formats
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUARTER = ["2019-04-01", "2019-05-01", "2019-06-01"]
+
+
+def run(folder: Path, files: list[Path], period: str = "2019-20-Q1") -> Imported:
+    return import_period(files, Period.parse(period), published.imd(folder), published.lookup(folder), folder / "data")
+
+
+def series(folder: Path, months: list[str], name: str = "series.csv") -> Path:
+    return published.write(folder / name, published.SERIES, published.series_rows(months))
+
+
+def test_the_declared_headers_are_those_that_were_published() -> None:
+    """A snapshot: a published header that changes needs a new line in formats.toml, not a new branch."""
+    assert {form.name: form.published for form in activity_formats()} == {
+        "annual": {
+            "level": "OrgType",
+            "area_code": "OrgCode",
+            "area_name": "OrgName",
+            "referrals": "CountReferralsReceived",
+            "finished_treatment": "CountFinishedCourseTreatment",
+            "at_caseness": "CountAtCaseness",
+            "recovered": "CountRecovery",
+            "recovery_percentage": "PercentageRecovery",
+        },
+        "series": {
+            "level": "Group Type",
+            "area_code": "CCG Code",
+            "area_name": "CCG Name",
+            "month": "Month / Year",
+            "referrals": "Referrals Received",
+            "finished_treatment": "Finished a Course of Treatment",
+            "recovery_percentage": "Recovery rate",
+        },
+    }
+
+
+def test_each_format_is_told_by_its_header_alone() -> None:
+    for form in activity_formats():
+        assert activity_format(list(form.signature)) == form
+    assert activity_format(["a", "b"]) is None
+
+
+def test_counts_of_months_add_and_rounded_rates_are_weighted_by_case_load(tmp_path: Path) -> None:
+    done = run(tmp_path, [series(tmp_path, ["2019-03-01", *QUARTER])])
+    first = read_areas(tmp_path / "data", Period.parse("2019-20-Q1")).table.iloc[0]
+    assert (first["referrals"], first["finished_treatment"]) == (9000, 900)
+    assert first["recovery_rate"] == pytest.approx((200 * 0.5 + 300 * 0.6 + 400 * 0.7) / 900)
+    assert any("weighted by the patients who finished treatment" in note for note in done.notes)
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["UNKNOWN"] == "not a commissioning area: activity that could not be assigned to one"
+
+
+def test_a_quarter_from_three_files_is_that_from_one(tmp_path: Path) -> None:
+    parts = [series(tmp_path, [month], f"{month}.csv") for month in QUARTER]
+    # Counts differ with the month's place in a file, so the whole is made from the same rows.
+    rows = [row for month in QUARTER for row in published.series_rows([month])]
+    whole = published.write(tmp_path / "whole.csv", published.SERIES, rows)
+    period = Period.parse("2019-20-Q1")
+    run(tmp_path, parts)
+    first = read_areas(tmp_path / "data", period).table
+    run(tmp_path, [whole])
+    assert read_areas(tmp_path / "data", period).table.equals(first)
+
+
+@pytest.mark.parametrize(
+    ("months", "period", "words"),
+    [
+        (["2019-04-01", "2019-06-01"], "2019-20-Q1", "May 2019 is missing"),
+        (QUARTER, "2019-20", "July 2019 is missing"),
+        (QUARTER, "2019-07", "July 2019 is missing"),
+    ],
+)
+def test_a_missing_month_is_named(tmp_path: Path, months: list[str], period: str, words: str) -> None:
+    with pytest.raises(CallError, match=words):
+        run(tmp_path, [series(tmp_path, months)], period)
+
+
+def test_a_doubled_month_is_named_with_both_files(tmp_path: Path) -> None:
+    files = [series(tmp_path, QUARTER, "one.csv"), series(tmp_path, QUARTER[1:2], "two.csv")]
+    with pytest.raises(CallError, match=r"May 2019 is in two of the files .*one\.csv and .*two\.csv"):
+        run(tmp_path, files)
+
+
+def test_an_area_without_figures_in_a_month_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    rows = published.series_rows(QUARTER)
+    for row in rows:
+        if row[0] == "X03" and row[5] == QUARTER[1]:
+            row[6:] = ["-", "-", "-", "-"]
+        if row[0] == "X04":
+            row[6:] = ["-", "-", "-", "-"]
+    done = run(tmp_path, [published.write(tmp_path / "s.csv", published.SERIES, rows)])
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["X03"] == "figures for 2 of the 3 months"
+    assert reasons["X04"] == "no figures in the period"
+
+
+def test_a_workbook_is_read_below_its_titles(tmp_path: Path) -> None:
+    table: list[list[object]] = [["Return to Contents"], [], ["Table 1: a title"], [], list(published.SERIES)]
+    path = published.workbook(
+        tmp_path / "series.xlsx", {"Title sheet": [["About"]], "Table 1": table + published.series_rows(QUARTER)}
+    )
+    run(tmp_path, [path])
+    first = read_areas(tmp_path / "data", Period.parse("2019-20-Q1")).table.iloc[0]
+    assert (first["referrals"], first["finished_treatment"]) == (6000, 600)
+    assert "April 2019 to June 2019" in check_file(path)
+
+
+def test_a_wrong_cell_of_a_workbook_is_found_by_its_row(tmp_path: Path) -> None:
+    rows = published.series_rows(QUARTER)
+    rows[4][6] = -7
+    path = published.workbook(tmp_path / "s.xlsx", {"S": [["title"], list(published.SERIES), *rows]})
+    with pytest.raises(DataError, match=r"s\.xlsx, row 7, column 'Referrals Received': '-7' is not allowed"):
+        run(tmp_path, [path])
+
+
+def test_the_main_file_is_read_inside_its_published_archive(tmp_path: Path) -> None:
+    published.write(tmp_path / "notes.csv", ["a", "b"], [[1, 2]])
+    with zipfile.ZipFile(tmp_path / "annual.zip", "w") as archive:
+        archive.write(tmp_path / "notes.csv", "notes.csv")
+        archive.write(published.annual(tmp_path), "psych/main.csv")
+    run(tmp_path, [tmp_path / "annual.zip"], "2019-20")
+    assert len(read_areas(tmp_path / "data", Period.parse("2019-20"))) == 15
+
+
+def test_an_archive_or_workbook_that_is_cut_or_holds_nothing_known_is_refused(tmp_path: Path) -> None:
+    good = published.workbook(tmp_path / "s.xlsx", {"S": [list(published.SERIES), *published.series_rows(QUARTER)]})
+    cut = tmp_path / "cut.xlsx"
+    cut.write_bytes(good.read_bytes()[:2000])
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("readme.txt", "nothing")
+    strange = published.workbook(tmp_path / "strange.xlsx", {"Sheet1": [["a", "b"], [1, 2]]})
+    for path, words in (
+        (cut, "cannot be read"),
+        (tmp_path / "other.zip", "none of the files in this archive is known: readme.txt"),
+        (strange, "none of its sheets ('Sheet1') has a known header"),
+    ):
+        with pytest.raises(DataError) as caught:
+            run(tmp_path, [path])
+        assert words in str(caught.value)
+        assert not (tmp_path / "data").exists()
+
+
+def test_deprivation_by_organisation_is_joined_by_name_where_codes_differ(tmp_path: Path) -> None:
+    path = published.annual(tmp_path, published.ANNUAL_NEW, published.annual_rows(level="ICB"))
+    done = import_period([path], Period.parse("2023-24"), published.summary(tmp_path), None, tmp_path / "data")
+    areas = read_areas(tmp_path / "data", Period.parse("2023-24"))
+    assert len(areas) == 15
+    assert areas.table["imd_score"].iloc[0] == 40.0
+    assert areas.table["imd_rank"].tolist() == [float(i) for i in range(1, 16)]
+    assert areas.area_type == "integrated care board"
+    assert any("official summary summary.csv" in note for note in done.notes)
+
+
+def test_deprivation_by_small_area_needs_a_lookup(tmp_path: Path) -> None:
+    with pytest.raises(CallError, match="no lookup"):
+        import_period(
+            [published.annual(tmp_path)], Period.parse("2019-20"), published.imd(tmp_path), None, tmp_path / "data"
+        )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("quarter", ["Q1", "Q2", "Q3"])
+def test_the_real_series_gives_its_quarters(shared: Path, tmp_path: Path, quarter: str) -> None:
+    done = import_period(
+        [shared / "monthly" / "iapt-monthly-time-series-feb-2019-feb-2020.xlsx"],
+        Period.parse(f"2019-20-{quarter}"),
+        shared / "imd" / "imd2015-lsoa11.csv",
+        shared / "lookups" / "lsoa11-ccg19-lad19.csv",
+        tmp_path,
+    )
+    assert 185 <= done.areas <= 191
+    reasons = {area.reason for area in done.excluded}
+    assert "no figures in the period" in reasons, "areas that had merged away"
+    assert done.areas + len(done.excluded) == 201
+
+
+@pytest.mark.shared
+def test_the_real_year_2023_24_is_joined_with_the_official_summary(shared: Path, tmp_path: Path) -> None:
+    done = import_period(
+        [shared / "annual" / "psych-ther-ann-rep-csv-2023-24-main.csv"],
+        Period.parse("2023-24"),
+        shared / "imd" / "imd2025-icb24.csv",
+        None,
+        tmp_path,
+    )
+    assert done.areas == 42
+    assert [area.area_code for area in done.excluded] == ["UNKNOWN"]
