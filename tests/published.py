@@ -137,3 +137,38 @@ def summary(folder: Path, n: int = 15) -> Path:
         [f"E54{i:06d}", f"NHS Area {i} Integrated Care Board", 10_000 + i, i, 40.0 - i, i] for i in range(n)
     ]
     return write(folder / "summary.csv", SUMMARY, rows)
+
+
+MONTHLY = [
+    "REPORTING_PERIOD_START", "REPORTING_PERIOD_END", "GROUP_TYPE", "ORG_CODE1", "ORG_NAME1", "ORG_CODE2", "ORG_NAME2",
+    "MEASURE_ID", "MEASURE_NAME", "MEASURE_VALUE_SUPPRESSED",
+]  # fmt: skip
+
+
+def monthly_rows(start: str, end: str, *, level: str = "SubICB", n: int = 12, scale: int = 1) -> list[list[object]]:
+    """One month of the long activity file: area X00 finishes 200, 20 of them not at caseness, and 72 recover."""
+
+    def rows_of(group: str, code: str, name: str, values: dict[str, object]) -> list[list[object]]:
+        return [
+            [start, end, group, code, name, "all", "all Providers", f"M{i:03d}", measure, value]
+            for i, (measure, value) in enumerate(values.items())
+        ]
+
+    rows = rows_of("England", "all", "all SubICBs", {"Count_ReferralsReceived": 146659, "Count_Recovery": 20000})
+    rows += rows_of(f"{level}/Provider", "X00", "NHS Area 0", {"Count_ReferralsReceived": 7})
+    for i in range(n):
+        finished = (200 + 10 * i) * scale
+        values: dict[str, object] = {
+            "Count_ReferralsReceived": finished * 3,
+            "Count_AccessingServices": finished * 2,
+            "Count_FinishedCourseTreatment": finished,
+            "Count_NotAtCaseness": finished // 10,
+            "Count_Recovery": round(finished * 0.9 * (0.40 + 0.01 * i)),
+            "Percentage_Recovery": 40 + i,
+        }
+        rows += rows_of(level, f"X{i:02d}", f"NHS Area {i}, part", values)
+    return rows
+
+
+def monthly(path: Path, start: str, end: str, header: list[str] = MONTHLY, **pattern: object) -> Path:
+    return write(path, header, monthly_rows(start, end, **pattern))  # type: ignore[arg-type]

@@ -37,18 +37,21 @@ class Place:
         The line of the file that each of its rows starts on.
     spelling : mapping of str to str
         How the file spells the columns that the program names otherwise.
+    rows_of : mapping of str to sequence of int
+        For columns whose cells stand on other lines than the row's first, those lines.
     """
 
     file: object
     rows: Sequence[int]
     spelling: Mapping[str, str] = field(default_factory=dict)
+    rows_of: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def error(self, position: int, column: str, problem: str, *, expected: str, mend: str) -> DataError:
         """Make the error for the row at ``position`` (0-based)."""
         return DataError(
             problem,
             file=self.file,
-            row=self.rows[position],
+            row=self.rows_of.get(column, self.rows)[position],
             column=self.spelling.get(column, column),
             expected=expected,
             mend=mend,

@@ -50,6 +50,17 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "finished_treatment": "Finished a Course of Treatment",
             "recovery_percentage": "Recovery rate",
         },
+        "monthly": {
+            "level": "GROUP_TYPE",
+            "area_code": "ORG_CODE1",
+            "area_name": "ORG_NAME1",
+            "month": "REPORTING_PERIOD_START",
+            "referrals": "Count_ReferralsReceived",
+            "finished_treatment": "Count_FinishedCourseTreatment",
+            "not_at_caseness": "Count_NotAtCaseness",
+            "recovered": "Count_Recovery",
+            "recovery_percentage": "Percentage_Recovery",
+        },
     }
 
 
@@ -204,3 +215,97 @@ def test_the_real_year_2023_24_is_joined_with_the_official_summary(shared: Path,
     )
     assert done.areas == 42
     assert [area.area_code for area in done.excluded] == ["UNKNOWN"]
+
+
+MONTHS = {"2023-04-01": "30/04/2023", "01/05/2023": "31/05/2023", "2023-06-01": "2023-06-30"}
+
+
+def monthly_files(folder: Path, **pattern: object) -> list[Path]:
+    return [
+        published.monthly(folder / f"m{i}.csv", start, end, **pattern)  # type: ignore[arg-type]
+        for i, (start, end) in enumerate(MONTHS.items())
+    ]
+
+
+@pytest.mark.parametrize("level", ["SubICB", "CCG"])
+def test_a_quarter_of_monthly_files_in_both_styles_of_date(tmp_path: Path, level: str) -> None:
+    done = run(tmp_path, monthly_files(tmp_path, level=level), "2023-24-Q1")
+    areas = read_areas(tmp_path / "data", Period.parse("2023-24-Q1"))
+    first = areas.table.iloc[0]
+    assert [first[name] for name in ("referrals", "finished_treatment", "at_caseness", "recovered")] == [
+        1800,
+        600,
+        540,
+        216,
+    ]
+    assert first["recovery_rate"] == 216 / 540
+    assert first["area_name"] == "NHS Area 0, part"
+    assert "Figures are the sums of 3 published months." in done.notes
+    assert not any("averaged" in note or "weighted by the patients" in note for note in done.notes)
+
+
+def test_the_column_of_values_may_have_its_other_name(tmp_path: Path) -> None:
+    header = [*published.MONTHLY[:-1], "MEASURE_VALUE"]
+    path = published.monthly(tmp_path / "m.csv", "01/03/2021", "31/03/2021", header)
+    run(tmp_path, [path], "2021-03")
+    assert read_areas(tmp_path / "data", Period.parse("2021-03")).table["referrals"].iloc[0] == 600
+    assert "March 2021 to March 2021" in check_file(path)
+
+
+@pytest.mark.parametrize("marker", ["*", "-", "", "NULL", "N/A"])
+def test_a_suppressed_count_is_missing_and_its_area_left_out(tmp_path: Path, marker: str) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    for row in rows:
+        if row[3] == "X05" and row[2] == "SubICB" and row[8] in ("Count_Recovery", "Percentage_Recovery"):
+            row[9] = marker
+    done = run(tmp_path, [published.write(tmp_path / "m.csv", published.MONTHLY, rows)], "2023-04")
+    assert {a.area_code: a.reason for a in done.excluded}["X05"] == "no usable recovery rate"
+
+
+def test_a_difference_that_rounding_makes_impossible_leaves_the_published_percentage(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    small = {
+        "Count_FinishedCourseTreatment": 10,
+        "Count_NotAtCaseness": 5,
+        "Count_Recovery": 10,
+        "Percentage_Recovery": 89,
+    }
+    for row in rows:
+        if row[3] == "X05" and row[2] == "SubICB" and row[8] in small:
+            row[9] = small[str(row[8])]
+    run(tmp_path, [published.write(tmp_path / "m.csv", published.MONTHLY, rows)], "2023-04")
+    table = read_areas(tmp_path / "data", Period.parse("2023-04")).table.set_index("area_code")
+    assert table.loc["X05", "recovery_rate"] == 0.89
+
+
+def test_a_wrong_value_of_a_long_file_is_found_by_its_own_row(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    at = next(i for i, row in enumerate(rows) if row[3] == "X02" and row[8] == "Count_FinishedCourseTreatment")
+    rows[at][9] = "12.5"
+    path = published.write(tmp_path / "m.csv", published.MONTHLY, rows)
+    with pytest.raises(DataError, match=rf"m\.csv, row {at + 2}, column 'Count_FinishedCourseTreatment': '12\.5'"):
+        run(tmp_path, [path], "2023-04")
+
+
+def test_a_measure_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    path = published.write(tmp_path / "m.csv", published.MONTHLY, [*rows, rows[-2]])
+    with pytest.raises(DataError, match=rf"m\.csv, row {len(rows) + 2}, .*: Count_Recovery of X11 is there twice"):
+        run(tmp_path, [path], "2023-04")
+
+
+def test_a_long_file_that_is_cut_in_a_row_is_refused_by_that_row(tmp_path: Path) -> None:
+    path = published.monthly(tmp_path / "m.csv", "2023-04-01", "2023-04-30")
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("M003") + 2], "utf-8")
+    with pytest.raises(DataError, match=r"m\.csv, row \d+: the row has 8 cells"):
+        run(tmp_path, [path], "2023-04")
+
+
+def test_a_long_table_in_a_workbook_is_that_in_a_csv_file(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2021-04-01", "2021-04-30", level="CCG")
+    period = Period.parse("2021-04")
+    run(tmp_path, [published.write(tmp_path / "m.csv", published.MONTHLY, rows)], "2021-04")
+    expected = read_areas(tmp_path / "data", period).table
+    run(tmp_path, [published.workbook(tmp_path / "m.xlsx", {"Data": [list(published.MONTHLY), *rows]})], "2021-04")
+    assert read_areas(tmp_path / "data", period).table.equals(expected)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from iapt_report import areas, cells
 from iapt_report.errors import CallError, DataError
 from iapt_report.sources.formats import level_words
+from iapt_report.sources.long_table import widened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +83,10 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
     """
     import pandas as pd
 
+    if form.measures:
+        content = widened(content, form, file)
     folded = {cells.squash(name): name for name in content.header}
-    spelling = {canonical: folded[header] for header, canonical in form.columns.items() if header in folded}
+    spelling = {name: header for header in content.header if (name := form.canonical(header))}
     _require(form, spelling, content, file)
     frame = content.frame.rename(columns={published: name for name, published in spelling.items()})
     for header, allowed in form.only.items():
@@ -100,7 +103,12 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
             mend="give the complete file",
         )
     chosen = frame[level == present[0]]
-    place = cells.Place(file, tuple(content.rows[i] for i in chosen.index), spelling)
+    rows_of = {
+        name: tuple(content.rows_of[header][i] for i in chosen.index)
+        for name, header in spelling.items()
+        if header in content.rows_of
+    }
+    place = cells.Place(file, tuple(content.rows[i] for i in chosen.index), spelling, rows_of)
     chosen = chosen.reset_index(drop=True)
     out = pd.DataFrame(
         {
@@ -113,6 +121,9 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
         column = chosen.get(name)
         out[name] = cells.absent_counts(out.index) if column is None else cells.counts(column, name, place)
     out["recovery_rate"] = _rate(chosen, place)
+    if "not_at_caseness" in chosen:
+        not_at_caseness = cells.counts(chosen["not_at_caseness"], "not_at_caseness", place)
+        out["at_caseness"] = _at_caseness(out, not_at_caseness)
     areas.refuse_impossible(out, place)
     month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
     place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
@@ -243,6 +254,16 @@ def _rate(frame: pd.DataFrame, place: cells.Place) -> pd.Series[float]:
         frame[_PERCENTAGE], wrong, _PERCENTAGE, expected="a percentage from 0 to 100", mend="correct the value"
     )
     return value / 100
+
+
+def _at_caseness(frame: pd.DataFrame, not_at_caseness: pd.Series[int]) -> pd.Series[int]:
+    """Take who was not at caseness from who finished treatment.
+
+    Rounded to the nearest 5, the difference can fall below the number recovered; it is then not known.
+    """
+    difference = frame["finished_treatment"] - not_at_caseness
+    impossible = (difference < 0) | (frame["recovered"] > difference)
+    return difference.mask(impossible.fillna(value=False))
 
 
 def _months(text: pd.Series[str], place: cells.Place) -> pd.Series[pd.Timestamp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +34,12 @@ class Format:
         Canonical name to header as it is published.
     levels : dict
         Value of the level's column to level.
+    measure, value : str, tuple of str
+        In a long table, where a row holds one measure: the headers of its name and, one of several, of its value.
+    measures : dict
+        In a long table, name of a measure to canonical name.
+    spelled : frozenset of str
+        In a long table, the levels and the measures as they are published.
     """
 
     name: str
@@ -45,6 +51,15 @@ class Format:
     columns: dict[str, str]
     published: dict[str, str]
     levels: dict[str, str]
+    measure: str = ""
+    value: tuple[str, ...] = ()
+    measures: dict[str, str] = field(default_factory=dict)
+    spelled: frozenset[str] = frozenset()
+
+    def canonical(self, header: str) -> str | None:
+        """Return what a header, or the name of a measure, is here; None where it is nothing."""
+        folded = cells.squash(header)
+        return self.columns.get(folded, self.measures.get(folded))
 
 
 @cache
@@ -60,8 +75,12 @@ def activity_formats() -> tuple[Format, ...]:
             required=tuple(values["required"]),
             only={cells.squash(h): frozenset(map(cells.squash, allowed)) for h, allowed in values["only"].items()},
             columns={cells.squash(header): name for header, name in values["columns"].items()},
-            published={name: header for header, name in values["columns"].items()},
+            published={name: h for h, name in {**values["columns"], **values.get("measures", {})}.items()},
             levels={cells.squash(value): level for value, level in values["levels"].items()},
+            measure=cells.squash(values.get("measure", "")),
+            value=tuple(map(cells.squash, values.get("value", ()))),
+            measures={cells.squash(header): name for header, name in values.get("measures", {}).items()},
+            spelled=frozenset((*values["levels"], *values.get("measures", {}))),
         )
         for name, values in declared.items()
         if name != "levels"

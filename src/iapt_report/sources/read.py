@@ -6,7 +6,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from iapt_report.errors import DataError
-from iapt_report.sources.text_table import TextTable, parse_bytes, read_table
+from iapt_report.sources.formats import activity_format
+from iapt_report.sources.long_table import read_long_csv
+from iapt_report.sources.text_table import TextTable, parse_bytes, peek_header, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,8 @@ _LARGEST = 2_000_000_000
 def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
     """Read a CSV file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
 
+    Of a long CSV file only the rows that its format declares come back.
+
     Parameters
     ----------
     path : Path
@@ -32,6 +36,11 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTa
         If the file cannot be read, or a workbook or archive holds nothing known.
     """
     if not path.is_file() or not _starts_as_archive(path):
+        form = activity_format(peek_header(path)) if path.is_file() else None
+        if form and form.measures:
+            found = read_long_csv(path, form)
+            if found is not None:
+                return found
         return read_table(path)
     try:
         with zipfile.ZipFile(path) as archive:

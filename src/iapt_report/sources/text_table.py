@@ -24,15 +24,21 @@ _KINDS = (
     (b"PAR1", "a Parquet file"),
     (b"\x1f\x8b", "a gzip archive"),
 )
+_LONGEST_HEADER = 100_000
 _MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8)"
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table whose every cell is text; ``rows`` holds the line of the file that each row starts on."""
+    """A table whose every cell is text.
+
+    ``rows`` holds the line of the file that each row starts on, ``rows_of`` the lines of a column's cells where these
+    come from other rows.
+    """
 
     frame: pd.DataFrame = field(repr=False)
     rows: tuple[int, ...]
+    rows_of: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def header(self) -> list[str]:
@@ -49,6 +55,15 @@ def read_table(path: Path) -> TextTable:
         If the file is missing, empty, of another kind, or its rows do not fit its header.
     """
     return parse_bytes(_content(path), path)
+
+
+def peek_header(path: Path) -> list[str]:
+    """Read the names in the first line of a file that may be CSV; nothing is refused here."""
+    with path.open("rb") as stream:
+        first = stream.readline(_LONGEST_HEADER)
+    text = first.decode("utf-8-sig", "replace").rstrip("\r\n")
+    delimiter = max(_DELIMITERS, key=text.count)
+    return [name.strip().strip('"') for name in text.split(delimiter)]
 
 
 def parse_bytes(content: bytes, file: object) -> TextTable:

@@ -1,0 +1,111 @@
+"""Long tables, in which a row holds one measure of one organisation: read filtered, and made wide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report import cells
+from iapt_report.errors import DataError
+from iapt_report.sources.text_table import TextTable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iapt_report.sources.formats import Format
+
+_THREADS = 2
+_MEMORY = "300MB"
+_CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true)"""
+
+
+def read_long_csv(path: Path, form: Format) -> TextTable | None:
+    """Read the declared levels and measures of a large CSV file, filtered by DuckDB before they reach pandas.
+
+    Returns
+    -------
+    TextTable or None
+        The rows that count, all cells text; None where DuckDB cannot read the file as strict UTF-8 CSV, or finds none
+        in the published spelling, so that the slower reader can look closer and say why.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY})
+    try:
+        columns = [column for column, *_ in connection.execute(f"DESCRIBE FROM {_CSV}", [str(path)]).fetchall()]
+        names = {cells.squash(name): name for name in columns}
+        value = next((names[name] for name in form.value if name in names), None)
+        if value is None:
+            return None
+        wanted = [*(names[header] for header in sorted(form.signature)), value]
+        listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
+        spelled = ", ".join(f"'{name}'" for name in sorted(form.spelled))
+        query = (
+            f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {_CSV}) "  # noqa: S608 - quoted
+            f"WHERE {_quoted(names[_level_header(form)])} IN ({spelled}) "
+            f"AND {_quoted(names[form.measure])} IN ({spelled})"
+        )
+        frame = connection.execute(query, [str(path)]).df()
+    except duckdb.Error:
+        return None
+    finally:
+        connection.close()
+    if frame.empty:
+        return None
+    lines = tuple(int(line) for line in frame.pop("line"))
+    return TextTable(frame.fillna("").astype("str"), lines)
+
+
+def widened(content: TextTable, form: Format, file: object) -> TextTable:
+    """Give each organisation and month one row, with a column for each declared measure.
+
+    Raises
+    ------
+    DataError
+        If the column of values is missing, or a measure is there twice for an organisation and month.
+    """
+    import pandas as pd
+
+    names = {cells.squash(name): name for name in content.header}
+    value = next((names[name] for name in form.value if name in names), None)
+    if value is None:
+        raise DataError(
+            f"the column of values is missing; the file has {', '.join(map(repr, content.header[:12]))}",
+            file=file,
+            row=1,
+            expected=f"a column {' or '.join(form.value)}",
+            mend="give the file as published, with all its columns",
+        )
+    keys = [names[header] for header in form.columns]
+    measure = names[form.measure]
+    frame = content.frame.assign(line=content.rows)
+    folded = frame[measure].map(cells.squash)
+    frame = frame[
+        folded.isin(set(form.measures)) & frame[names[_level_header(form)]].map(cells.squash).isin(set(form.levels))
+    ]
+    again = frame.duplicated([*keys, measure])
+    if again.any():
+        first = frame[again].iloc[0]
+        raise DataError(
+            f"{first[measure]} of {first[keys[1]]} is there twice",
+            file=file,
+            row=int(first["line"]),
+            column=value,
+            expected="each measure of an organisation and month once",
+            mend="remove one of the rows, or fetch the file again",
+        )
+    wide = frame.pivot(index=keys, columns=measure, values=[value, "line"])
+    cells_of = wide[value].reset_index()
+    lines = wide["line"].reset_index(drop=True)
+    rows = pd.DataFrame(lines).min(axis="columns").astype(int)
+    rows_of = {
+        str(name): tuple(int(line) for line in lines[name].where(lines[name].notna(), rows)) for name in lines.columns
+    }
+    return TextTable(pd.DataFrame(cells_of).fillna("").astype("str"), tuple(rows), rows_of)
+
+
+def _level_header(form: Format) -> str:
+    return next(header for header, name in form.columns.items() if name == "level")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
