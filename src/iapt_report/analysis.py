@@ -89,7 +89,8 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
 
     below_national = rate < settings.benchmark
     below_adjusted = rate < expected.low - _ROUNDING_ERROR
-    below_mean = rate < mean_lower_limit(rate, weights, level) - _ROUNDING_ERROR
+    dummy = outlier if DUMMY in final.model.terms else None
+    below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR
     classification = classify(below_national, below_adjusted, below_mean, settings.benchmark)
 
     return Results(

@@ -16,6 +16,8 @@ _POINT, _LINE, _STANDARD = "#0072B2", "#1b1b1b", "#D55E00"
 # More names than this would lie upon each other.
 MOST_NAMED = 6
 _LABEL_WIDTH = 34
+# Points of up to this many areas can be larger.
+_CROWDED = 100
 _WIDTH, _HEIGHT = 7.0, 3.1
 
 
@@ -50,7 +52,9 @@ def scatter(results: Results) -> Any:
         + p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6)
         + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0.2)
         + p9.geom_line(line, p9.aes(y="adjusted_rate"), color=_LINE, size=0.7)
-        + p9.scale_size_area(max_size=6, labels=lambda values: [wording.count(int(v)) for v in values])
+        + p9.scale_size_area(
+            max_size=6 if len(frame) > _CROWDED else 9, labels=lambda values: [wording.count(int(v)) for v in values]
+        )
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
         + p9.coord_cartesian(ylim=limits)
         + p9.labs(

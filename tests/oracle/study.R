@@ -71,5 +71,6 @@ if (all(rowSums(table2) > 0) && all(colSums(table2) > 0)) {
 b <- table2[1, 2]
 c <- table2[2, 1]
 out("mcnemar_p", if (b + c > 0) binom.test(b, b + c)$p.value else 1)
-mean_low <- confint(lm(recovery_rate ~ 1, data = areas, weights = finished_treatment))[1, 1]
+level_only <- if ("outlier" %in% names(coef(final))) recovery_rate ~ outlier else recovery_rate ~ 1
+mean_low <- confint(lm(level_only, data = areas, weights = finished_treatment))[1, 1]
 out("below_mean", sum(areas$recovery_rate < mean_low))

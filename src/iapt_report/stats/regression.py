@@ -149,25 +149,34 @@ def weighted_least_squares(frame: pd.DataFrame, weights: NDArray[np.float64], *,
     return Fit(model=model, predictor=fitted)
 
 
-def mean_lower_limit(rates: NDArray[np.float64], weights: NDArray[np.float64], confidence: float) -> float:
-    """Give the lower confidence limit of the weighted mean rate: the adjusted benchmark with nothing adjusted for.
+def mean_lower_limit(
+    rates: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    outlier: NDArray[np.bool_] | None,
+    confidence: float,
+) -> float:
+    """Give the lower confidence limit of the weighted mean rate: the adjusted benchmark without deprivation.
 
     Parameters
     ----------
     rates, weights : ndarray, shape (n,)
+    outlier : ndarray of bool, shape (n,), or None
+        The dummy, where it stayed in the model; the mean is then that of the other areas.
     confidence : float
         Level of the interval, 0–1.
 
     Notes
     -----
-    `statsmodels.api.WLS` on a constant; the same as R's ``confint(lm(rates ~ 1, weights = weights))``.
+    `statsmodels.api.WLS` on a constant; the same as R's ``confint(lm(rates ~ 1, weights = weights))``, or
+    ``rates ~ outlier``.
     """
     import numpy as np
     from statsmodels.regression.linear_model import WLS
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return float(WLS(rates, np.ones(len(rates)), weights=weights).fit().conf_int(1 - confidence)[0, 0])
+        terms = [np.ones(len(rates)), *([] if outlier is None else [outlier.astype("float64")])]
+        return float(WLS(rates, np.column_stack(terms), weights=weights).fit().conf_int(1 - confidence)[0, 0])
 
 
 def expected_rates(fit: Fit, frame: pd.DataFrame, confidence: float) -> Expected:
