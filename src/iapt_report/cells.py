@@ -22,6 +22,8 @@ _GROUP = "[, \u00a0\u2009\u202f]"
 _WHOLE = rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}}){{1,4}}"
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _LONGEST = 200
+# With one of these at its head, a spreadsheet takes a cell for a formula.
+_FORMULA = ("=", "+", "-", "@")
 _SHOWN = 60
 
 
@@ -135,6 +137,8 @@ def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
         cells, cells.str.len() > _LONGEST, column, expected=f"at most {_LONGEST} characters", mend="shorten it"
     )
     place.refuse(cells, cells.map(_has_control), column, expected="printable text on one line", mend="remove it")
+    formula = cells.str.startswith(_FORMULA)
+    place.refuse(cells, formula, column, expected="text that no spreadsheet runs as a formula", mend="remove the sign")
     return cells.str.replace(r"\s+", " ", regex=True)
 
 

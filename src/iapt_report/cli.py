@@ -172,6 +172,15 @@ def import_(
             help="Which commissioning area each LSOA belongs to; not needed with deprivation by organisation.",
         ),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            "-m",
+            metavar="FILE",
+            help="Which columns hold what, for activity in no published shape (TOML).",
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""
@@ -181,7 +190,7 @@ def import_(
     from iapt_report.importing import import_period, other_years
 
     with working(f"importing {when.id}"):
-        done = import_period(files, when, deprivation, lookup, place.data)
+        done = import_period(files, when, deprivation, lookup, place.data, mapping)
     out = console()
     if done.replaced:
         warn(f"{done.folder} was there already; what it held is in {done.folder / 'previous'}")

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import Source, checked, rate_from_counts, require_columns, select
-from iapt_report.cells import Place
-from iapt_report.errors import CallError
+from iapt_report.cells import Place, squash
+from iapt_report.errors import CallError, DataError
 from iapt_report.period_folder import AREAS_FILE, write_period
 from iapt_report.sources.activity import combine, read_extract
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
 from iapt_report.sources.deprivation import read_deprivation, read_summary
 from iapt_report.sources.formats import activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
+from iapt_report.sources.mapping import read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from iapt_report.areas import Exclusion
     from iapt_report.period import Period
-    from iapt_report.sources.activity import Activity
+    from iapt_report.sources.activity import Activity, Extract
     from iapt_report.sources.assemble import AreaDeprivation
+    from iapt_report.sources.formats import Format
     from iapt_report.sources.recognise import Kind
     from iapt_report.sources.text_table import TextTable
 
@@ -43,7 +45,12 @@ class Imported:
 
 
 def import_period(
-    files: Sequence[Path], period: Period, deprivation: Path, lookup: Path | None, data: Path
+    files: Sequence[Path],
+    period: Period,
+    deprivation: Path,
+    lookup: Path | None,
+    data: Path,
+    mapping: Path | None = None,
 ) -> Imported:
     """Read published files and write ``data/<period>``.
 
@@ -59,6 +66,9 @@ def import_period(
         The LSOAs' commissioning areas; not needed with a summary.
     data : Path
         The folder of all periods.
+    mapping : Path, optional
+        Which columns of the activity files hold what, where these are in no published shape; see
+        `iapt_report.sources.mapping`.
 
     Raises
     ------
@@ -67,14 +77,8 @@ def import_period(
     DataError
         If a file cannot be used; nothing is written then.
     """
-    extracts = []
-    for path in files:
-        content = read_published(path, is_known)
-        expect(("activity",), content.header, path)
-        form = activity_format(content.header)
-        assert form is not None  # noqa: S101 - what `expect` has made sure of
-        extracts.append(read_extract(content, form, path))
-    activity = combine(extracts, period)
+    mapped = read_mapping(mapping) if mapping else None
+    activity = combine([_extract(path, mapped) for path in files], period)
     assembled = assemble(activity, _deprivation_of(activity, deprivation, lookup))
     table, excluded = select(assembled.table, activity.file)
     replaced = (data / period.id / AREAS_FILE).is_file()
@@ -82,11 +86,36 @@ def import_period(
         data,
         period,
         assembled.table,
-        sources=tuple(_source(path) for path in (*files, deprivation, *([lookup] if lookup else []))),
+        sources=tuple(
+            _source(path)
+            for path in (*files, *([mapping] if mapping else []), deprivation, *([lookup] if lookup else []))
+        ),
         area_type=activity.area_type,
         notes=assembled.notes,
     )
     return Imported(folder, len(table), excluded, assembled.notes, replaced)
+
+
+def _extract(path: Path, mapped: Format | None) -> Extract:
+    """Read an activity file, in the shape that a mapping gives or that its own header tells."""
+    if mapped is not None:
+        content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
+        lacking = [name for name in mapped.published.values() if squash(name) not in map(squash, content.header)]
+        if lacking:
+            raise DataError(
+                f"the column {lacking[0]!r}, which the mapping names, is missing; the file has "
+                f"{', '.join(map(repr, content.header[:12]))}",
+                file=path,
+                column=lacking[0],
+                expected="every column that the mapping names",
+                mend="correct the mapping, or give the file that it is for",
+            )
+        return read_extract(content, mapped, path)
+    content = read_published(path, is_known)
+    expect(("activity",), content.header, path)
+    form = activity_format(content.header)
+    assert form is not None  # noqa: S101 - what `expect` has made sure of
+    return read_extract(content, form, path)
 
 
 def _deprivation_of(activity: Activity, deprivation: Path, lookup: Path | None) -> AreaDeprivation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report import areas, cells
 from iapt_report.errors import CallError, DataError
+from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.formats import level_words
 from iapt_report.sources.long_table import widened
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered")
 _PERCENTAGE = "recovery_percentage"
+_ENGLAND = "england"
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -36,15 +38,21 @@ class Extract:
     frame : DataFrame
         ``area_code``, ``area_name``, ``month`` (first day, missing in a file about a year), the counts as nullable
         integers and ``recovery_rate`` as published (proportion).
+    england : DataFrame
+        The same for England as a whole, where the file has it.
     level : str
         A key of `iapt_report.sources.formats.level_words`.
     file : object
         The file, for messages.
+    any_period : bool
+        Whether a file without months can be about any period, and not a financial year alone.
     """
 
     frame: pd.DataFrame
+    england: pd.DataFrame
     level: str
     file: object
+    any_period: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,8 @@ class Activity:
         The files, for messages.
     notes : tuple of str
         What a reader must know of how the figures came together.
+    monthly : bool
+        Whether it was put together from months.
     rates_averaged : bool
         Whether rates are means of published monthly ones.
     """
@@ -70,6 +80,7 @@ class Activity:
     area_type: str
     file: object
     notes: tuple[str, ...] = ()
+    monthly: bool = False
     rates_averaged: bool = False
 
 
@@ -81,8 +92,6 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
     DataError
         If a column is missing, no commissioning area is there, or a value cannot be.
     """
-    import pandas as pd
-
     if form.measures:
         content = widened(content, form, file)
     folded = {cells.squash(name): name for name in content.header}
@@ -91,18 +100,28 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
     frame = content.frame.rename(columns={published: name for name, published in spelling.items()})
     for header, allowed in form.only.items():
         frame = frame[content.frame.loc[frame.index, folded[header]].map(cells.squash).isin(allowed)]
-    level = frame["level"].map(lambda value: form.levels.get(cells.squash(value)))
+    level = _levels(frame, form)
     present = [name for name in level_words() if (level == name).any()]
     if not present:
-        found = ", ".join(sorted(set(frame["level"]))) or "none"
+        found = ", ".join(sorted(set(frame["level"]))) if "level" in frame else "none"
         raise DataError(
-            f"no commissioning area is in it; the organisations are: {found}",
+            f"no commissioning area is in it; the organisations are: {found or 'none'}",
             file=file,
-            column=spelling["level"],
+            column=spelling.get("level"),
             expected=" or ".join(level_words().values()),
             mend="give the complete file",
         )
-    chosen = frame[level == present[0]]
+    measured = _measured(frame[level == present[0]], content, form, spelling, file)
+    england = _measured(frame[level == _ENGLAND], content, form, spelling, file)
+    return Extract(measured, england, present[0], file, any_period=bool(form.level))
+
+
+def _measured(
+    chosen: pd.DataFrame, content: TextTable, form: Format, spelling: dict[str, str], file: object
+) -> pd.DataFrame:
+    """Turn rows of text into organisations, months, counts and rates; refuse what cannot be."""
+    import pandas as pd
+
     rows_of = {
         name: tuple(content.rows_of[header][i] for i in chosen.index)
         for name, header in spelling.items()
@@ -127,7 +146,16 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
     areas.refuse_impossible(out, place)
     month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
     place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
-    return Extract(out, present[0], file)
+    return out
+
+
+def _levels(frame: pd.DataFrame, form: Format) -> pd.Series[str]:
+    """Say of each row what kind of organisation it is about."""
+    import pandas as pd
+
+    if form.level:
+        return pd.Series(form.level, index=frame.index, dtype="str")
+    return frame["level"].map(lambda value: form.levels.get(cells.squash(value)))
 
 
 def combine(extracts: Sequence[Extract], period: Period) -> Activity:
@@ -160,14 +188,14 @@ def combine(extracts: Sequence[Extract], period: Period) -> Activity:
 def _whole_year(extracts: Sequence[Extract], period: Period, area_type: str) -> Activity:
     import pandas as pd
 
-    if len(extracts) != 1 or period.kind != "year":
+    if len(extracts) != 1 or not (period.kind == "year" or extracts[0].any_period):
         raise CallError(
             f"{len(extracts)} annual file{'' if len(extracts) == 1 else 's'} for the {period.kind} {period.id}",
             expected="one annual file and a financial year such as 2019-20",
             mend="import one year at a time",
         )
     frame = extracts[0].frame.drop(columns="month").assign(excluded=pd.Series(pd.NA, dtype="str"))
-    return Activity(frame, area_type, extracts[0].file)
+    return Activity(frame, area_type, extracts[0].file, _back_test(extracts[0].frame, extracts[0].england))
 
 
 def _expected_months(period: Period) -> list[date]:
@@ -225,19 +253,27 @@ def _added(extracts: Sequence[Extract], months: list[date], area_type: str, file
             "Only rounded monthly recovery rates are published in this source, not the counts behind them; an area's "
             "rate is their mean, weighted by the patients who finished treatment in each month."
         )
-    return Activity(out.reset_index(), area_type, file, tuple(notes), rates_averaged=averaged)
+    england = pd.concat([extract.england for extract in extracts], ignore_index=True)
+    england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
+    notes += _back_test(rows, england)
+    return Activity(out.reset_index(), area_type, file, tuple(notes), monthly=True, rates_averaged=averaged)
+
+
+def _back_test(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[str, ...]:
+    return (*percentages_against_counts(frame), *areas_against_england(frame, england))
 
 
 def _require(form: Format, spelling: dict[str, str], content: TextTable, file: object) -> None:
     lacking = [name for name in form.required if name not in spelling]
-    if not lacking and _PERCENTAGE not in spelling and not {"recovered", "at_caseness"} <= set(spelling):
+    cases = {"at_caseness", "not_at_caseness"} & set(spelling)
+    if not lacking and _PERCENTAGE not in spelling and not ("recovered" in spelling and cases):
         lacking = ["recovered" if "recovered" in form.published else _PERCENTAGE]
     if lacking:
         raise DataError(
             f"the column {form.published[lacking[0]]!r} is missing; the file has "
             f"{', '.join(map(repr, content.header[:12]))}",
             file=file,
-            row=content.rows[0] - 1 if content.rows else 1,
+            row=max(1, content.rows[0] - 1) if content.rows else 1,
             column=form.published[lacking[0]],
             expected=f"the columns of {form.words}",
             mend="give the file as published, with all its columns",

@@ -203,7 +203,11 @@ def _notes(full: pd.DataFrame, activity: Activity, deprivation: AreaDeprivation)
         n = int((analysed & ~counted).sum())
         notes.append(
             f"Recovery rates are computed from the published counts, but for {n} of {int(analysed.sum())} areas, whose "
-            "counts are not published and whose published percentage stands."
+            + (
+                "counts are not all published and whose monthly percentages are averaged by case-load."
+                if activity.monthly
+                else "counts are not published and whose published percentage stands."
+            )
         )
     elif not activity.rates_averaged:
         notes.append("Recovery rates are the published percentages, because the source gives no counts of recovery.")

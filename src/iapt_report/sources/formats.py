@@ -40,6 +40,8 @@ class Format:
         In a long table, name of a measure to canonical name.
     spelled : frozenset of str
         In a long table, the levels and the measures as they are published.
+    level : str
+        The level of all rows, where no column says it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Format:
     value: tuple[str, ...] = ()
     measures: dict[str, str] = field(default_factory=dict)
     spelled: frozenset[str] = frozenset()
+    level: str = ""
 
     def canonical(self, header: str) -> str | None:
         """Return what a header, or the name of a measure, is here; None where it is nothing."""

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ARCHIVE = b"PK\x03\x04"
+_PARQUET = b"PAR1"
 # A published file is far smaller; a ZIP that unpacks to more is not one.
 _LARGEST = 2_000_000_000
 
 
 def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
-    """Read a CSV file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
+    """Read a CSV or Parquet file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
 
     Of a long CSV file only the rows that its format declares come back.
 
@@ -35,12 +36,14 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTa
     DataError
         If the file cannot be read, or a workbook or archive holds nothing known.
     """
-    if not path.is_file() or not _starts_as_archive(path):
+    if not path.is_file() or not _starts_as(path, _ARCHIVE):
         form = activity_format(peek_header(path)) if path.is_file() else None
         if form and form.measures:
             found = read_long_csv(path, form)
             if found is not None:
                 return found
+        if path.is_file() and _starts_as(path, _PARQUET):
+            return _read_parquet(path)
         return read_table(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -69,6 +72,20 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTa
     )
 
 
-def _starts_as_archive(path: Path) -> bool:
+def _starts_as(path: Path, signature: bytes) -> bool:
     with path.open("rb") as stream:
-        return stream.read(len(_ARCHIVE)) == _ARCHIVE
+        return stream.read(len(signature)) == signature
+
+
+def _read_parquet(path: Path) -> TextTable:
+    """Read a Parquet file, all cells as text; its rows are counted from 1."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            frame = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [str(path)]).df()
+    except duckdb.Error as error:
+        raise DataError(
+            f"the Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, mend="write the file again"
+        ) from None
+    return TextTable(frame.fillna("").astype("str"), tuple(range(1, len(frame) + 1)))

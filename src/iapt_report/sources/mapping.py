@@ -1,0 +1,91 @@
+"""A user's own mapping: which columns of a table hold what, so that any table can be activity."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from iapt_report import cells
+from iapt_report.errors import DataError
+from iapt_report.sources.formats import Format, level_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CANONICAL = (
+    "area_code",
+    "area_name",
+    "month",
+    "referrals",
+    "finished_treatment",
+    "at_caseness",
+    "not_at_caseness",
+    "recovered",
+    "recovery_percentage",
+)
+_NEEDED = ("area_code", "area_name", "referrals", "finished_treatment")
+_EXAMPLE = (
+    """level = "ccg", then [columns] with lines such as referrals = "Referrals received", and, to choose rows, [only]"""
+)
+
+
+def read_mapping(path: Path) -> Format:
+    """Read a mapping: TOML with ``level``, ``[columns]`` (what a column is, and its header) and ``[only]``.
+
+    Returns
+    -------
+    Format
+        A format whose signature is all the headers that the mapping names.
+
+    Raises
+    ------
+    DataError
+        If the file is no TOML, or the mapping names what does not exist or lacks what is needed.
+    """
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise DataError("there is no such file", file=path, mend="correct the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"this is not TOML: {error}", file=path, expected=_EXAMPLE, mend="correct the line") from None
+    columns, only, level = values.get("columns"), values.get("only", {}), values.get("level", "ccg")
+    problem = _problem(values, columns, only, level)
+    if problem or not isinstance(columns, dict):
+        raise DataError(problem or "there is no [columns]", file=path, expected=_EXAMPLE, mend="correct the mapping")
+    return Format(
+        name="mapped",
+        words=f"a table as {path.name} maps it",
+        signature=frozenset(map(cells.squash, (*columns.values(), *only))),
+        months="month" in columns,
+        required=("referrals", "finished_treatment"),
+        only={cells.squash(header): frozenset(map(cells.squash, allowed)) for header, allowed in only.items()},
+        columns={cells.squash(header): name for name, header in columns.items()},
+        published=dict(columns),
+        levels={},
+        level=level,
+    )
+
+
+def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str:  # noqa: PLR0911 - one for each
+    """Say what is wrong with a mapping; nothing where it can be used."""
+    unknown = sorted(set(values) - {"level", "columns", "only"})
+    if unknown:
+        return f"{unknown[0]!r} is not expected"
+    if level not in level_words():
+        return f"the level {level!r} is none of {', '.join(level_words())}"
+    if not isinstance(columns, dict) or not all(isinstance(header, str) and header for header in columns.values()):
+        return "[columns] must give a header, as text, for each thing it names"
+    strange = sorted(set(columns) - set(CANONICAL))
+    if strange:
+        return f"{strange[0]!r} under [columns] is none of {', '.join(CANONICAL)}"
+    lacking = [name for name in _NEEDED if name not in columns]
+    if lacking:
+        return f"[columns] lacks {lacking[0]!r}"
+    cases = {"at_caseness", "not_at_caseness"} & set(columns)
+    if "recovery_percentage" not in columns and not ("recovered" in columns and cases):
+        return "[columns] lacks 'recovery_percentage', or 'recovered' with 'at_caseness' or 'not_at_caseness'"
+    if not isinstance(only, dict) or not all(
+        isinstance(allowed, list) and all(isinstance(value, str) for value in allowed) for allowed in only.values()
+    ):
+        return "[only] must give a list of texts for each header it names"
+    return ""
