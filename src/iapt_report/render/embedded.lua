@@ -56,7 +56,10 @@ local function float(id, content, caption, above)
     " quarto-float-" .. kind .. '">'), pandoc.Plain(text), pandoc.RawBlock("html", "</figcaption>") }
   local body = pandoc.Blocks({ pandoc.RawBlock("html", '<figure class="quarto-float quarto-float-' .. kind .. ' figure">') })
   if above then body:extend(legend) end
-  body:insert(pandoc.Div(content, { class = "float-body" }))
+  -- A wide table or figure scrolls in its frame, which the keyboard must reach.
+  -- Attributes in a list keep their order from one run to the next.
+  local attributes = { { "tabindex", "0" }, { "role", "region" }, { "aria-label", labels[id] } }
+  body:insert(pandoc.Div(content, pandoc.Attr("", { "float-body" }, attributes)))
   if not above then body:extend(legend) end
   body:insert(pandoc.RawBlock("html", "</figure>"))
   return pandoc.Div(body, { id = id, class = "quarto-float" })
