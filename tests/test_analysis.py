@@ -145,3 +145,10 @@ def test_quartiles_that_coincide_make_no_area_an_outlier() -> None:
         for i, row in enumerate(some_rows(60))
     ]
     assert analyse(areas_from(rows)).outliers.area_codes == ()
+
+
+def test_a_rate_that_arithmetic_leaves_a_hair_under_the_standard_is_not_below_it() -> None:
+    rows = [{**row, "recovered": "", "recovery_rate": 0.45 + i / 200} for i, row in enumerate(some_rows(20))]
+    rows[10]["recovery_rate"] = 0.49999999999999994
+    area = next(area for area in analyse(areas_from(rows)).areas if area.area_code == "T010")
+    assert not area.below_national

@@ -140,3 +140,16 @@ def test_a_table_needs_a_rate_or_the_counts_behind_it() -> None:
     with pytest.raises(DataError, match="'recovery_rate' \\(or 'recovered' with 'at_caseness'\\)"):
         require_columns(header, "areas.csv")
     require_columns([*header, "recovery_rate"], "areas.csv")
+
+
+def test_only_areas_that_can_be_analysed_are_ranked_by_score() -> None:
+    rows = [{**row, "imd_rank": "", "imd_score": 50 - i} for i, row in enumerate(some_rows(20))]
+    rows[2]["referrals"] = ""
+    table, excluded = select(check(rows), "areas.csv")
+    assert table["imd_rank"].tolist() == [float(i) for i in range(1, 20)]
+    assert [area.reason for area in excluded] == ["no number of referrals"]
+
+
+def test_a_missing_reason_as_r_writes_it_is_no_reason() -> None:
+    table, excluded = select(check([{**row, "excluded": "NA"} for row in some_rows(20)]), "areas.csv")
+    assert (len(table), excluded) == (20, ())

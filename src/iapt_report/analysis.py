@@ -87,7 +87,7 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     initial, final = _regressions(frame, weights, settings)
     expected = expected_rates(final, frame, level)
 
-    below_national = rate < settings.benchmark
+    below_national = rate < settings.benchmark - _ROUNDING_ERROR
     below_adjusted = rate < expected.low - _ROUNDING_ERROR
     dummy = outlier if DUMMY in final.model.terms else None
     below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR

@@ -126,8 +126,9 @@ def _missing(full: pd.DataFrame) -> pd.Series[str]:
     import pandas as pd
 
     rate = full["recovery_rate"].isna().map({True: "no usable recovery rate", False: ""})
-    # An area without a rate is not ranked, even if its deprivation is known.
-    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | full["recovery_rate"].notna())
+    # An area that lacks something else is not ranked, even if its deprivation is known.
+    analysable = full["recovery_rate"].notna() & counted(full)
+    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | analysable)
     full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
     for column, words in (
         ("imd_rank", "no deprivation rank"),
@@ -186,7 +187,7 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     refuse_impossible(frame, place)
     frame["recovery_rate"] = rate_from_counts(frame)
     if frame["imd_rank"].isna().all():
-        usable = frame[REASON].isna() & frame["recovery_rate"].notna()
+        usable = frame[REASON].isna() & frame["recovery_rate"].notna() & counted(frame)
         frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable))
     return validated(frame)
 
@@ -196,6 +197,12 @@ def validated(frame: pd.DataFrame) -> pd.DataFrame:
     ordered = frame[[*COLUMNS, REASON]]
     _schema().validate(ordered)
     return ordered
+
+
+def counted(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Say which areas have a number of referrals, and at least one patient who finished treatment."""
+    treated = (frame["finished_treatment"] > 0).fillna(value=False).astype(bool)
+    return treated & frame["referrals"].notna()
 
 
 def rate_from_counts(frame: pd.DataFrame) -> pd.Series[float]:

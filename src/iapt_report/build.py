@@ -55,16 +55,12 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         state = json.loads((folder / _STATE_FILE).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(state.get("inputs") == _inputs(workspace, period))
+    return isinstance(state, dict) and state.get("inputs") == _inputs(workspace, period)
 
 
-def refresh(workspace: Workspace) -> list[Written]:
-    """Write the documents of every period that is not current; what is current is not touched."""
-    return [
-        write_documents(workspace, period)
-        for period in find_periods(workspace.data)
-        if not is_current(workspace, period)
-    ]
+def stale_periods(workspace: Workspace) -> list[Period]:
+    """List the periods whose documents are not there or not current, oldest first."""
+    return [period for period in find_periods(workspace.data) if not is_current(workspace, period)]
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:

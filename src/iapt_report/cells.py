@@ -144,8 +144,7 @@ def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
 
 def optional_text(text: pd.Series[str]) -> pd.Series[str]:
     """Read free text; empty cells become missing."""
-    cells = text.str.strip()
-    return cells.mask(cells == "", None)
+    return text.str.strip().mask(is_missing(text), None)
 
 
 def absent_counts(index: pd.Index[Any]) -> pd.Series[int]:

@@ -283,16 +283,24 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an
 @app.command()
 def refresh(workspace: WorkspaceOption = None) -> None:
     """Write the Quarto documents of periods that are new or have changed, and typeset nothing."""
-    from iapt_report.build import refresh as refresh_documents
-    from iapt_report.console import warn, working
+    from iapt_report.build import stale_periods, write_documents
+    from iapt_report.console import complain, warn, working
 
     place = _workspace(workspace)
-    with working("writing documents"):
-        done = refresh_documents(place)
-    for written in done:
+    failed = 0
+    for period in stale_periods(place):
+        try:
+            with working(f"writing the documents of {period.id}"):
+                written = write_documents(place, period)
+        except DataError as error:
+            complain(f"{period.id}: {error}")
+            failed += 1
+            continue
         typer.echo(written.document)
         if written.proposal:
             warn(f"{written.document} was edited by hand and is kept; the new document is {written.proposal}")
+    if failed:
+        raise typer.Exit(DataError.exit_code)
 
 
 def _workspace(folder: Path | None) -> Workspace:

@@ -137,7 +137,7 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     text = paper_text(results, workspace.templates, workspace.paper)
     figure = figures.as_svg(figures.scatter(results))
     recorded = _recorded(folder)
-    edited = document.is_file() and _digest(document.read_text("utf-8")) != recorded and not replace_edited
+    edited = document.is_file() and _digest(read_document(document)) != recorded and not replace_edited
     proposal = folder / PROPOSAL_FILE if edited and _digest(text) != recorded else None
     with atomic.staging(folder) as stage:
         if proposal:
@@ -149,14 +149,33 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
             if (
                 replace_edited
                 and document.is_file()
-                and _digest(document.read_text("utf-8")) not in {recorded, _digest(text)}
+                and _digest(read_document(document)) not in {recorded, _digest(text)}
             ):
-                atomic.write_text(stage / REPLACED_FILE, document.read_text("utf-8"))
+                atomic.write_text(stage / REPLACED_FILE, read_document(document))
             atomic.write_text(stage / document.name, text)
             atomic.write_text(stage / RECORD_FILE, json.dumps({document.name: _digest(text)}) + "\n")
     if not proposal:
         (folder / PROPOSAL_FILE).unlink(missing_ok=True)
     return Written(folder, document, kept=edited, proposal=proposal)
+
+
+def read_document(document: Path) -> str:
+    """Read a document that a person may have edited.
+
+    Raises
+    ------
+    DataError
+        If it is not UTF-8.
+    """
+    try:
+        return document.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"this is not UTF-8: {error.reason} at byte {error.start}",
+            file=document,
+            expected="a document saved as UTF-8",
+            mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`",
+        ) from None
 
 
 def _recorded(folder: Path) -> str | None:
@@ -247,6 +266,7 @@ def _environment(templates: Path) -> Any:
         tendency=wording.tendency,
         gradient=wording.gradient,
         significant=wording.is_significant,
+        printed_within=wording.printed_within,
         most_and_least_deprived=wording.most_and_least_deprived,
         exclusions_by_reason=wording.exclusions_by_reason,
         outliers_on_both_sides=wording.outliers_on_both_sides,

@@ -117,6 +117,12 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
     }
 
 
+def _free(folder: Path) -> str:
+    """Name a folder for what is replaced, of which nothing is ever overwritten."""
+    names = (PREVIOUS, *(f"{PREVIOUS}-{n}" for n in range(2, 10_000)))
+    return next(name for name in names if not (folder / name).exists())
+
+
 def write_period(
     data: Path,
     period: Period,
@@ -150,9 +156,13 @@ def write_period(
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
     with atomic.staging(folder) as stage:
-        for name in (AREAS_FILE, PERIOD_FILE):
-            if (folder / name).is_file():
-                atomic.write_bytes(stage / PREVIOUS / name, (folder / name).read_bytes())
-        atomic.write_text(stage / AREAS_FILE, table.to_csv(index=False, lineterminator="\n"))
-        atomic.write_text(stage / PERIOD_FILE, tomli_w.dumps(facts))
+        content = {
+            AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
+            PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
+        }
+        there = {name: (folder / name).read_bytes() for name in content if (folder / name).is_file()}
+        for name, earlier in there.items() if there != content else ():
+            atomic.write_bytes(stage / _free(folder) / name, earlier)
+        for name, new in content.items():
+            atomic.write_bytes(stage / name, new)
     return folder

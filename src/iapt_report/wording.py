@@ -289,3 +289,8 @@ def small_expected_counts(results: Results) -> bool:
 def when(period: PeriodFacts) -> str:
     """Say when: "from July to September 2014", "in July 2019"."""
     return f"in {period.months}" if period.kind == "month" else f"from {period.months}"
+
+
+def printed_within(value: float, low: float, high: float, digits: int = 2) -> bool:
+    """Whether a value lies between two limits as these are printed."""
+    return rounded(low, digits) <= rounded(value, digits) <= rounded(high, digits)

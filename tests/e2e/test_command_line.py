@@ -236,3 +236,37 @@ def test_an_import_keeps_what_it_replaces_and_wonders_at_a_name_of_another_year(
     assert again.returncode == 0
     assert "was there already" in again.stderr
     assert (areas.parent / "previous" / "areas.csv").read_text("utf-8") == "my own\n"
+
+
+def test_nothing_that_an_import_replaces_is_lost(place: Path, tmp_path: Path) -> None:
+    arguments = ["import", published.annual(tmp_path), "-p", "2019-20", "-d", published.imd(tmp_path)]
+    folder = place / "data" / "2019-20"
+    folder.mkdir()
+    (folder / "areas.csv").write_text("my own\n", "utf-8")
+    lookup = published.lookup(tmp_path)
+    for _ in range(2):
+        assert run(*arguments, "-l", lookup, cwd=place).returncode == 0
+    published.imd(tmp_path, [[lsoa, score + 1, 1] for lsoa, _, score in published.small_areas()])
+    assert run(*arguments, "-l", lookup, cwd=place).returncode == 0
+    assert (folder / "previous" / "areas.csv").read_text("utf-8") == "my own\n"
+    assert sorted(path.name for path in folder.iterdir()) == ["areas.csv", "period.toml", "previous", "previous-2"]
+
+
+def test_a_document_that_is_not_utf_8_is_named(place: Path) -> None:
+    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+    document = place / "report" / REFERENCE / "paper.qmd"
+    document.write_bytes(document.read_bytes() + b"\nJos\xe9\n")
+    done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+    assert done.returncode == 1
+    assert "paper.qmd: this is not UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None:
+    bad = place / "data" / "2010-11"
+    bad.mkdir()
+    (bad / "areas.csv").write_text("area_code\n", "utf-8")
+    done = run("refresh", cwd=place)
+    assert done.returncode == 1
+    assert "2010-11" in done.stderr
+    assert done.stdout.strip().endswith("paper.qmd")

@@ -309,3 +309,40 @@ def test_a_long_table_in_a_workbook_is_that_in_a_csv_file(tmp_path: Path) -> Non
     expected = read_areas(tmp_path / "data", period).table
     run(tmp_path, [published.workbook(tmp_path / "m.xlsx", {"Data": [list(published.MONTHLY), *rows]})], "2021-04")
     assert read_areas(tmp_path / "data", period).table.equals(expected)
+
+
+def test_spellings_that_vary_within_a_long_file_are_the_same(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    for row in rows:
+        if row[3] == "X03" and row[2] == "SubICB":
+            row[2] = "SUBICB "
+        if row[3] == "X04" and row[8] == "Count_Recovery":
+            row[8] = "count_recovery"
+    done = run(tmp_path, [published.write(tmp_path / "m.csv", published.MONTHLY, rows)], "2023-04")
+    assert done.areas == 12
+    table = read_areas(tmp_path / "data", Period.parse("2023-04")).table
+    assert table["recovered"].notna().all()
+
+
+def test_files_that_add_nothing_to_the_period_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CallError, match=r"july\.csv has no month of 2019-20-Q1"):
+        run(tmp_path, [series(tmp_path, QUARTER), series(tmp_path, ["2019-07-01"], "july.csv")])
+    with pytest.raises(CallError, match=r"annual\.csv is about a whole period"):
+        run(tmp_path, [series(tmp_path, QUARTER), published.annual(tmp_path)])
+
+
+def test_england_missing_in_a_month_is_not_held_against_the_areas(tmp_path: Path) -> None:
+    files = monthly_files(tmp_path)
+    rows = [row for row in published.monthly_rows("01/05/2023", "31/05/2023") if row[2] != "England"]
+    published.write(files[1], published.MONTHLY, rows)
+    assert not any("England's own row" in note for note in run(tmp_path, files, "2023-24-Q1").notes)
+
+
+def test_an_area_that_the_lookup_does_not_name_is_listed_by_its_code(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[lsoa, "n", "E", code, ""] for lsoa, code, _ in published.small_areas()]
+    path = published.annual(tmp_path, rows=[row for row in published.annual_rows() if row[1] != "X14"])
+    done = import_period(
+        [path], Period.parse("2019-20"), published.imd(tmp_path), published.lookup(tmp_path, rows), tmp_path / "data"
+    )
+    assert {area.area_code: area.area_name for area in done.excluded}["X14"] == "X14"
+    assert read_areas(tmp_path / "data", Period.parse("2019-20")).excluded == done.excluded

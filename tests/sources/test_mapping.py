@@ -118,3 +118,11 @@ def test_a_name_that_a_spreadsheet_would_run_is_refused(tmp_path: Path) -> None:
     table[3][1] = "=HYPERLINK(1)"
     with pytest.raises(DataError, match="no spreadsheet runs as a formula"):
         run(tmp_path, published.write(tmp_path / "t.csv", HEADER, table))
+
+
+def test_a_column_that_is_not_mapped_is_not_used_whatever_its_name(tmp_path: Path) -> None:
+    table = [[*row, 1, 2] for row in rows()]
+    path = published.write(tmp_path / "t.csv", [*HEADER, "at_caseness", "referrals"], table)
+    run(tmp_path, path)
+    first = read_areas(tmp_path / "data", Period.parse("2019-20")).table.iloc[0]
+    assert (first["referrals"], first["at_caseness"]) == (900, 270)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic
+from iapt_report.documents import read_document
 from iapt_report.errors import DataError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def render(job: Job, workspace: Workspace) -> list[Path]:
 
 def _refuse_shortcodes(document: Path) -> None:
     """Refuse Quarto's shortcodes, which pandoc would print as they stand; escaped ones are text."""
-    for row, line in enumerate(document.read_text("utf-8").splitlines(), start=1):
+    for row, line in enumerate(read_document(document).splitlines(), start=1):
         if _SHORTCODE.search(line):
             raise DataError(
                 "the embedded engine does not support a shortcode ({{< … >}})",
@@ -93,7 +94,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         template = Path(folder) / "document.typst"
         shutil.copyfile(_DOCUMENT, template)
         arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
-        if not _LEVEL_ONE.search(job.document.read_text("utf-8")):
+        if not _LEVEL_ONE.search(read_document(job.document)):
             # As Quarto does: where the title is the only heading of the first level, sections move up to it.
             arguments.append("--shift-heading-level-by=-1")
         source = _pandoc(job.document, arguments)
@@ -146,7 +147,7 @@ def _pandoc(document: Path, arguments: list[str]) -> str:
 
 def _copy_figures(document: Path, stage: Path) -> None:
     """Put the figures that a document shows beside its page."""
-    for name in _FIGURES.findall(document.read_text("utf-8")):
+    for name in _FIGURES.findall(read_document(document)):
         source = (document.parent / name).resolve()
         if source.is_file() and source.is_relative_to(document.parent.resolve()):
             target = stage / source.relative_to(document.parent.resolve())

@@ -46,6 +46,8 @@ class Extract:
         The file, for messages.
     any_period : bool
         Whether a file without months can be about any period, and not a financial year alone.
+    derived : bool
+        Whether those at caseness were computed, as a difference of two published counts.
     """
 
     frame: pd.DataFrame
@@ -53,6 +55,7 @@ class Extract:
     level: str
     file: object
     any_period: bool = False
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
     folded = {cells.squash(name): name for name in content.header}
     spelling = {name: header for header in content.header if (name := form.canonical(header))}
     _require(form, spelling, content, file)
-    frame = content.frame.rename(columns={published: name for name, published in spelling.items()})
+    # Only what the format declares: another column may bear one of the names used here.
+    frame = content.frame[list(spelling.values())].set_axis(list(spelling), axis="columns")
     for header, allowed in form.only.items():
         frame = frame[content.frame.loc[frame.index, folded[header]].map(cells.squash).isin(allowed)]
     level = _levels(frame, form)
@@ -113,7 +117,9 @@ def read_extract(content: TextTable, form: Format, file: object) -> Extract:
         )
     measured = _measured(frame[level == present[0]], content, form, spelling, file)
     england = _measured(frame[level == _ENGLAND], content, form, spelling, file)
-    return Extract(measured, england, present[0], file, any_period=bool(form.level))
+    return Extract(
+        measured, england, present[0], file, any_period=bool(form.level), derived="not_at_caseness" in spelling
+    )
 
 
 def _measured(
@@ -131,7 +137,9 @@ def _measured(
     chosen = chosen.reset_index(drop=True)
     out = pd.DataFrame(
         {
-            "area_code": chosen["area_code"].str.strip().where(~cells.is_missing(chosen["area_code"]), "UNKNOWN"),
+            "area_code": cells.names(
+                chosen["area_code"].where(~cells.is_missing(chosen["area_code"]), "UNKNOWN"), "area_code", place
+            ),
             "area_name": cells.names(chosen["area_name"], "area_name", place),
             "month": _months(chosen["month"], place) if form.months else pd.NaT,
         }
@@ -178,10 +186,24 @@ def combine(extracts: Sequence[Extract], period: Period) -> Activity:
         )
     file = ", ".join(str(extract.file) for extract in extracts)
     area_type = level_words()[levels.pop()]
-    if extracts[0].frame["month"].isna().all():
+    undated = [extract for extract in extracts if extract.frame["month"].isna().all()]
+    if 0 < len(undated) < len(extracts):
+        raise CallError(
+            f"{undated[0].file} is about a whole period, and other files are about months",
+            expected="files of one kind",
+            mend="leave out the one or the others",
+        )
+    if undated:
         return _whole_year(extracts, period, area_type)
     months = _expected_months(period)
     _refuse_gaps(extracts, months, period)
+    for extract in extracts:
+        if not set(extract.frame["month"].dt.date) & set(months):
+            raise CallError(
+                f"{extract.file} has no month of {period.id}",
+                expected=f"months from {months[0]:%B %Y} to {months[-1]:%B %Y}",
+                mend="leave it out, or correct the period",
+            )
     return _added(extracts, months, area_type, file)
 
 
@@ -195,7 +217,8 @@ def _whole_year(extracts: Sequence[Extract], period: Period, area_type: str) -> 
             mend="import one year at a time",
         )
     frame = extracts[0].frame.drop(columns="month").assign(excluded=pd.Series(pd.NA, dtype="str"))
-    return Activity(frame, area_type, extracts[0].file, _back_test(extracts[0].frame, extracts[0].england))
+    notes = _back_test(extracts[0].frame, extracts[0].england, derived=extracts[0].derived)
+    return Activity(frame, area_type, extracts[0].file, notes)
 
 
 def _expected_months(period: Period) -> list[date]:
@@ -255,12 +278,14 @@ def _added(extracts: Sequence[Extract], months: list[date], area_type: str, file
         )
     england = pd.concat([extract.england for extract in extracts], ignore_index=True)
     england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
-    notes += _back_test(rows, england)
+    if england["month"].nunique() != len(months):
+        england = england.head(0)
+    notes += _back_test(rows, england, derived=any(extract.derived for extract in extracts))
     return Activity(out.reset_index(), area_type, file, tuple(notes), monthly=True, rates_averaged=averaged)
 
 
-def _back_test(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[str, ...]:
-    return (*percentages_against_counts(frame), *areas_against_england(frame, england))
+def _back_test(frame: pd.DataFrame, england: pd.DataFrame, *, derived: bool) -> tuple[str, ...]:
+    return (*percentages_against_counts(frame, derived=derived), *areas_against_england(frame, england))
 
 
 def _require(form: Format, spelling: dict[str, str], content: TextTable, file: object) -> None:

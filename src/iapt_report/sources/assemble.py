@@ -98,7 +98,7 @@ def by_small_areas(
         value=value,
         by_score=deprivation.by_score,
         lacking={code: _NO_LSOA if code in known else _NOT_LOOKED_UP for code in codes - set(value)},
-        absent={code: names.get(code, code) for code in sorted(known - codes)},
+        absent={code: names.get(code) or code for code in sorted(known - codes)},
         note=f"An area's deprivation is the mean IMD {measure} of its lower-layer super output areas, {weighting}, "
         f"matched by the lookup's column {column}; the index is that of {deprivation.file}.",
     )
@@ -172,8 +172,7 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
     unassigned = code.str.upper().isin(_UNASSIGNED)
     reason = full["excluded"].where(full["excluded"].notna(), code.map(deprivation.lacking))
     reason = reason.mask(unassigned, _UNKNOWN)
-    treated = (full["finished_treatment"] > 0).fillna(value=False).astype(bool)
-    usable = reason.isna() & full["recovery_rate"].notna() & treated & full["referrals"].notna()
+    usable = reason.isna() & full["recovery_rate"].notna() & areas.counted(full)
     mean = code.map(deprivation.value).astype("float64")
     score = mean if deprivation.by_score else -mean
     full = full.assign(

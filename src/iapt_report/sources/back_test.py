@@ -22,7 +22,7 @@ _COUNTS = {
 }
 
 
-def percentages_against_counts(frame: pd.DataFrame) -> tuple[str, ...]:
+def percentages_against_counts(frame: pd.DataFrame, *, derived: bool = False) -> tuple[str, ...]:
     """Compare each published percentage with that of the published counts.
 
     Parameters
@@ -30,6 +30,8 @@ def percentages_against_counts(frame: pd.DataFrame) -> tuple[str, ...]:
     frame : DataFrame
         ``area_name``, ``at_caseness`` and ``recovered`` as counts, ``recovery_rate`` as published (proportion); one row
         an organisation and month.
+    derived : bool
+        Whether ``at_caseness`` is the difference of two rounded counts, and so twice as uncertain.
 
     Returns
     -------
@@ -38,8 +40,9 @@ def percentages_against_counts(frame: pd.DataFrame) -> tuple[str, ...]:
     """
     recovered, cases = (frame[name].astype("Float64") for name in ("recovered", "at_caseness"))
     rate = frame["recovery_rate"].astype("Float64")
-    low = (recovered - _HALF_STEP) / (cases + _HALF_STEP) - _HALF_PERCENT
-    high = (recovered + _HALF_STEP) / (cases - _HALF_STEP).where(cases > _HALF_STEP) + _HALF_PERCENT
+    step = 2 * _HALF_STEP if derived else _HALF_STEP
+    low = (recovered - _HALF_STEP) / (cases + step) - _HALF_PERCENT
+    high = (recovered + _HALF_STEP) / (cases - step).where(cases > step) + _HALF_PERCENT
     beyond = ((rate < low - _ROUNDING_ERROR) | (rate > high + _ROUNDING_ERROR)).fillna(value=False).astype(bool)
     compared = int((rate.notna() & recovered.notna() & cases.notna()).sum())
     if not beyond.any():

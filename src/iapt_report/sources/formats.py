@@ -38,8 +38,6 @@ class Format:
         In a long table, where a row holds one measure: the headers of its name and, one of several, of its value.
     measures : dict
         In a long table, name of a measure to canonical name.
-    spelled : frozenset of str
-        In a long table, the levels and the measures as they are published.
     level : str
         The level of all rows, where no column says it.
     """
@@ -56,7 +54,6 @@ class Format:
     measure: str = ""
     value: tuple[str, ...] = ()
     measures: dict[str, str] = field(default_factory=dict)
-    spelled: frozenset[str] = frozenset()
     level: str = ""
 
     def canonical(self, header: str) -> str | None:
@@ -83,7 +80,6 @@ def activity_formats() -> tuple[Format, ...]:
             measure=cells.squash(values.get("measure", "")),
             value=tuple(map(cells.squash, values.get("value", ()))),
             measures={cells.squash(header): name for header, name in values.get("measures", {}).items()},
-            spelled=frozenset((*values["levels"], *values.get("measures", {}))),
         )
         for name, values in declared.items()
         if name != "levels"

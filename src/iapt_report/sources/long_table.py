@@ -24,8 +24,8 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
     Returns
     -------
     TextTable or None
-        The rows that count, all cells text; None where DuckDB cannot read the file as strict UTF-8 CSV, or finds none
-        in the published spelling, so that the slower reader can look closer and say why.
+        The rows that count, all cells text; None where DuckDB cannot read the file as strict UTF-8 CSV, or finds none,
+        so that the slower reader can look closer and say why.
     """
     import duckdb
 
@@ -38,11 +38,10 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
             return None
         wanted = [*(names[header] for header in sorted(form.signature)), value]
         listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
-        spelled = ", ".join(f"'{name}'" for name in sorted(form.spelled))
         query = (
             f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {_CSV}) "  # noqa: S608 - quoted
-            f"WHERE {_quoted(names[_level_header(form)])} IN ({spelled}) "
-            f"AND {_quoted(names[form.measure])} IN ({spelled})"
+            f"WHERE {_folded(names[_level_header(form)])} IN ({_texts(form.levels)}) "
+            f"AND {_folded(names[form.measure])} IN ({_texts(form.measures)})"
         )
         frame = connection.execute(query, [str(path)]).df()
     except duckdb.Error:
@@ -76,12 +75,13 @@ def widened(content: TextTable, form: Format, file: object) -> TextTable:
             mend="give the file as published, with all its columns",
         )
     keys = [names[header] for header in form.columns]
-    measure = names[form.measure]
+    measure, level = names[form.measure], names[_level_header(form)]
+    # Each measure and level in one spelling, so that the same one twice is seen as such.
+    as_published = {folded: form.published[name] for folded, name in form.measures.items()}
     frame = content.frame.assign(line=content.rows)
-    folded = frame[measure].map(cells.squash)
-    frame = frame[
-        folded.isin(set(form.measures)) & frame[names[_level_header(form)]].map(cells.squash).isin(set(form.levels))
-    ]
+    frame[measure] = frame[measure].map(cells.squash).map(as_published)
+    frame[level] = frame[level].map(cells.squash)
+    frame = frame[frame[measure].notna() & frame[level].isin(set(form.levels))]
     again = frame.duplicated([*keys, measure])
     if again.any():
         first = frame[again].iloc[0]
@@ -109,3 +109,12 @@ def _level_header(form: Format) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _folded(name: str) -> str:
+    """Fold a column in SQL as `cells.squash` does in Python."""
+    return f"regexp_replace(lower({_quoted(name)}), '[^a-z0-9]+', '', 'g')"
+
+
+def _texts(values: dict[str, str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
