@@ -96,6 +96,10 @@ def test_a_share_of_areas(n: int, text: str) -> None:
     assert w.of_areas(n, 211) == text
 
 
+def test_a_range_of_one_value_is_that_value() -> None:
+    assert (w.count_range(70, 4355), w.count_range(70, 70)) == ("70–4355", "70")
+
+
 @pytest.mark.parametrize(("n", "text"), [(0, "no area"), (1, "one area"), (2, "two areas"), (12, "12 areas")])
 def test_a_number_of_areas(n: int, text: str) -> None:
     assert w.how_many(n, "area") == text

@@ -16,31 +16,27 @@ if TYPE_CHECKING:
     from iapt_report.documents import Written
     from iapt_report.period import Period
     from iapt_report.results import Results
-    from iapt_report.settings import Settings
     from iapt_report.workspace import Workspace
 
 _STATE_FILE = ".inputs.json"
 
 
-def compute(workspace: Workspace, period: Period, settings: Settings | None = None) -> Results:
-    """Read a period's areas and analyse them, with the workspace's settings unless others are given."""
+def compute(workspace: Workspace, period: Period) -> Results:
+    """Read a period's areas and analyse them with the workspace's settings."""
     areas = read_areas(workspace.data, period)
     from iapt_report.analysis import analyse
 
-    return analyse(areas, settings or workspace.settings)
+    return analyse(areas, workspace.settings)
 
 
-def write_documents(
-    workspace: Workspace, period: Period, settings: Settings | None = None, *, replace_edited: bool = False
-) -> Written:
+def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
     """Analyse a period and write its documents under ``report/<period>``."""
     from iapt_report import atomic, documents
 
     inputs = _inputs(workspace, period)
-    results = compute(workspace, period, settings)
+    results = compute(workspace, period)
     written = documents.write_period(results, workspace, replace_edited=replace_edited)
-    state = {"inputs": inputs if settings is None else None}
-    atomic.write_text(written.folder / _STATE_FILE, json.dumps(state) + "\n")
+    atomic.write_text(written.folder / _STATE_FILE, json.dumps({"inputs": inputs}) + "\n")
     return written
 
 

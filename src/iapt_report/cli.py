@@ -192,8 +192,8 @@ def import_(
     with working(f"importing {when.id}"):
         done = import_period(files, when, deprivation, lookup, place.data, mapping)
     out = console()
-    if done.replaced:
-        warn(f"{done.folder} was there already; what it held is in {done.folder / 'previous'}")
+    if done.previous:
+        warn(f"{done.folder} was there already; what it held is in {done.previous}")
     for path in files:
         spoken = other_years(path.name, when)
         if spoken:

@@ -348,7 +348,6 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.count_range,
             wording.level,
             wording.number_word,
-            wording.some,
             wording.how_many,
             wording.of_areas,
             wording.sentence,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iapt_report.areas import Source, checked, rate_from_counts, require_columns, select
 from iapt_report.cells import Place, squash
 from iapt_report.errors import CallError, DataError
-from iapt_report.period_folder import AREAS_FILE, write_period
+from iapt_report.period_folder import write_period
 from iapt_report.sources.activity import combine, read_extract
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
 from iapt_report.sources.deprivation import read_deprivation, read_summary
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did."""
+    """What an import did; ``previous`` is where it put the files that it replaced, if any."""
 
     folder: Path
     areas: int
     excluded: tuple[Exclusion, ...]
     notes: tuple[str, ...]
-    replaced: bool
+    previous: Path | None
 
 
 def import_period(
@@ -81,8 +81,7 @@ def import_period(
     activity = combine([_extract(path, mapped) for path in files], period)
     assembled = assemble(activity, _deprivation_of(activity, deprivation, lookup))
     table, excluded = select(assembled.table, activity.file)
-    replaced = (data / period.id / AREAS_FILE).is_file()
-    folder = write_period(
+    folder, previous = write_period(
         data,
         period,
         assembled.table,
@@ -93,7 +92,7 @@ def import_period(
         area_type=activity.area_type,
         notes=assembled.notes,
     )
-    return Imported(folder, len(table), excluded, assembled.notes, replaced)
+    return Imported(folder, len(table), excluded, assembled.notes, previous)
 
 
 def _extract(path: Path, mapped: Format | None) -> Extract:

@@ -131,8 +131,8 @@ def write_period(
     sources: tuple[Source, ...],
     area_type: str,
     notes: tuple[str, ...],
-) -> Path:
-    """Write one period's folder, both files or neither; what was there before is kept under ``previous``.
+) -> tuple[Path, Path | None]:
+    """Write one period's folder, both files or neither; what was there before and differs is kept beside it.
 
     Parameters
     ----------
@@ -141,8 +141,9 @@ def write_period(
 
     Returns
     -------
-    Path
-        The folder.
+    folder : Path
+    previous : Path or None
+        Where the files that were replaced are kept; None where nothing was there, or the same.
     """
     import tomli_w
 
@@ -155,14 +156,16 @@ def write_period(
         "notes": list(notes),
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
+    content = {
+        AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
+    }
+    there = {name: (folder / name).read_bytes() for name in content if (folder / name).is_file()}
+    previous = folder / _free(folder) if there and there != content else None
     with atomic.staging(folder) as stage:
-        content = {
-            AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
-            PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
-        }
-        there = {name: (folder / name).read_bytes() for name in content if (folder / name).is_file()}
-        for name, earlier in there.items() if there != content else ():
-            atomic.write_bytes(stage / _free(folder) / name, earlier)
+        if previous:
+            for name, earlier in there.items():
+                atomic.write_bytes(stage / previous.name / name, earlier)
         for name, new in content.items():
             atomic.write_bytes(stage / name, new)
-    return folder
+    return folder, previous

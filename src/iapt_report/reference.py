@@ -215,7 +215,6 @@ class _Search:
         self.weight = fsum(finished)
         self.centre = fsum(w * x for w, x in zip(finished, ranks, strict=True)) / self.weight
         self.spread = fsum(w * (x - self.centre) ** 2 for w, x in zip(finished, ranks, strict=True))
-        self.mean_rank = fsum(ranks) / len(ranks)
         self.low_area, self.high_area = self._extreme_areas()
         self.ordinary = [i for i in range(len(ranks)) if i not in (self.low_area, self.high_area)]
 

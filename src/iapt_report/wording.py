@@ -1,7 +1,6 @@
 """Numbers and comparisons into the journal's text: small pieces, each the consequence of its number alone.
 
-A comparison is worded from the figures as printed, so that no sentence contradicts what its reader sees: two
-rates that print alike are "the same", whatever their further decimals.
+Sizes are named from the figures as printed, so that no sentence contradicts what its reader sees.
 """
 
 from __future__ import annotations
@@ -122,10 +121,8 @@ def interval(low: float | None, high: float | None, digits: int = 2, *, as_perce
 
 
 def count_range(low: int, high: int) -> str:
-    """``70, 4355`` as "70–4355", ``70, 70`` as "70 in each of them"."""
-    if low == high:
-        return f"{count(low)} in each"
-    return f"{count(low)}{DASH}{count(high)}"
+    """``70, 4355`` as "70–4355", ``70, 70`` as "70"."""
+    return count(low) if low == high else f"{count(low)}{DASH}{count(high)}"
 
 
 def level(confidence: float) -> str:
@@ -138,14 +135,9 @@ def number_word(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
 
 
-def some(n: int) -> str:
-    """``0`` as "none", ``3`` as "three", ``12`` as "12": a number of areas that were named before."""
-    return "none" if n == 0 else number_word(n)
-
-
-def how_many(n: int, singular: str, plural: str | None = None) -> str:
+def how_many(n: int, singular: str) -> str:
     """``1, "area"`` as "one area", ``12, "area"`` as "12 areas", ``0, "area"`` as "no area"."""
-    return f"{number_word(n)} {singular if n in (0, 1) else plural or singular + 's'}"
+    return f"{number_word(n)} {singular if n in (0, 1) else singular + 's'}"
 
 
 def of_areas(n: int, total: int) -> str:

@@ -244,8 +244,10 @@ def test_nothing_that_an_import_replaces_is_lost(place: Path, tmp_path: Path) ->
     folder.mkdir()
     (folder / "areas.csv").write_text("my own\n", "utf-8")
     lookup = published.lookup(tmp_path)
-    for _ in range(2):
-        assert run(*arguments, "-l", lookup, cwd=place).returncode == 0
+    assert "previous" in run(*arguments, "-l", lookup, cwd=place).stderr
+    again = run(*arguments, "-l", lookup, cwd=place)
+    assert again.returncode == 0
+    assert "was there already" not in again.stderr, "the same files replace nothing"
     published.imd(tmp_path, [[lsoa, score + 1, 1] for lsoa, _, score in published.small_areas()])
     assert run(*arguments, "-l", lookup, cwd=place).returncode == 0
     assert (folder / "previous" / "areas.csv").read_text("utf-8") == "my own\n"

@@ -88,6 +88,13 @@ def test_a_figure_lies_beside_the_page_or_in_it(workspace: Workspace) -> None:
     assert not [s for s in root.xpath("//img/@src | //link/@href | //script/@src") if not s.startswith("data:")]
 
 
+def test_a_figure_is_found_whatever_its_caption_and_name_hold(workspace: Workspace) -> None:
+    document(workspace, "")
+    (workspace.reports / "2014-15-Q2" / "my figure.svg").write_text(SVG, "utf-8")
+    page(workspace, "![A [bracketed] caption.[@hart1971]](<my figure.svg>){#fig-a}\n\nSee @fig-a.\n")
+    assert (workspace.site / "report" / "2014-15-Q2" / "my figure.svg").is_file()
+
+
 def test_citations_are_superscript_numbers_with_their_references(workspace: Workspace) -> None:
     root = page(workspace, "One.[@hart1971; @cohen1960] Two.[@hart1971]\n\n## References\n\n::: {#refs}\n:::\n")
     assert [s.text_content() for s in root.xpath("//sup")] == ["1,2", "1"]

@@ -346,3 +346,30 @@ def test_an_area_that_the_lookup_does_not_name_is_listed_by_its_code(tmp_path: P
     )
     assert {area.area_code: area.area_name for area in done.excluded}["X14"] == "X14"
     assert read_areas(tmp_path / "data", Period.parse("2019-20")).excluded == done.excluded
+
+
+def test_a_name_that_two_organisations_share_matches_neither(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        [f"E54{i:06d}", f"NHS Area {i} Integrated Care Board", 1, 1, 40.0 - i, 1] for i in range(15)
+    ]
+    rows.append(["E54999999", "Area 3 ICB", 1, 1, 99.0, 1])
+    summary = published.write(tmp_path / "summary.csv", published.SUMMARY, rows)
+    path = published.annual(tmp_path, published.ANNUAL_NEW, published.annual_rows(level="ICB"))
+    done = import_period([path], Period.parse("2023-24"), summary, None, tmp_path / "data")
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["X03"] == "no deprivation score: neither its code nor its name is in the deprivation file"
+    assert {area.area_name for area in done.excluded} >= {"Area 3 ICB", "NHS Area 3 Integrated Care Board"}
+
+
+def test_a_lookup_with_a_name_that_could_not_be_read_back_is_refused(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[lsoa, "n", "E", code, "NHS Area"] for lsoa, code, _ in published.small_areas()]
+    rows[7][4] = "=1+1"
+    with pytest.raises(DataError, match=r"lookup\.csv, row 9, column 'CCG19NM'"):
+        import_period(
+            [published.annual(tmp_path)],
+            Period.parse("2019-20"),
+            published.imd(tmp_path),
+            published.lookup(tmp_path, rows),
+            tmp_path / "data",
+        )
+    assert not (tmp_path / "data").exists()

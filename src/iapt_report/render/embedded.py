@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import subprocess
 import tempfile
+import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ _DOCUMENT = _HERE / "document.typst"
 _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
 _REFUSED = 83
-_FIGURES = re.compile(r"""!\[[^\]]*\]\(([^)\s]+)\)""", re.DOTALL)
+_FIGURES = re.compile(r'<img[^>]*? src="([^":]+)"')
 _SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
 _SECONDS = 120
@@ -42,7 +44,7 @@ def render(job: Job, workspace: Workspace) -> list[Path]:
             else:
                 _pdf(job, workspace, stage / f"{stem}.pdf")
         if "html" in job.formats and not job.self_contained:
-            _copy_figures(job.document, stage)
+            _copy_figures(stage / f"{stem}.html", job.document.parent, stage)
     return [output / f"{stem}.{kind}" for kind in job.formats]
 
 
@@ -145,12 +147,13 @@ def _pandoc(document: Path, arguments: list[str]) -> str:
     return done.stdout
 
 
-def _copy_figures(document: Path, stage: Path) -> None:
-    """Put the figures that a document shows beside its page."""
-    for name in _FIGURES.findall(read_document(document)):
-        source = (document.parent / name).resolve()
-        if source.is_file() and source.is_relative_to(document.parent.resolve()):
-            target = stage / source.relative_to(document.parent.resolve())
+def _copy_figures(page: Path, folder: Path, stage: Path) -> None:
+    """Put the figures that a page shows, which stand in the document's folder, beside it."""
+    folder = folder.resolve()
+    for name in _FIGURES.findall(page.read_text("utf-8")):
+        source = (folder / urllib.parse.unquote(html.unescape(name))).resolve()
+        if source.is_file() and source.is_relative_to(folder):
+            target = stage / source.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
 

@@ -113,7 +113,10 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
         If no organisation of the activity is in the summary.
     """
     by_code = dict(zip(summary.frame["code"], summary.frame["value"], strict=True))
-    by_name = dict(zip(summary.frame["name"].map(plain_name), summary.frame["value"], strict=True))
+    plain = summary.frame["name"].map(plain_name)
+    # A name that, without its formal words, is that of two organisations tells neither.
+    told = ~plain.duplicated(keep=False) & (plain != "")
+    by_name = dict(zip(plain[told], summary.frame["value"][told], strict=True))
     value: dict[str, float] = {}
     for code, name in zip(activity.frame["area_code"], activity.frame["area_name"], strict=True):
         found = by_code.get(code, by_name.get(plain_name(name)))
@@ -128,11 +131,11 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
             expected="the organisations of the activity file",
             mend="give the summary for the same kind of organisation",
         )
-    matched = {plain_name(n) for c, n in zip(activity.frame["area_code"], activity.frame["area_name"], strict=True)}
+    named = set(activity.frame["area_name"].map(plain_name)) & set(by_name)
     absent = {
         str(code): str(name)
         for code, name in zip(summary.frame["code"], summary.frame["name"], strict=True)
-        if code not in codes and plain_name(name) not in matched
+        if code not in codes and plain_name(name) not in named
     }
     measure = "score" if summary.by_score else "rank"
     return AreaDeprivation(

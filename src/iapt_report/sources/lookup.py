@@ -67,6 +67,10 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
     place = cells.Place(file, content.rows)
     codes = frame[lsoa[0]].str.strip()
     place.refuse_repeats(codes, codes, lsoa[0])
+    for name in (*areas, *(n for n in content.header if re.fullmatch(r"(ccg|sicbl|icb)\d\dnm", cells.squash(n)))):
+        given = frame[name].str.strip().drop_duplicates()
+        given = given[given != ""]
+        cells.names(given, name, cells.Place(file, tuple(content.rows[i] for i in given.index)))
     columns = {name: frame[name].str.strip() for name in areas}
     return Lookup(codes, columns, {name: _names(frame, name, column) for name, column in columns.items()})
 
