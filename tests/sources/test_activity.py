@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -373,3 +374,12 @@ def test_a_lookup_with_a_name_that_could_not_be_read_back_is_refused(tmp_path: P
             tmp_path / "data",
         )
     assert not (tmp_path / "data").exists()
+
+
+def test_a_stray_quote_in_the_header_of_a_long_file_is_never_a_traceback(tmp_path: Path) -> None:
+    path = published.monthly(tmp_path / "m.csv", "2023-04-01", "2023-04-30")
+    good = path.read_bytes()
+    for at in range(0, good.index(b"\r\n"), 9):
+        path.write_bytes(good[:at] + b'"' + good[at:])
+        with contextlib.suppress(DataError, CallError):
+            assert run(tmp_path, [path], "2023-04").areas == 12

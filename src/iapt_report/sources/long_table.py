@@ -34,7 +34,8 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
         columns = [column for column, *_ in connection.execute(f"DESCRIBE FROM {_CSV}", [str(path)]).fetchall()]
         names = {cells.squash(name): name for name in columns}
         value = next((names[name] for name in form.value if name in names), None)
-        if value is None:
+        if value is None or not form.signature <= set(names):
+            # Its header reads otherwise here than by its first line alone, as with a stray quote in it.
             return None
         wanted = [*(names[header] for header in sorted(form.signature)), value]
         listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
