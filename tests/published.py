@@ -6,8 +6,13 @@ import csv
 import random
 from typing import TYPE_CHECKING
 
+from iapt_report import importing
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from iapt_report.importing import Imported
+    from iapt_report.period import Period
 
 ANNUAL_OLD = [
     "OrgType", "OrgCode", "OrgName", "VariableType", "VariableA", "VariableB", "CountAtCaseness",
@@ -172,3 +177,12 @@ def monthly_rows(start: str, end: str, *, level: str = "SubICB", n: int = 12, sc
 
 def monthly(path: Path, start: str, end: str, header: list[str] = MONTHLY, **pattern: object) -> Path:
     return write(path, header, monthly_rows(start, end, **pattern))  # type: ignore[arg-type]
+
+
+def import_period(
+    files: list[Path], period: Period, deprivation: Path, lookup: Path | None, data: Path, **others: Path | str | None
+) -> Imported:
+    """Import with the files in their usual order; ``others`` are mapping, successors and level."""
+    level = others.pop("level", None)
+    sources = importing.Sources(files, deprivation, lookup, **others)  # type: ignore[arg-type]
+    return importing.import_period(sources, period, data, level)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import pytest
 import published
 from iapt_report.analysis import analyse
 from iapt_report.errors import CallError, DataError
-from iapt_report.importing import Imported, check_file, import_period
+from iapt_report.importing import Imported, check_file
 from iapt_report.period import Period
 from iapt_report.period_folder import read_areas
 
@@ -22,7 +22,7 @@ YEAR = Period.parse("2019-20")
 
 
 def run(folder: Path, **files: Path) -> Imported:
-    return import_period(
+    return published.import_period(
         [files.get("annual") or published.annual(folder)],
         YEAR,
         files.get("imd") or published.imd(folder),
@@ -66,7 +66,7 @@ def test_nothing_is_silently_dropped(tmp_path: Path) -> None:
     assert reasons == {
         "X02": "no usable recovery rate; no number who finished treatment",
         "X14": "in the lookup, but not in the activity file",
-        "Z99": "no deprivation score: the code is not in the lookup",
+        "Z99": "no deprivation score: neither its code nor its name is in the lookup",
         "UNKNOWN": "not a commissioning area: activity that could not be assigned to one",
     }
     names = {area.area_code: area.area_name for area in done.excluded}
@@ -173,7 +173,7 @@ def test_an_lsoa_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_quarter_cannot_be_made_from_an_annual_file(tmp_path: Path) -> None:
     with pytest.raises(CallError, match="financial year"):
-        import_period(
+        published.import_period(
             [published.annual(tmp_path)],
             Period.parse("2019-20-Q1"),
             published.imd(tmp_path),
@@ -195,14 +195,14 @@ def test_check_says_what_a_file_is(tmp_path: Path) -> None:
         published.annual(tmp_path)
     )
     assert "scores of 45 small areas, without populations" in check_file(published.imd(tmp_path))
-    assert "CCG19CD (15), CCG19CDH (15)" in check_file(published.lookup(tmp_path))
+    assert "the areas in CCG19 (15)" in check_file(published.lookup(tmp_path))
     with pytest.raises(DataError, match="no known kind"):
         check_file(published.write(tmp_path / "other.csv", ["x", "y"], [[1, 2]]))
 
 
 @pytest.mark.shared
 def test_the_real_year_2019_20_gives_the_known_figures(shared: Path, tmp_path: Path) -> None:
-    done = import_period(
+    done = published.import_period(
         [shared / "annual" / "psych-ther-ann-rep-csv-2019-20-main-csv.csv"],
         YEAR,
         shared / "imd" / "imd2015-lsoa11.csv",
@@ -220,7 +220,7 @@ def test_the_real_year_2019_20_gives_the_known_figures(shared: Path, tmp_path: P
 
 @pytest.mark.shared
 def test_an_earlier_real_year_lists_the_areas_that_the_lookup_lacks(shared: Path, tmp_path: Path) -> None:
-    done = import_period(
+    done = published.import_period(
         [shared / "annual" / "psych-ther-ann-rep-csv-2017-18-main-csv.csv"],
         Period.parse("2017-18"),
         shared / "imd" / "imd2015-lsoa11.csv",
@@ -228,7 +228,7 @@ def test_an_earlier_real_year_lists_the_areas_that_the_lookup_lacks(shared: Path
         tmp_path,
     )
     reasons = {area.reason for area in done.excluded}
-    assert "no deprivation score: the code is not in the lookup" in reasons
+    assert "no deprivation score: neither its code nor its name is in the lookup" in reasons
     assert "in the lookup, but not in the activity file" in reasons
     assert done.areas + len(done.excluded) > 207
 

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.errors import DataError
+from iapt_report.outcomes import OUTCOMES, national_standard
 from iapt_report.results import (
     Adjusted,
     Area,
     Correlations,
     Excluded,
+    FlowFacts,
+    OutcomeFacts,
     Outliers,
     PeriodFacts,
+    PrecisionFacts,
     Provenance,
     Rates,
     Regression,
     Results,
     Sample,
     SourceFile,
+    StandardFacts,
     Total,
 )
 from iapt_report.settings import Settings
@@ -46,6 +52,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from iapt_report.areas import Areas
+    from iapt_report.outcomes import Outcome
+    from iapt_report.period import Period
 
 # A rate is no closer to a fitted one than this but by the computer's arithmetic.
 _ROUNDING_ERROR = 1e-9
@@ -68,7 +76,9 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     settings = settings or Settings()
     table = areas.table
     level = settings.confidence
-    rate = table["recovery_rate"].to_numpy("float64")
+    outcome = OUTCOMES[settings.outcome]
+    standard = _standard(settings, areas.period)
+    rate = table[outcome.rate].to_numpy("float64")
     rank = table["imd_rank"].to_numpy("float64")
     referrals = table["referrals"].to_numpy("float64")
     finished = table["finished_treatment"].to_numpy("float64")
@@ -84,18 +94,20 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     )
 
     frame = table.assign(**{DUMMY: outlier})
-    initial, final = _regressions(frame, weights, settings)
+    initial, final = _regressions(frame, outcome.rate, weights, settings)
     expected = expected_rates(final, frame, level)
 
-    below_national = rate < settings.benchmark - _ROUNDING_ERROR
+    below_national = rate < standard.value - _ROUNDING_ERROR
     below_adjusted = rate < expected.low - _ROUNDING_ERROR
     dummy = outlier if DUMMY in final.model.terms else None
     below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR
-    classification = classify(below_national, below_adjusted, below_mean, settings.benchmark)
+    classification = classify(below_national, below_adjusted, below_mean, standard.value)
 
     return Results(
         period=_period_facts(areas),
         settings=settings,
+        outcome=OutcomeFacts(name=outcome.name, words=outcome.words, cases=outcome.cases),
+        standard=standard,
         provenance=Provenance(
             sources=tuple(SourceFile(file=s.file, sha256=s.sha256) for s in areas.sources),
             versions=_versions(),
@@ -119,7 +131,7 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
         ),
         classification=classification,
         agreement=agreement(classification, level),
-        areas=_area_rows(table, expected, below_national, below_adjusted, outlier),
+        areas=_area_rows(table, outcome, expected, below_national, below_adjusted, outlier),
     )
 
 
@@ -144,13 +156,31 @@ def _weights(areas: Areas, settings: Settings) -> NDArray[np.float64]:
     return weights
 
 
-def _regressions(frame: pd.DataFrame, weights: NDArray[np.float64], settings: Settings) -> tuple[Fit | None, Fit]:
+def _standard(settings: Settings, period: Period) -> StandardFacts:
+    """Return the standard that areas are held to: the user's own, else the national one of outcome and period."""
+    outcome = OUTCOMES[settings.outcome]
+    national = national_standard(outcome, period)
+    if settings.benchmark is None and national is None:
+        raise DataError(
+            f"there was no national standard for {outcome.words} when {period.id} began",
+            expected="a period with a standard, or a benchmark of your own",
+            mend="set benchmark under [settings] in iapt-report.toml, as a proportion such as 0.48",
+        )
+    if national is not None and settings.benchmark in (None, national.value):
+        return StandardFacts(value=national.value, national=True, source=national.source)
+    assert settings.benchmark is not None  # noqa: S101 - one of the two is there
+    return StandardFacts(value=settings.benchmark, national=False, source="set by the user")
+
+
+def _regressions(
+    frame: pd.DataFrame, response: str, weights: NDArray[np.float64], settings: Settings
+) -> tuple[Fit | None, Fit]:
     """Fit with the outlier dummy where there is an outlier; drop the dummy unless it is significant."""
     level = settings.confidence
-    plain = weighted_least_squares(frame, weights, dummy=False, confidence=level)
+    plain = weighted_least_squares(frame, response, weights, dummy=False, confidence=level)
     if not frame[DUMMY].any():
         return None, plain
-    initial = weighted_least_squares(frame, weights, dummy=True, confidence=level)
+    initial = weighted_least_squares(frame, response, weights, dummy=True, confidence=level)
     p = initial.model.terms[DUMMY].p
     return initial, initial if p is not None and p < settings.dummy_alpha else plain
 
@@ -184,18 +214,25 @@ def _sample(areas: Areas, rate: NDArray[np.float64], weights: NDArray[np.float64
             weighted_mean=float((rate * weights).sum() / weights.sum()),
         ),
         excluded=tuple(Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded),
+        flow=FlowFacts(**asdict(areas.flow)) if areas.flow else None,
+        precision=PrecisionFacts(**asdict(areas.precision)) if areas.precision else None,
     )
 
 
 def _area_rows(
     table: pd.DataFrame,
+    outcome: Outcome,
     expected: Expected,
     below_national: NDArray[np.bool_],
     below_adjusted: NDArray[np.bool_],
     outlier: NDArray[np.bool_],
 ) -> tuple[Area, ...]:
-    columns = ["area_code", "area_name", "imd_rank", "referrals", "finished_treatment", "recovery_rate"]
+    columns = ["area_code", "area_name", "imd_rank", "referrals", "finished_treatment"]
+    low, high = (table[name].astype(object).where(table[name].notna(), None) for name in (outcome.low, outcome.high))
     rows = table[columns].assign(
+        recovery_rate=table[outcome.rate],
+        rate_low=low,
+        rate_high=high,
         adjusted_rate=expected.rate,
         adjusted_low=expected.low,
         adjusted_high=expected.high,

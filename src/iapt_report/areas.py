@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.errors import DataError
+from iapt_report.outcomes import OUTCOMES, RECOVERY, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     from iapt_report.period import Period
 
 KEYS = ("area_code", "area_name")
-COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered")
-MEASURES = ("recovery_rate", "imd_score", "imd_rank")
-COLUMNS = (*KEYS, *COUNTS, *MEASURES)
-NEEDED = ("referrals", "finished_treatment", "recovery_rate", "imd_rank")
+COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
+RATES = tuple(column for outcome in OUTCOMES.values() for column in (outcome.rate, outcome.low, outcome.high))
+DEPRIVATION = ("imd_score", "imd_rank")
+# Counts of the area that the source withheld because they are small, by the names of their columns.
+SUPPRESSED = "suppressed"
+COLUMNS = (*KEYS, *COUNTS, *RATES, SUPPRESSED, *DEPRIVATION)
 REASON = "excluded"
 FEWEST = 10
+# The columns that a person writes; the others follow from them.
+_WRITTEN = (*KEYS, "referrals", "finished_treatment", "at_caseness", "recovered", "recovery_rate", *DEPRIVATION)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,36 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class Precision:
+    """How exactly the source gives its counts.
+
+    Parameters
+    ----------
+    rounded_to : int
+        Counts are rounded to the nearest multiple of this; 1 where they are exact.
+    withheld_under : int
+        Counts under this are withheld; 0 where none is.
+    parts : int
+        How many published counts, as those of months, each count is the sum of.
+    cases_derived : bool
+        Whether those at caseness are the difference of two published counts.
+    """
+
+    rounded_to: int = 1
+    withheld_under: int = 0
+    parts: int = 1
+    cases_derived: bool = False
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many organisations the activity names, and how many of them have a deprivation score or rank."""
+
+    published: int
+    matched: int
+
+
+@dataclass(frozen=True)
 class Areas:
     """The commissioning areas of one period, checked.
 
@@ -51,7 +86,9 @@ class Areas:
     period : Period
     table : DataFrame
         One row an area in the analysis, sorted by code, with the columns of `COLUMNS`: counts as nullable
-        integers, rates as proportions 0–1, ``imd_rank`` with 1 the most deprived.
+        integers, rates as proportions 0–1, each with the least and the most that it can be given how its counts are
+        published (missing where that is not known), ``suppressed`` with the names of the counts that were withheld,
+        ``imd_rank`` with 1 the most deprived.
     excluded : tuple of Exclusion
     sources : tuple of Source
     synthetic : bool
@@ -60,6 +97,10 @@ class Areas:
         What an area is, in words for a reader.
     notes : tuple of str
         What a reader of the data must know, each a sentence.
+    precision : Precision or None
+        How exactly the counts are known; None where the source does not say.
+    flow : Flow or None
+        From the organisations published to those analysed; None where it is not known.
     """
 
     period: Period
@@ -69,12 +110,16 @@ class Areas:
     synthetic: bool = False
     area_type: str = "commissioning area"
     notes: tuple[str, ...] = ()
+    precision: Precision | None = None
+    flow: Flow | None = None
 
     def __len__(self) -> int:
         return len(self.table)
 
 
-def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+def select(
+    full: pd.DataFrame, file: object, outcome: Outcome = RECOVERY, *, rerank: bool = False
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """Part a checked table into the areas to analyse and those left out, each with its reason.
 
     Parameters
@@ -83,6 +128,10 @@ def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclus
         As `checked` returns it, with the column ``excluded`` (a reason, or missing).
     file : object
         Where the table came from, for messages.
+    outcome : Outcome
+        Without its rate, an area cannot be analysed.
+    rerank : bool
+        Whether ranks are to count the areas analysed alone; else they stand as given.
 
     Returns
     -------
@@ -95,7 +144,7 @@ def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclus
     DataError
         If fewer than ten areas are left, or all have the same deprivation rank.
     """
-    reasons = full[REASON].where(full[REASON].notna(), _missing(full))
+    reasons = full[REASON].where(full[REASON].notna(), _missing(full, outcome))
     kept = full.loc[reasons.isna(), list(COLUMNS)].sort_values("area_code").reset_index(drop=True)
     left_out = full.loc[reasons.notna(), list(KEYS)].assign(reason=reasons[reasons.notna()])
     excluded = tuple(
@@ -107,7 +156,7 @@ def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclus
         raise DataError(
             f"{len(kept)} of {len(full)} areas can be analysed{first}",
             file=file,
-            expected=f"at least {FEWEST} areas with {', '.join(NEEDED)}",
+            expected=f"at least {FEWEST} areas with referrals, finished_treatment, {outcome.rate} and imd_rank",
             mend="give a file with more areas, or fill in what is missing",
         )
     if kept["imd_rank"].nunique() == 1:
@@ -118,16 +167,18 @@ def select(full: pd.DataFrame, file: object) -> tuple[pd.DataFrame, tuple[Exclus
             expected="ranks that differ, 1 for the most deprived area",
             mend="give each area its own deprivation score or rank",
         )
+    if rerank:
+        kept["imd_rank"] = kept["imd_rank"].rank(method="average")
     return kept, excluded
 
 
-def _missing(full: pd.DataFrame) -> pd.Series[str]:
+def _missing(full: pd.DataFrame, outcome: Outcome) -> pd.Series[str]:
     """Say of each row what keeps it out of the analysis; missing where nothing does."""
     import pandas as pd
 
-    rate = full["recovery_rate"].isna().map({True: "no usable recovery rate", False: ""})
+    rate = full[outcome.rate].isna().map({True: f"no usable {outcome.words} rate", False: ""})
     # An area that lacks something else is not ranked, even if its deprivation is known.
-    analysable = full["recovery_rate"].notna() & counted(full)
+    analysable = full[outcome.rate].notna() & counted(full)
     unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | analysable)
     full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
     for column, words in (
@@ -157,8 +208,8 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS` and ``excluded``, typed; recovery rates from the counts where both are given,
-        ranks from the scores where none is given.
+        The columns of `COLUMNS` and ``excluded``, typed; rates from the counts where both are given, ranks from the
+        scores where none is given.
 
     Raises
     ------
@@ -179,17 +230,37 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     place.refuse_repeats(frame["area_code"], frame["area_code"], "area_code")
     for column in COUNTS:
         frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
-    for column in MEASURES:
+    for column in (*RATES, *DEPRIVATION):
         frame[column] = (
             cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
         )
+    frame[SUPPRESSED] = _suppressed(text, place)
     frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
     refuse_impossible(frame, place)
-    frame["recovery_rate"] = rate_from_counts(frame)
+    for outcome in OUTCOMES.values():
+        frame[outcome.rate] = rate_from_counts(frame, outcome)
     if frame["imd_rank"].isna().all():
-        usable = frame[REASON].isna() & frame["recovery_rate"].notna() & counted(frame)
-        frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable))
+        frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable(frame)))
     return validated(frame)
+
+
+def usable(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Say which areas can be analysed by some outcome, as far as their activity goes."""
+    rated = frame[[outcome.rate for outcome in OUTCOMES.values()]].notna().any(axis="columns")
+    return frame[REASON].isna() & rated & counted(frame)
+
+
+def _suppressed(text: pd.DataFrame, place: Place) -> pd.Series[str]:
+    """Read which counts were withheld: names of columns, parted by semicolons; empty where none was."""
+    import pandas as pd
+
+    if SUPPRESSED not in text:
+        return pd.Series("", index=text.index, dtype="str")
+    listed = text[SUPPRESSED].str.strip()
+    unknown = listed.map(lambda cell: bool(cell) and not set(cell.split(";")) <= set(COUNTS))
+    expected = f"nothing, or names of {', '.join(COUNTS)} parted by semicolons"
+    place.refuse(listed, unknown, SUPPRESSED, expected=expected, mend="correct or empty the cell")
+    return listed
 
 
 def validated(frame: pd.DataFrame) -> pd.DataFrame:
@@ -205,12 +276,16 @@ def counted(frame: pd.DataFrame) -> pd.Series[bool]:
     return treated & frame["referrals"].notna()
 
 
-def rate_from_counts(frame: pd.DataFrame) -> pd.Series[float]:
-    """Recovery rate as recovered / at caseness where both are known, else the rate that was given (proportion)."""
-    at_caseness = frame["at_caseness"].astype("Float64")
-    computed = (frame["recovered"].astype("Float64") / at_caseness.where(at_caseness > 0)).astype("float64")
-    known = frame["recovered"].notna() & frame["at_caseness"].notna()
-    return computed.where(known, frame["recovery_rate"])
+def rate_from_counts(frame: pd.DataFrame, outcome: Outcome = RECOVERY) -> pd.Series[float]:
+    """Those who reached the outcome / those who could, where both are known, else the rate given (proportion)."""
+    cases = frame[outcome.cases].astype("Float64")
+    computed = (frame[outcome.reached].astype("Float64") / cases.where(cases > 0)).astype("float64")
+    return computed.where(has_counts(frame, outcome), frame[outcome.rate])
+
+
+def has_counts(frame: pd.DataFrame, outcome: Outcome) -> pd.Series[bool]:
+    """Say of which areas both counts of an outcome are known."""
+    return frame[outcome.reached].notna() & frame[outcome.cases].notna()
 
 
 def deprivation_ranks(score: pd.Series[float]) -> pd.Series[float]:
@@ -218,7 +293,7 @@ def deprivation_ranks(score: pd.Series[float]) -> pd.Series[float]:
     return score.rank(ascending=False, method="average")
 
 
-def require_columns(header: Sequence[str], file: object) -> None:
+def require_columns(header: Sequence[str], file: object, outcome: Outcome = RECOVERY) -> None:
     """Refuse a table of areas that lacks a column the analysis needs.
 
     Raises
@@ -232,7 +307,7 @@ def require_columns(header: Sequence[str], file: object) -> None:
             raise DataError(
                 f"the column {what} is missing; the file has {', '.join(map(repr, header[:12])) or 'none'}",
                 file=file,
-                expected=f"the columns {', '.join(COLUMNS)}",
+                expected=f"the columns {', '.join(_WRITTEN)}",
                 mend=f"add the column {what}, or import the published file with `iapt-report import`",
             )
 
@@ -240,8 +315,8 @@ def require_columns(header: Sequence[str], file: object) -> None:
     for column in (*KEYS, "referrals", "finished_treatment"):
         need(column in columns, repr(column))
     need(
-        "recovery_rate" in columns or {"recovered", "at_caseness"} <= columns,
-        "'recovery_rate' (or 'recovered' with 'at_caseness')",
+        outcome.rate in columns or {outcome.reached, outcome.cases} <= columns,
+        f"{outcome.rate!r} (or {outcome.reached!r} with {outcome.cases!r})",
     )
     need(bool({"imd_rank", "imd_score"} & columns), "'imd_rank' (or 'imd_score')")
 
@@ -260,14 +335,9 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
     DataError
         At the first such value.
     """
+    proportion = ("a rate is a proportion from 0 to 1", "divide percentages by 100, or correct the value")
     rules = (
-        (
-            "recovery_rate",
-            0,
-            1,
-            "a rate is a proportion from 0 to 1",
-            "divide percentages by 100, or correct the value",
-        ),
+        *((column, 0, 1, *proportion) for column in RATES),
         ("imd_rank", 1, None, "a rank is at least 1, the most deprived area", "correct the rank"),
         ("imd_score", 0, None, "a deprivation score is not negative", "correct the score"),
     )
@@ -276,7 +346,12 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
             wrong = (frame[column] < least) | (frame[column] > (float("inf") if most is None else most))
             place.refuse(frame[column], wrong, column, expected=expected, mend=mend)
     # Where published counts are rounded to the nearest 5, at caseness may exceed its whole by a step.
-    for part, whole, slack in (("recovered", "at_caseness", 0), ("at_caseness", "finished_treatment", 5)):
+    for part, whole, slack in (
+        ("recovered", "at_caseness", 0),
+        ("reliably_recovered", "at_caseness", 0),
+        ("reliably_improved", "finished_treatment", 0),
+        ("at_caseness", "finished_treatment", 5),
+    ):
         more = (frame[part] > frame[whole] + slack).fillna(value=False)
         if more.any():
             position = int(more.to_numpy().argmax())
@@ -298,7 +373,8 @@ def _schema() -> DataFrameSchema:
             "area_code": pa.Column(str, unique=True),
             "area_name": pa.Column(str),
             **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in COUNTS},
-            "recovery_rate": pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+            **{name: pa.Column(float, pa.Check.in_range(0, 1), nullable=True) for name in RATES},
+            SUPPRESSED: pa.Column(),
             "imd_score": pa.Column(float, pa.Check.ge(0), nullable=True),
             "imd_rank": pa.Column(float, pa.Check.ge(1), nullable=True),
             REASON: pa.Column(nullable=True),

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.outcomes import OUTCOMES
 from iapt_report.period_folder import AREAS_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.workspace import CONFIGURATION
 
@@ -23,7 +24,7 @@ _STATE_FILE = ".inputs.json"
 
 def compute(workspace: Workspace, period: Period) -> Results:
     """Read a period's areas and analyse them with the workspace's settings."""
-    areas = read_areas(workspace.data, period)
+    areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
     from iapt_report.analysis import analyse
 
     return analyse(areas, workspace.settings)

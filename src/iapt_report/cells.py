@@ -98,26 +98,26 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def is_missing(text: pd.Series[str]) -> pd.Series[bool]:
-    """Say which cells hold no value."""
-    return text.isna() | text.str.strip().isin(MISSING)
+def is_missing(text: pd.Series[str], missing: frozenset[str] = MISSING) -> pd.Series[bool]:
+    """Say which cells hold no value, which is written in one of the ways of ``missing``."""
+    return text.isna() | text.str.strip().isin(missing)
 
 
-def counts(text: pd.Series[str], column: str, place: Place) -> pd.Series[int]:
+def counts(text: pd.Series[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> pd.Series[int]:
     """Read whole numbers that are not negative, as nullable integers."""
     import pandas as pd
 
-    cells = text.str.strip().where(~is_missing(text))
+    cells = text.str.strip().where(~is_missing(text, missing))
     place.refuse(cells, _unlike(cells, _WHOLE), column, expected="a whole number, 0 or more", mend="correct the count")
     digits = cells.str.replace(_GROUP, "", regex=True).str.replace(r"\.0+$", "", regex=True)
     return pd.to_numeric(digits).astype("Float64").astype("Int64")
 
 
-def numbers(text: pd.Series[str], column: str, place: Place) -> pd.Series[float]:
+def numbers(text: pd.Series[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> pd.Series[float]:
     """Read decimal numbers; missing ones become NaN."""
     import pandas as pd
 
-    cells = text.str.strip().where(~is_missing(text))
+    cells = text.str.strip().where(~is_missing(text, missing))
     expected = "a number, with a point for decimals"
     place.refuse(cells, _unlike(cells, _NUMBER), column, expected=expected, mend="correct the value")
     parsed = pd.to_numeric(cells).astype("float64")

@@ -44,6 +44,15 @@ class EngineChoice(StrEnum):
     embedded = "embedded"
 
 
+class Level(StrEnum):
+    """Whose figures an import takes."""
+
+    ccg = "ccg"
+    subicb = "subicb"
+    icb = "icb"
+    provider = "provider"
+
+
 @dataclass(frozen=True)
 class _Options:
     """How a build goes about its outputs."""
@@ -181,16 +190,27 @@ def import_(
             help="Which columns hold what, for activity in no published shape (TOML).",
         ),
     ] = None,
+    successors: Annotated[
+        Path | None,
+        typer.Option(
+            "--successors", "-s", metavar="FILE", help="Which areas merged into which: old_code and new_code."
+        ),
+    ] = None,
+    level: Annotated[
+        Level | None,
+        typer.Option(help="Whose figures to take; by default the smallest commissioning areas that a file has."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""
     when = Period.parse(period)
     place = _workspace(workspace)
     from iapt_report.console import console, warn, working
-    from iapt_report.importing import import_period, other_years
+    from iapt_report.importing import Sources, import_period, other_years
 
+    sources = Sources(files, deprivation, lookup, mapping, successors)
     with working(f"importing {when.id}"):
-        done = import_period(files, when, deprivation, lookup, place.data, mapping)
+        done = import_period(sources, when, place.data, level.value if level else None)
     out = console()
     if done.previous:
         warn(f"{done.folder} was there already; what it held is in {done.previous}")

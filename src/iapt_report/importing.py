@@ -13,12 +13,13 @@ from iapt_report.errors import CallError, DataError
 from iapt_report.period_folder import write_period
 from iapt_report.sources.activity import combine, read_extract
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
-from iapt_report.sources.deprivation import read_deprivation, read_summary
-from iapt_report.sources.formats import activity_format, level_words
+from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
+from iapt_report.sources.formats import PROVIDER, activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
 from iapt_report.sources.mapping import read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
+from iapt_report.sources.successors import Successors, read_successors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from iapt_report.period import Period
     from iapt_report.sources.activity import Activity, Extract
     from iapt_report.sources.assemble import AreaDeprivation
+    from iapt_report.sources.deprivation import Deprivation
     from iapt_report.sources.formats import Format
+    from iapt_report.sources.lookup import Lookup
     from iapt_report.sources.recognise import Kind
     from iapt_report.sources.text_table import TextTable
 
@@ -44,31 +47,50 @@ class Imported:
     previous: Path | None
 
 
-def import_period(
-    files: Sequence[Path],
-    period: Period,
-    deprivation: Path,
-    lookup: Path | None,
-    data: Path,
-    mapping: Path | None = None,
-) -> Imported:
-    """Read published files and write ``data/<period>``.
+@dataclass(frozen=True)
+class Sources:
+    """The files that one period is imported from.
 
     Parameters
     ----------
     files : sequence of Path
         The activity: one annual main file, or files that together have each month of the period once.
-    period : Period
-        For an annual file, the financial year that it is about: it does not say itself.
     deprivation : Path
-        IMD by LSOA, or an official summary by organisation.
-    lookup : Path or None
-        The LSOAs' commissioning areas; not needed with a summary.
-    data : Path
-        The folder of all periods.
+        IMD by LSOA, or by organisation: an official summary or a user's own file.
+    lookup : Path, optional
+        The LSOAs' commissioning areas; not needed with deprivation by organisation.
     mapping : Path, optional
         Which columns of the activity files hold what, where these are in no published shape; see
         `iapt_report.sources.mapping`.
+    successors : Path, optional
+        Which areas merged into which; see `iapt_report.sources.successors`.
+    """
+
+    files: Sequence[Path]
+    deprivation: Path
+    lookup: Path | None = None
+    mapping: Path | None = None
+    successors: Path | None = None
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file, in the order that they are named in."""
+        others = (self.mapping, self.deprivation, self.lookup, self.successors)
+        return (*self.files, *(path for path in others if path))
+
+
+def import_period(sources: Sources, period: Period, data: Path, level: str | None = None) -> Imported:
+    """Read published files and write ``data/<period>``.
+
+    Parameters
+    ----------
+    sources : Sources
+    period : Period
+        For an annual file, the financial year that it is about: it does not say itself.
+    data : Path
+        The folder of all periods.
+    level : str, optional
+        A key of `iapt_report.sources.formats.level_words`; by default the smallest commissioning areas there are.
 
     Raises
     ------
@@ -77,25 +99,28 @@ def import_period(
     DataError
         If a file cannot be used; nothing is written then.
     """
-    mapped = read_mapping(mapping) if mapping else None
-    activity = combine([_extract(path, mapped) for path in files], period)
-    assembled = assemble(activity, _deprivation_of(activity, deprivation, lookup))
-    table, excluded = select(assembled.table, activity.file)
+    mapped = read_mapping(sources.mapping) if sources.mapping else None
+    extracts = [_extract(path, mapped, level) for path in sources.files]
+    successors = _successors(sources.successors)
+    index = _index(sources, extracts[0].level)
+    codes = [code for extract in extracts for code in extract.frame["area_code"]]
+    activity = combine(extracts, period, successors.merged(codes, _codes_of(index)))
+    assembled = assemble(activity, _deprivation_of(activity, index, successors, sources.lookup))
+    table, excluded = select(assembled.table, activity.file, rerank=True)
     folder, previous = write_period(
         data,
         period,
         assembled.table,
-        sources=tuple(
-            _source(path)
-            for path in (*files, *([mapping] if mapping else []), deprivation, *([lookup] if lookup else []))
-        ),
+        sources=tuple(map(_source, sources.all)),
         area_type=activity.area_type,
         notes=assembled.notes,
+        precision=activity.precision,
+        flow=assembled.flow,
     )
     return Imported(folder, len(table), excluded, assembled.notes, previous)
 
 
-def _extract(path: Path, mapped: Format | None) -> Extract:
+def _extract(path: Path, mapped: Format | None, level: str | None) -> Extract:
     """Read an activity file, in the shape that a mapping gives or that its own header tells."""
     if mapped is not None:
         content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
@@ -109,27 +134,59 @@ def _extract(path: Path, mapped: Format | None) -> Extract:
                 expected="every column that the mapping names",
                 mend="correct the mapping, or give the file that it is for",
             )
-        return read_extract(content, mapped, path)
-    content = read_published(path, is_known)
+        return read_extract(content, mapped, path, level)
+    content = read_published(path, is_known, level)
     expect(("activity",), content.header, path)
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `expect` has made sure of
-    return read_extract(content, form, path)
+    return read_extract(content, form, path, level)
 
 
-def _deprivation_of(activity: Activity, deprivation: Path, lookup: Path | None) -> AreaDeprivation:
-    content = read_published(deprivation, is_known)
-    if expect(("deprivation", "summary"), content.header, deprivation) == "summary":
-        return by_organisation(activity, read_summary(content, deprivation))
-    if lookup is None:
+def _successors(path: Path | None) -> Successors:
+    if path is None:
+        return Successors({})
+    content = read_published(path, is_known)
+    expect(("successors",), content.header, path)
+    return read_successors(content, path)
+
+
+def _index(sources: Sources, level: str) -> Summary | tuple[Deprivation, Lookup]:
+    """Read the index of deprivation: that of organisations, or that of small areas with the lookup to their areas."""
+    path = sources.deprivation
+    content = read_published(path, is_known)
+    if expect(("deprivation", "summary"), content.header, path) == "summary":
+        return read_summary(content, path)
+    if level == PROVIDER:
         raise CallError(
-            f"{deprivation} gives deprivation by LSOA, and there is no lookup to the areas",
+            f"{path} gives deprivation by LSOA, and a provider has no boundary that small areas could lie in",
+            expected="--deprivation FILE with the columns area_code and imd_score, a score for each provider",
+            mend="make such a file of your own, or import commissioning areas",
+        )
+    if sources.lookup is None:
+        raise CallError(
+            f"{path} gives deprivation by LSOA, and there is no lookup to the areas",
             expected="--lookup FILE, from LSOA to commissioning area",
             mend="give the lookup of the Office for National Statistics for the areas of the period",
         )
-    lookup_content = read_published(lookup, is_known)
-    expect(("lookup",), lookup_content.header, lookup)
-    return by_small_areas(activity, read_deprivation(content, deprivation), read_lookup(lookup_content, lookup), lookup)
+    lookup_content = read_published(sources.lookup, is_known)
+    expect(("lookup",), lookup_content.header, sources.lookup)
+    return read_deprivation(content, path), read_lookup(lookup_content, sources.lookup)
+
+
+def _codes_of(index: Summary | tuple[Deprivation, Lookup]) -> set[str]:
+    """Return every code that the index, or the lookup beside it, gives an organisation."""
+    if isinstance(index, Summary):
+        return set(index.frame["code"])
+    areas = {area for boundary in index[1].boundaries for area in boundary.areas}
+    return {code for area in areas for code in (area.nhs_code, area.ons_code) if code}
+
+
+def _deprivation_of(
+    activity: Activity, index: Summary | tuple[Deprivation, Lookup], successors: Successors, lookup: Path | None
+) -> AreaDeprivation:
+    if isinstance(index, Summary):
+        return by_organisation(activity, index)
+    return by_small_areas(activity, index[0], index[1], successors, lookup)
 
 
 def _source(path: Path) -> Source:
@@ -180,8 +237,12 @@ def _summary_found(content: TextTable, path: Path) -> str:
 
 def _lookup_found(content: TextTable, path: Path) -> str:
     lookup = read_lookup(content, path)
-    columns = ", ".join(f"{name} ({codes.nunique()})" for name, codes in lookup.codes.items())
-    return f"{len(lookup.lsoa)} small areas to the areas in {columns}"
+    kinds = ", ".join(f"{boundary.stem.upper()} ({len(set(boundary.areas))})" for boundary in lookup.boundaries)
+    return f"{len(lookup.rows)} small areas to the areas in {kinds}"
+
+
+def _successors_found(content: TextTable, path: Path) -> str:
+    return f"{len(read_successors(content, path).of)} codes that others followed"
 
 
 _FOUND: dict[Kind, Callable[[TextTable, Path], str]] = {
@@ -190,6 +251,7 @@ _FOUND: dict[Kind, Callable[[TextTable, Path], str]] = {
     "deprivation": _deprivation_found,
     "summary": _summary_found,
     "lookup": _lookup_found,
+    "successors": _successors_found,
 }
 
 

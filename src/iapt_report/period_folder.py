@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic
-from iapt_report.areas import COLUMNS, REASON, Areas, Source, checked, require_columns, select
+from iapt_report.areas import COLUMNS, REASON, Areas, Flow, Precision, Source, checked, require_columns, select
 from iapt_report.cells import Place
 from iapt_report.errors import CallError, DataError
+from iapt_report.outcomes import RECOVERY, Outcome
 from iapt_report.period import Period
 from iapt_report.sources.text_table import read_table
 
@@ -21,6 +23,26 @@ if TYPE_CHECKING:
 AREAS_FILE = "areas.csv"
 PERIOD_FILE = "period.toml"
 PREVIOUS = "previous"
+# What period.toml may say; `ranked` means that an import gave the ranks, which then count the areas analysed alone.
+_FACTS: dict[str, type] = {
+    "id": str,
+    "synthetic": bool,
+    "area_type": str,
+    "ranked": bool,
+    "notes": list,
+    "precision": dict,
+    "flow": dict,
+    "sources": list,
+}
+_NOTHING_KNOWN: dict[str, Any] = {
+    "sources": (),
+    "synthetic": False,
+    "area_type": Areas.area_type,
+    "ranked": False,
+    "notes": (),
+    "precision": None,
+    "flow": None,
+}
 
 
 def find_periods(data: Path) -> list[Period]:
@@ -35,7 +57,7 @@ def find_periods(data: Path) -> list[Period]:
     return sorted(found)
 
 
-def read_areas(data: Path, period: Period) -> Areas:
+def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas:
     """Read one period's areas.
 
     Parameters
@@ -43,6 +65,8 @@ def read_areas(data: Path, period: Period) -> Areas:
     data : Path
         The folder of all periods.
     period : Period
+    outcome : Outcome
+        An area without its rate is left out.
 
     Raises
     ------
@@ -62,8 +86,9 @@ def read_areas(data: Path, period: Period) -> Areas:
         )
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)
-    require_columns(content.header, path)
-    table, excluded = select(checked(content.frame, Place(path, content.rows)), path)
+    require_columns(content.header, path, outcome)
+    full = checked(content.frame, Place(path, content.rows))
+    table, excluded = select(full, path, outcome, rerank=facts["ranked"])
     own = Source(f"{period.id}/{AREAS_FILE}", hashlib.sha256(path.read_bytes()).hexdigest())
     return Areas(
         period=period,
@@ -73,26 +98,27 @@ def read_areas(data: Path, period: Period) -> Areas:
         synthetic=facts["synthetic"],
         area_type=facts["area_type"],
         notes=facts["notes"],
+        precision=facts["precision"],
+        flow=facts["flow"],
     )
 
 
 def _read_facts(path: Path, period: Period) -> dict[str, Any]:
     """Read period.toml; a folder without one holds a user's own areas, of which nothing more is known."""
     if not path.is_file():
-        return {"sources": (), "synthetic": False, "area_type": Areas.area_type, "notes": ()}
+        return dict(_NOTHING_KNOWN)
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(
             f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again"
         ) from None
-    shape: dict[str, type] = {"id": str, "synthetic": bool, "area_type": str, "notes": list, "sources": list}
     for name, value in values.items():
-        if name not in shape or not isinstance(value, shape[name]):
+        if name not in _FACTS or not isinstance(value, _FACTS[name]):
             raise DataError(
-                f"{name!r} cannot be {value!r}" if name in shape else f"{name!r} is not expected here",
+                f"{name!r} cannot be {value!r}" if name in _FACTS else f"{name!r} is not expected here",
                 file=path,
-                expected=", ".join(f"{key} ({kind.__name__})" for key, kind in shape.items()),
+                expected=", ".join(f"{key} ({kind.__name__})" for key, kind in _FACTS.items()),
                 mend="correct the file, or import the period again",
             )
     if values.get("id", period.id) != period.id:
@@ -104,17 +130,28 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
         )
     try:
         sources = tuple(Source(str(s["file"]), str(s["sha256"])) for s in values.get("sources", []))
-        notes = tuple(map(str, values.get("notes", [])))
+        precision = Precision(**_whole(values["precision"])) if "precision" in values else None
+        flow = Flow(**_whole(values["flow"])) if "flow" in values else None
     except (KeyError, TypeError):
         raise DataError(
-            "a source lacks its file or its sha256", file=path, mend="correct the file, or import the period again"
+            "a source lacks its file or its sha256, or precision or flow has other names than it should",
+            file=path,
+            expected=f"precision with {_names(Precision)}; flow with {_names(Flow)}",
+            mend="correct the file, or import the period again",
         ) from None
-    return {
-        "sources": sources,
-        "synthetic": values.get("synthetic", False),
-        "area_type": values.get("area_type", Areas.area_type),
-        "notes": notes,
-    }
+    given: dict[str, Any] = {name: values[name] for name in ("synthetic", "area_type", "ranked") if name in values}
+    notes = tuple(map(str, values.get("notes", [])))
+    return {**_NOTHING_KNOWN, **given, "sources": sources, "notes": notes, "precision": precision, "flow": flow}
+
+
+def _whole(values: dict[str, Any]) -> dict[str, Any]:
+    if not all(isinstance(value, int) and value >= 0 for value in values.values()):
+        raise TypeError
+    return values
+
+
+def _names(kind: type[Precision | Flow]) -> str:
+    return ", ".join(field.name for field in fields(kind))
 
 
 def _free(folder: Path) -> str:
@@ -131,6 +168,8 @@ def write_period(
     sources: tuple[Source, ...],
     area_type: str,
     notes: tuple[str, ...],
+    precision: Precision,
+    flow: Flow,
 ) -> tuple[Path, Path | None]:
     """Write one period's folder, both files or neither; what was there before and differs is kept beside it.
 
@@ -153,7 +192,10 @@ def write_period(
         "id": period.id,
         "synthetic": False,
         "area_type": area_type,
+        "ranked": True,
         "notes": list(notes),
+        "precision": asdict(precision),
+        "flow": asdict(flow),
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
     content = {

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from iapt_report.errors import DataError
+from iapt_report.outcomes import Name  # noqa: TC001 - pydantic reads it at run time
 from iapt_report.settings import Settings  # noqa: TC001 - pydantic reads it at run time
 from iapt_report.stats.agreement import Agreement, Classification  # noqa: TC001
 from iapt_report.stats.correlation import Correlation  # noqa: TC001
@@ -46,6 +47,42 @@ class Provenance(Value):
     notes: tuple[str, ...]
 
 
+class OutcomeFacts(Value):
+    """The outcome that areas are compared by; every field named ``recovery_rate`` holds its rate.
+
+    The fields keep the name of the study's outcome whichever is chosen. ``cases`` is the column of the patients who
+    could reach the outcome, the denominator of its rate.
+    """
+
+    name: Name
+    words: str
+    cases: str
+
+
+class StandardFacts(Value):
+    """The standard that areas are held to (proportion), whether it is the national one, and who set it."""
+
+    value: float
+    national: bool
+    source: str
+
+
+class FlowFacts(Value):
+    """From the organisations in the published activity, to those with a deprivation score or rank."""
+
+    published: int
+    matched: int
+
+
+class PrecisionFacts(Value):
+    """How exactly the source gives its counts; see `iapt_report.areas.Precision`."""
+
+    rounded_to: int
+    withheld_under: int
+    parts: int
+    cases_derived: bool
+
+
 class Total(Value):
     """A count over all areas analysed, and the smallest and largest area's."""
 
@@ -72,13 +109,15 @@ class Excluded(Value):
 
 
 class Sample(Value):
-    """The areas analysed."""
+    """The areas analysed, how they came to be those, and how exactly their counts are known (None where unknown)."""
 
     areas: int
     referrals: Total
     finished_treatment: Total
     recovery_rate: Rates
     excluded: tuple[Excluded, ...]
+    flow: FlowFacts | None = None
+    precision: PrecisionFacts | None = None
 
 
 class Correlations(Value):
@@ -116,7 +155,10 @@ class Adjusted(Value):
 
 
 class Area(Value):
-    """One area: what was observed, what its deprivation leads one to expect, and how it is classified."""
+    """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
+
+    ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published.
+    """
 
     area_code: str
     area_name: str
@@ -124,6 +166,8 @@ class Area(Value):
     referrals: int
     finished_treatment: int
     recovery_rate: float
+    rate_low: float | None = None
+    rate_high: float | None = None
     adjusted_rate: float
     adjusted_low: float
     adjusted_high: float
@@ -138,6 +182,8 @@ class Results(Value):
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     period: PeriodFacts
     settings: Settings
+    outcome: OutcomeFacts
+    standard: StandardFacts
     provenance: Provenance
     sample: Sample
     correlations: Correlations

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iapt_report.errors import DataError
+from iapt_report.outcomes import Name  # noqa: TC001 - pydantic reads it at run time
 
 Proportion = Annotated[float, Field(gt=0, lt=1)]
 
@@ -16,10 +17,11 @@ class Settings(BaseModel):
 
     Parameters
     ----------
-    outcome : {"recovery"}
+    outcome : {"recovery", "reliable_recovery", "reliable_improvement"}
         The outcome compared between areas.
-    benchmark : float
-        The national standard, as a proportion; 0.5 is the recovery standard of England's programme.
+    benchmark : float or None
+        The standard that areas are held to, as a proportion; by default the national one of outcome and period, as
+        listed in ``standards.toml``.
     weight : {"finished_treatment", "at_caseness", "equal"}
         What an area counts for in the regression; the study weights by case-load (finished treatment).
     interval : {"fitted_mean"}
@@ -35,8 +37,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    outcome: Literal["recovery"] = "recovery"
-    benchmark: Proportion = 0.5
+    outcome: Name = "recovery"
+    benchmark: Proportion | None = None
     weight: Literal["finished_treatment", "at_caseness", "equal"] = "finished_treatment"
     interval: Literal["fitted_mean"] = "fitted_mean"
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95

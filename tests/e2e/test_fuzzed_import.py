@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import published
 from iapt_report.errors import ReportError
-from iapt_report.importing import check_file, import_period
+from iapt_report.importing import check_file
 from iapt_report.period import Period
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_a_damaged_file_is_refused_in_words_and_writes_nothing(
         damage = cut if seed % 2 else flipped
     victim.write_bytes(damage(victim.read_bytes(), random.Random(seed)))
     try:
-        import_period(files, period, inputs[1], inputs[2], folder / "data")
+        published.import_period(files, period, inputs[1], inputs[2], folder / "data")
     except ReportError as error:
         assert error.mend
         assert not (folder / "data").exists() or not any((folder / "data").iterdir())

@@ -10,7 +10,7 @@ import pytest
 
 import published
 from iapt_report.errors import CallError, DataError
-from iapt_report.importing import Imported, check_file, import_period
+from iapt_report.importing import Imported, check_file
 from iapt_report.period import Period
 from iapt_report.period_folder import read_areas
 from iapt_report.sources.formats import activity_format, activity_formats
@@ -22,7 +22,9 @@ QUARTER = ["2019-04-01", "2019-05-01", "2019-06-01"]
 
 
 def run(folder: Path, files: list[Path], period: str = "2019-20-Q1") -> Imported:
-    return import_period(files, Period.parse(period), published.imd(folder), published.lookup(folder), folder / "data")
+    return published.import_period(
+        files, Period.parse(period), published.imd(folder), published.lookup(folder), folder / "data"
+    )
 
 
 def series(folder: Path, months: list[str], name: str = "series.csv") -> Path:
@@ -40,7 +42,11 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "finished_treatment": "CountFinishedCourseTreatment",
             "at_caseness": "CountAtCaseness",
             "recovered": "CountRecovery",
+            "reliably_recovered": "CountReliableRecovery",
+            "reliably_improved": "CountImprovement",
             "recovery_percentage": "PercentageRecovery",
+            "reliable_recovery_percentage": "PercentageReliableRecovery",
+            "reliable_improvement_percentage": "PercentageImprovement",
         },
         "series": {
             "level": "Group Type",
@@ -50,6 +56,8 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "referrals": "Referrals Received",
             "finished_treatment": "Finished a Course of Treatment",
             "recovery_percentage": "Recovery rate",
+            "reliable_recovery_percentage": "Reliable Recovery rate",
+            "reliable_improvement_percentage": "Improvement rate",
         },
         "monthly": {
             "level": "GROUP_TYPE",
@@ -60,8 +68,20 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "finished_treatment": "Count_FinishedCourseTreatment",
             "not_at_caseness": "Count_NotAtCaseness",
             "recovered": "Count_Recovery",
+            "reliably_recovered": "Count_ReliableRecovery",
+            "reliably_improved": "Count_Improvement",
             "recovery_percentage": "Percentage_Recovery",
+            "reliable_recovery_percentage": "Percentage_ReliableRecovery",
+            "reliable_improvement_percentage": "Percentage_Improvement",
         },
+    }
+    for form in activity_formats():
+        assert form.missing == {"", "*", "-", "NULL", "N/A"}
+        assert (form.suppressed, form.rounded_to) == ({"*"}, 5)
+    assert {form.name: form.at for form in activity_formats()} == {
+        "annual": {},
+        "series": {"provider": {"providercode": "area_code", "providername": "area_name"}},
+        "monthly": {"provider": {"orgcode2": "area_code", "orgname2": "area_name"}},
     }
 
 
@@ -173,7 +193,9 @@ def test_an_archive_or_workbook_that_is_cut_or_holds_nothing_known_is_refused(tm
 
 def test_deprivation_by_organisation_is_joined_by_name_where_codes_differ(tmp_path: Path) -> None:
     path = published.annual(tmp_path, published.ANNUAL_NEW, published.annual_rows(level="ICB"))
-    done = import_period([path], Period.parse("2023-24"), published.summary(tmp_path), None, tmp_path / "data")
+    done = published.import_period(
+        [path], Period.parse("2023-24"), published.summary(tmp_path), None, tmp_path / "data"
+    )
     areas = read_areas(tmp_path / "data", Period.parse("2023-24"))
     assert len(areas) == 15
     assert areas.table["imd_score"].iloc[0] == 40.0
@@ -184,7 +206,7 @@ def test_deprivation_by_organisation_is_joined_by_name_where_codes_differ(tmp_pa
 
 def test_deprivation_by_small_area_needs_a_lookup(tmp_path: Path) -> None:
     with pytest.raises(CallError, match="no lookup"):
-        import_period(
+        published.import_period(
             [published.annual(tmp_path)], Period.parse("2019-20"), published.imd(tmp_path), None, tmp_path / "data"
         )
 
@@ -192,7 +214,7 @@ def test_deprivation_by_small_area_needs_a_lookup(tmp_path: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("quarter", ["Q1", "Q2", "Q3"])
 def test_the_real_series_gives_its_quarters(shared: Path, tmp_path: Path, quarter: str) -> None:
-    done = import_period(
+    done = published.import_period(
         [shared / "monthly" / "iapt-monthly-time-series-feb-2019-feb-2020.xlsx"],
         Period.parse(f"2019-20-{quarter}"),
         shared / "imd" / "imd2015-lsoa11.csv",
@@ -207,7 +229,7 @@ def test_the_real_series_gives_its_quarters(shared: Path, tmp_path: Path, quarte
 
 @pytest.mark.shared
 def test_the_real_year_2023_24_is_joined_with_the_official_summary(shared: Path, tmp_path: Path) -> None:
-    done = import_period(
+    done = published.import_period(
         [shared / "annual" / "psych-ther-ann-rep-csv-2023-24-main.csv"],
         Period.parse("2023-24"),
         shared / "imd" / "imd2025-icb24.csv",
@@ -291,7 +313,7 @@ def test_a_wrong_value_of_a_long_file_is_found_by_its_own_row(tmp_path: Path) ->
 def test_a_measure_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     rows = published.monthly_rows("2023-04-01", "2023-04-30")
     path = published.write(tmp_path / "m.csv", published.MONTHLY, [*rows, rows[-2]])
-    with pytest.raises(DataError, match=rf"m\.csv, row {len(rows) + 2}, .*: Count_Recovery of X11 is there twice"):
+    with pytest.raises(DataError, match=rf"m\.csv, row {len(rows) + 2}, .*: Count_Recovery of 'X11' is there twice"):
         run(tmp_path, [path], "2023-04")
 
 
@@ -342,7 +364,7 @@ def test_england_missing_in_a_month_is_not_held_against_the_areas(tmp_path: Path
 def test_an_area_that_the_lookup_does_not_name_is_listed_by_its_code(tmp_path: Path) -> None:
     rows: list[list[object]] = [[lsoa, "n", "E", code, ""] for lsoa, code, _ in published.small_areas()]
     path = published.annual(tmp_path, rows=[row for row in published.annual_rows() if row[1] != "X14"])
-    done = import_period(
+    done = published.import_period(
         [path], Period.parse("2019-20"), published.imd(tmp_path), published.lookup(tmp_path, rows), tmp_path / "data"
     )
     assert {area.area_code: area.area_name for area in done.excluded}["X14"] == "X14"
@@ -356,7 +378,7 @@ def test_a_name_that_two_organisations_share_matches_neither(tmp_path: Path) -> 
     rows.append(["E54999999", "Area 3 ICB", 1, 1, 99.0, 1])
     summary = published.write(tmp_path / "summary.csv", published.SUMMARY, rows)
     path = published.annual(tmp_path, published.ANNUAL_NEW, published.annual_rows(level="ICB"))
-    done = import_period([path], Period.parse("2023-24"), summary, None, tmp_path / "data")
+    done = published.import_period([path], Period.parse("2023-24"), summary, None, tmp_path / "data")
     reasons = {area.area_code: area.reason for area in done.excluded}
     assert reasons["X03"] == "no deprivation score: neither its code nor its name is in the deprivation file"
     assert {area.area_name for area in done.excluded} >= {"Area 3 ICB", "NHS Area 3 Integrated Care Board"}
@@ -366,7 +388,7 @@ def test_a_lookup_with_a_name_that_could_not_be_read_back_is_refused(tmp_path: P
     rows: list[list[object]] = [[lsoa, "n", "E", code, "NHS Area"] for lsoa, code, _ in published.small_areas()]
     rows[7][4] = "=1+1"
     with pytest.raises(DataError, match=r"lookup\.csv, row 9, column 'CCG19NM'"):
-        import_period(
+        published.import_period(
             [published.annual(tmp_path)],
             Period.parse("2019-20"),
             published.imd(tmp_path),

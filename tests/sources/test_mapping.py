@@ -9,12 +9,13 @@ import pytest
 
 import published
 from iapt_report.errors import CallError, DataError
-from iapt_report.importing import Imported, import_period
 from iapt_report.period import Period
 from iapt_report.period_folder import read_areas
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from iapt_report.importing import Imported
 
 HEADER = ["Org", "Commissioner", "Kind", "New referrals", "Ended treatment", "Not a case", "Recovered"]
 MAPPING = """
@@ -42,13 +43,13 @@ def rows() -> list[list[object]]:
 
 def run(folder: Path, path: Path, mapping: str = MAPPING, period: str = "2019-20") -> Imported:
     (folder / "mapping.toml").write_text(mapping, "utf-8")
-    return import_period(
+    return published.import_period(
         [path],
         Period.parse(period),
         published.imd(folder),
         published.lookup(folder),
         folder / "data",
-        folder / "mapping.toml",
+        mapping=folder / "mapping.toml",
     )
 
 

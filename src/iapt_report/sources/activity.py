@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from iapt_report import areas, cells
+from iapt_report.areas import COUNTS, SUPPRESSED, Precision
 from iapt_report.errors import CallError, DataError
+from iapt_report.outcomes import OUTCOMES, RECOVERY
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
-from iapt_report.sources.formats import level_words
+from iapt_report.sources.formats import ENGLAND, PROVIDER, choose_level, level_words
 from iapt_report.sources.long_table import widened
+from iapt_report.sources.precision import bounds_of, count_bounds, percentage_reach, step_of
+from iapt_report.sources.text_table import TextTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from iapt_report.period import Period
     from iapt_report.sources.formats import Format
-    from iapt_report.sources.text_table import TextTable
 
-COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered")
-_PERCENTAGE = "recovery_percentage"
-_ENGLAND = "england"
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_NO_MONTH = datetime(1, 1, 1)
+_BOUNDS = tuple(bound for name in COUNTS for bound in bounds_of(name))
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,26 @@ class Extract:
     ----------
     frame : DataFrame
         ``area_code``, ``area_name``, ``month`` (first day, missing in a file about a year), the counts as nullable
-        integers and ``recovery_rate`` as published (proportion).
+        integers, each with the least and the most that it can be, the rates as published (proportions) with the same,
+        and ``suppressed``.
     england : DataFrame
         The same for England as a whole, where the file has it.
     level : str
         A key of `iapt_report.sources.formats.level_words`.
     file : object
         The file, for messages.
+    precision : Precision
+        How exactly it gives its counts.
     any_period : bool
         Whether a file without months can be about any period, and not a financial year alone.
-    derived : bool
-        Whether those at caseness were computed, as a difference of two published counts.
     """
 
     frame: pd.DataFrame
     england: pd.DataFrame
     level: str
     file: object
+    precision: Precision = field(default_factory=Precision)
     any_period: bool = False
-    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,112 +68,160 @@ class Activity:
     Parameters
     ----------
     frame : DataFrame
-        ``area_code``, ``area_name``, the counts, ``recovery_rate`` as published or combined, and ``excluded`` (why an
-        organisation has no figures, or missing).
-    area_type : str
-        What an organisation is, in words.
+        As an `Extract`'s, without ``month``; and ``excluded`` (why an organisation has no figures, or missing).
+    level : str
+        A key of `iapt_report.sources.formats.level_words`.
     file : object
         The files, for messages.
+    precision : Precision
+        How exactly the counts are known.
     notes : tuple of str
         What a reader must know of how the figures came together.
     monthly : bool
         Whether it was put together from months.
     rates_averaged : bool
-        Whether rates are means of published monthly ones.
+        Whether recovery rates are means of published monthly ones.
     """
 
     frame: pd.DataFrame
-    area_type: str
+    level: str
     file: object
+    precision: Precision
     notes: tuple[str, ...] = ()
     monthly: bool = False
     rates_averaged: bool = False
 
+    @property
+    def area_type(self) -> str:
+        """What an organisation is, in words."""
+        return level_words()[self.level]
 
-def read_extract(content: TextTable, form: Format, file: object) -> Extract:
-    """Read the smallest commissioning areas in a file.
+
+def read_extract(content: TextTable, form: Format, file: object, level: str | None = None) -> Extract:
+    """Read the organisations of one level in a file; without a choice, its smallest commissioning areas.
 
     Raises
     ------
     DataError
-        If a column is missing, no commissioning area is there, or a value cannot be.
+        If a column is missing, the level is not there, or a value cannot be.
     """
-    if form.measures:
-        content = widened(content, form, file)
     folded = {cells.squash(name): name for name in content.header}
-    spelling = {name: header for header in content.header if (name := form.canonical(header))}
-    _require(form, spelling, content, file)
-    # Only what the format declares: another column may bear one of the names used here.
-    frame = content.frame[list(spelling.values())].set_axis(list(spelling), axis="columns")
+    levels = _levels(content, form, folded)
+    chosen = choose_level(set(levels.dropna()), level)
+    if chosen is None:
+        _refuse_level(content, form, folded, file, level)
+        raise AssertionError  # the line above always raises
+    only = levels.notna()
     for header, allowed in form.only.items():
-        frame = frame[content.frame.loc[frame.index, folded[header]].map(cells.squash).isin(allowed)]
-    level = _levels(frame, form)
-    present = [name for name in level_words() if (level == name).any()]
-    if not present:
-        found = ", ".join(sorted(set(frame["level"]))) if "level" in frame else "none"
-        raise DataError(
-            f"no commissioning area is in it; the organisations are: {found or 'none'}",
-            file=file,
-            column=spelling.get("level"),
-            expected=" or ".join(level_words().values()),
-            mend="give the complete file",
-        )
-    measured = _measured(frame[level == present[0]], content, form, spelling, file)
-    england = _measured(frame[level == _ENGLAND], content, form, spelling, file)
-    return Extract(
-        measured, england, present[0], file, any_period=bool(form.level), derived="not_at_caseness" in spelling
-    )
+        if header in folded:
+            only &= content.frame[folded[header]].map(cells.squash).isin(allowed)
+    header_row = max(1, content.rows[0] - 1)
+    frame, precision = _measured(_rows(content, only & (levels == chosen)), form, chosen, file, header_row)
+    england, _ = _measured(_rows(content, only & (levels == ENGLAND)), form, ENGLAND, file, header_row)
+    return Extract(frame, england, chosen, file, precision, any_period=bool(form.level))
 
 
-def _measured(
-    chosen: pd.DataFrame, content: TextTable, form: Format, spelling: dict[str, str], file: object
-) -> pd.DataFrame:
-    """Turn rows of text into organisations, months, counts and rates; refuse what cannot be."""
-    import pandas as pd
-
-    rows_of = {
-        name: tuple(content.rows_of[header][i] for i in chosen.index)
-        for name, header in spelling.items()
-        if header in content.rows_of
-    }
-    place = cells.Place(file, tuple(content.rows[i] for i in chosen.index), spelling, rows_of)
-    chosen = chosen.reset_index(drop=True)
-    out = pd.DataFrame(
-        {
-            "area_code": cells.names(
-                chosen["area_code"].where(~cells.is_missing(chosen["area_code"]), "UNKNOWN"), "area_code", place
-            ),
-            "area_name": cells.names(chosen["area_name"], "area_name", place),
-            "month": _months(chosen["month"], place) if form.months else pd.NaT,
-        }
-    )
-    for name in COUNTS:
-        column = chosen.get(name)
-        out[name] = cells.absent_counts(out.index) if column is None else cells.counts(column, name, place)
-    out["recovery_rate"] = _rate(chosen, place)
-    if "not_at_caseness" in chosen:
-        not_at_caseness = cells.counts(chosen["not_at_caseness"], "not_at_caseness", place)
-        out["at_caseness"] = _at_caseness(out, not_at_caseness)
-    areas.refuse_impossible(out, place)
-    month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
-    place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
-    return out
+def _rows(content: TextTable, which: pd.Series[bool]) -> TextTable:
+    """Keep some of a table's rows."""
+    kept = which.to_numpy(dtype=bool)
+    rows = tuple(row for row, keep in zip(content.rows, kept, strict=True) if keep)
+    return TextTable(content.frame[kept].reset_index(drop=True), rows)
 
 
-def _levels(frame: pd.DataFrame, form: Format) -> pd.Series[str]:
+def _levels(content: TextTable, form: Format, folded: Mapping[str, str]) -> pd.Series[str]:
     """Say of each row what kind of organisation it is about."""
     import pandas as pd
 
     if form.level:
-        return pd.Series(form.level, index=frame.index, dtype="str")
-    return frame["level"].map(lambda value: form.levels.get(cells.squash(value)))
+        return pd.Series(form.level, index=content.frame.index, dtype="str")
+    header = folded[next(header for header, name in form.columns.items() if name == "level")]
+    kinds = content.frame[header].unique()
+    known = {kind: form.levels.get(cells.squash(kind)) for kind in kinds}
+    return content.frame[header].map(known)
 
 
-def combine(extracts: Sequence[Extract], period: Period) -> Activity:
+def _refuse_level(content: TextTable, form: Format, folded: Mapping[str, str], file: object, level: str | None) -> None:
+    column = folded.get(next((header for header, name in form.columns.items() if name == "level"), ""))
+    found = sorted(set(content.frame[column])) if column else [form.level]
+    words = level_words()
+    raise DataError(
+        f"no {words[level] if level else 'commissioning area'} is in it; the organisations are: "
+        f"{', '.join(map(str, found[:8])) or 'none'}",
+        file=file,
+        column=column,
+        expected=words[level] if level else " or ".join(word for name, word in words.items() if name != PROVIDER),
+        mend="give the complete file, or choose another --level",
+    )
+
+
+def _measured(
+    content: TextTable, form: Format, level: str, file: object, header_row: int
+) -> tuple[pd.DataFrame, Precision]:
+    """Turn rows of text into organisations, months, counts and rates; refuse what cannot be."""
+    import pandas as pd
+
+    if form.measures:
+        content = widened(content, form, level, file)
+    spelling = {name: header for header in content.header if (name := form.canonical(header, level))}
+    if level != ENGLAND:
+        _require(form, spelling, content, file, header_row)
+    # Only what the format declares: another column may bear one of the names used here.
+    chosen = content.frame[list(spelling.values())].set_axis(list(spelling), axis="columns")
+    rows_of = {name: content.rows_of[header] for name, header in spelling.items() if header in content.rows_of}
+    place = cells.Place(file, content.rows, spelling, rows_of)
+    missing = form.missing
+    codes = chosen["area_code"]
+    out = pd.DataFrame(
+        {
+            "area_code": cells.names(codes.where(~cells.is_missing(codes, missing), "UNKNOWN"), "area_code", place),
+            "area_name": cells.names(chosen["area_name"], "area_name", place),
+            "month": _months(chosen["month"], place) if form.months else pd.NaT,
+        }
+    )
+    read = [name for name in (*COUNTS, "not_at_caseness") if name in chosen]
+    counts = pd.DataFrame({name: cells.counts(chosen[name], name, place, missing) for name in read}, index=out.index)
+    withheld = pd.DataFrame(
+        {name: chosen[name].str.strip().isin(form.suppressed) for name in read}, index=out.index, dtype=bool
+    )
+    step = 1 if level == ENGLAND else step_of(counts, form.rounded_to)
+    bounds = {name: count_bounds(counts[name], withheld[name], step, form.rounded_to) for name in read}
+    derived = "at_caseness" not in read and {"finished_treatment", "not_at_caseness"} <= set(read)
+    if derived:
+        counts["at_caseness"] = _at_caseness(counts)
+        whole, part = bounds["finished_treatment"], bounds["not_at_caseness"]
+        bounds["at_caseness"] = ((whole[0] - part[1]).clip(lower=0), whole[1] - part[0])
+        withheld["at_caseness"] = withheld["finished_treatment"] | withheld["not_at_caseness"]
+    for name in COUNTS:
+        there = name in counts
+        out[name] = counts[name] if there else cells.absent_counts(out.index)
+        for column, bound in zip(bounds_of(name), bounds[name] if there else (None, None), strict=True):
+            out[column] = cells.absent_counts(out.index) if bound is None else bound
+    for outcome in OUTCOMES.values():
+        rate = _rate(chosen, outcome.percentage, place, missing)
+        reach = percentage_reach(rate)
+        out[outcome.rate] = rate
+        out[outcome.low], out[outcome.high] = (rate - reach).clip(lower=0), (rate + reach).clip(upper=1)
+    named = [name for name in COUNTS if name in withheld]
+    out[SUPPRESSED] = [";".join(n for n, w in zip(named, row, strict=True) if w) for row in withheld[named].to_numpy()]
+    areas.refuse_impossible(out, place)
+    month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
+    place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
+    under = form.rounded_to if withheld.to_numpy().any() else 0
+    return out, Precision(rounded_to=step, withheld_under=under, cases_derived=derived)
+
+
+def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, str] | None = None) -> Activity:
     """Put the parts of a period together: counts add, and a rate is recomputed from the counts.
 
-    Where a file gives no counts of recovery, only rounded monthly rates, these are averaged with the case-load
+    Where a file gives no counts of an outcome, only rounded monthly rates, these are averaged with the case-load
     (patients who finished treatment) as weight, and a note says so.
+
+    Parameters
+    ----------
+    extracts : sequence of Extract
+    period : Period
+    merged : mapping of str to str, optional
+        The code that each area which merged is counted under.
 
     Raises
     ------
@@ -181,11 +232,9 @@ def combine(extracts: Sequence[Extract], period: Period) -> Activity:
     if len(levels) > 1:
         raise CallError(
             f"the files are about different areas: {', '.join(sorted(level_words()[name] for name in levels))}",
-            expected="one kind of commissioning area",
-            mend="import a period in which the areas did not change",
+            expected="one kind of organisation",
+            mend="choose a --level that all files have, or import a period in which the areas did not change",
         )
-    file = ", ".join(str(extract.file) for extract in extracts)
-    area_type = level_words()[levels.pop()]
     undated = [extract for extract in extracts if extract.frame["month"].isna().all()]
     if 0 < len(undated) < len(extracts):
         raise CallError(
@@ -194,7 +243,7 @@ def combine(extracts: Sequence[Extract], period: Period) -> Activity:
             mend="leave out the one or the others",
         )
     if undated:
-        return _whole_year(extracts, period, area_type)
+        return _whole_year(extracts, period, merged or {})
     months = _expected_months(period)
     _refuse_gaps(extracts, months, period)
     for extract in extracts:
@@ -204,10 +253,10 @@ def combine(extracts: Sequence[Extract], period: Period) -> Activity:
                 expected=f"months from {months[0]:%B %Y} to {months[-1]:%B %Y}",
                 mend="leave it out, or correct the period",
             )
-    return _added(extracts, months, area_type, file)
+    return _added(extracts, months, merged or {})
 
 
-def _whole_year(extracts: Sequence[Extract], period: Period, area_type: str) -> Activity:
+def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str, str]) -> Activity:
     import pandas as pd
 
     if len(extracts) != 1 or not (period.kind == "year" or extracts[0].any_period):
@@ -216,9 +265,11 @@ def _whole_year(extracts: Sequence[Extract], period: Period, area_type: str) -> 
             expected="one annual file and a financial year such as 2019-20",
             mend="import one year at a time",
         )
-    frame = extracts[0].frame.drop(columns="month").assign(excluded=pd.Series(pd.NA, dtype="str"))
-    notes = _back_test(extracts[0].frame, extracts[0].england, derived=extracts[0].derived)
-    return Activity(frame, area_type, extracts[0].file, notes)
+    (extract,) = extracts
+    rows = _with_successors(extract.frame, merged)
+    frame = rows.drop(columns="month").assign(excluded=pd.Series(pd.NA, index=rows.index, dtype="str"))
+    notes = (*_merger_note(extract.frame, merged), *_back_test(extract.frame, extract.england))
+    return Activity(frame, extract.level, extract.file, extract.precision, notes)
 
 
 def _expected_months(period: Period) -> list[date]:
@@ -246,84 +297,159 @@ def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period
             )
 
 
-def _added(extracts: Sequence[Extract], months: list[date], area_type: str, file: str) -> Activity:
+def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add rows up; what is not known in one of them is not known of their sum.
+
+    Rates, with the least and the most that they can be, are averaged by case-load.
+    """
+    weight = rows["finished_treatment"].astype("Float64")
+    moments = {name: weight * rows[name] for name in areas.RATES}
+    rows = rows.assign(**{f"moment {name}": moment for name, moment in moments.items()}, weight=weight)
+    groups = rows.groupby(list(by))
+    size = groups.size()
+    out = groups[["area_name"]].last()
+    for name in (*COUNTS, *_BOUNDS):
+        out[name] = groups[name].sum().where(groups[name].count() == size).astype("Int64")
+    weights = groups["weight"].sum().where(groups["weight"].count() == size)
+    for name in areas.RATES:
+        moment = f"moment {name}"
+        average = groups[moment].sum() / weights.where(weights > 0)
+        out[name] = average.where(groups[moment].count() == size).astype("Float64").astype("float64")
+    out[SUPPRESSED] = groups[SUPPRESSED].agg(_joint)
+    return out.reset_index()
+
+
+def _joint(lists: pd.Series[str]) -> str:
+    """Join lists of columns, in the order of the columns."""
+    named = {name for cell in lists for name in cell.split(";")}
+    return ";".join(name for name in COUNTS if name in named)
+
+
+def _with_successors(rows: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
+    """Count areas that merged with their successors; one of them without any figure adds nothing."""
+    import pandas as pd
+
+    if not merged:
+        return rows
+    code = rows["area_code"].map(lambda own: merged.get(own, own))
+    # The successor's own name, where it is there, comes last and so stands.
+    rows = rows.assign(area_code=code, own=code == rows["area_code"]).sort_values("own", kind="stable")
+    silent = rows[list(COUNTS)].isna().all(axis="columns") & rows["area_code"].duplicated(keep=False)
+    known = rows[~silent]
+    everywhere = pd.concat([known, rows[silent & ~rows["area_code"].isin(known["area_code"])]])
+    # A year's rows have no month, and rows without a key are no group.
+    dated = everywhere.assign(month=everywhere["month"].fillna(_NO_MONTH))
+    summed = _summed(dated, ["area_code", "month"])
+    return summed.assign(month=summed["month"].mask(summed["month"] == _NO_MONTH))
+
+
+def _merger_note(rows: pd.DataFrame, merged: Mapping[str, str]) -> tuple[str, ...]:
+    """Say how many areas are counted with those that they merged into."""
+    gone = sorted(set(merged) & set(rows["area_code"]))
+    if not gone:
+        return ()
+    into = len({merged[code] for code in gone})
+    return (
+        f"The figures of {len(gone)} {'area' if len(gone) == 1 else 'areas'} ({', '.join(gone[:6])}"
+        f"{' and others' if len(gone) > 6 else ''}) are counted with "  # noqa: PLR2004
+        f"{'the one' if into == 1 else f'those {into}'} that they had merged into, or later did.",
+    )
+
+
+def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str, str]) -> Activity:
     """Add months up; a count that is not known in one of them is not known for the period."""
     import pandas as pd
 
-    rows = pd.concat([extract.frame for extract in extracts], ignore_index=True)
-    rows = rows[rows["month"].dt.date.isin(months)].sort_values("month")
-    rated = rows["recovery_rate"].notna() & rows["finished_treatment"].notna()
-    weight = rows["finished_treatment"].astype("Float64").where(rated)
-    rows = rows.assign(weight=weight, moment=weight * rows["recovery_rate"], known=rows["finished_treatment"].notna())
-    groups = rows.groupby("area_code")
-    whole = groups["month"].nunique() == len(months)
-    out = groups[["area_name"]].last()
-    for name in COUNTS:
-        complete = groups[name].count() == len(months)
-        out[name] = groups[name].sum().where(complete).astype("Int64")
-    sums = groups[["weight", "moment"]].sum()
-    average = (sums["moment"] / sums["weight"].where(sums["weight"] > 0)).astype("float64")
-    out["recovery_rate"] = average.where(groups["recovery_rate"].count() == len(months))
-    active = groups["known"].sum()
+    published = pd.concat([extract.frame for extract in extracts], ignore_index=True)
+    published = published[published["month"].dt.date.isin(months)].sort_values("month")
+    rows = _with_successors(published, merged).sort_values("month")
+    out = _summed(rows, ["area_code"]).set_index("area_code")
+    groups = rows.assign(known=rows["finished_treatment"].notna()).groupby("area_code")
+    present, active = groups["month"].nunique(), groups["known"].sum()
+    whole = present == len(months)
+    for name in (*COUNTS, *_BOUNDS, *areas.RATES):
+        out[name] = out[name].where(whole)
     short = out["finished_treatment"].isna() & (active < len(months))
-    out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str")
     words = active.map(lambda n: f"figures for {n} of the {len(months)} months" if n else "no figures in the period")
-    out["excluded"] = out["excluded"].mask(short | ~whole, words)
+    out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str").mask(short | ~whole, words)
     notes = [f"Figures are the sums of {len(months)} published months."] if len(months) > 1 else []
-    averaged = not (out["recovered"].notna() & out["at_caseness"].notna()).any()
+    averaged = not areas.has_counts(out, RECOVERY).any()
     if averaged:
         notes.append(
             "Only rounded monthly recovery rates are published in this source, not the counts behind them; an area's "
             "rate is their mean, weighted by the patients who finished treatment in each month."
         )
+    notes += _merger_note(published, merged)
     england = pd.concat([extract.england for extract in extracts], ignore_index=True)
     england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
     if england["month"].nunique() != len(months):
         england = england.head(0)
-    notes += _back_test(rows, england, derived=any(extract.derived for extract in extracts))
-    return Activity(out.reset_index(), area_type, file, tuple(notes), monthly=True, rates_averaged=averaged)
+    notes += _back_test(published, england)
+    return Activity(
+        out.reset_index(),
+        extracts[0].level,
+        ", ".join(str(extract.file) for extract in extracts),
+        _joint_precision(extracts, len(months)),
+        tuple(notes),
+        monthly=True,
+        rates_averaged=averaged,
+    )
 
 
-def _back_test(frame: pd.DataFrame, england: pd.DataFrame, *, derived: bool) -> tuple[str, ...]:
-    return (*percentages_against_counts(frame, derived=derived), *areas_against_england(frame, england))
+def _joint_precision(extracts: Sequence[Extract], months: int) -> Precision:
+    """Say how exactly the sums of months are known: as the coarsest of their parts."""
+    parts = [extract.precision for extract in extracts]
+    return Precision(
+        rounded_to=max(part.rounded_to for part in parts),
+        withheld_under=max(part.withheld_under for part in parts),
+        parts=months,
+        cases_derived=any(part.cases_derived for part in parts),
+    )
 
 
-def _require(form: Format, spelling: dict[str, str], content: TextTable, file: object) -> None:
+def _back_test(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[str, ...]:
+    """Compare what the files say twice; a provider's patients may be those of no area."""
+    said = (note for outcome in OUTCOMES.values() for note in percentages_against_counts(frame, outcome))
+    return (*said, *areas_against_england(frame, england))
+
+
+def _require(form: Format, spelling: dict[str, str], content: TextTable, file: object, header_row: int) -> None:
     lacking = [name for name in form.required if name not in spelling]
     cases = {"at_caseness", "not_at_caseness"} & set(spelling)
-    if not lacking and _PERCENTAGE not in spelling and not ("recovered" in spelling and cases):
-        lacking = ["recovered" if "recovered" in form.published else _PERCENTAGE]
+    if not lacking and RECOVERY.percentage not in spelling and not ("recovered" in spelling and cases):
+        lacking = ["recovered" if "recovered" in form.published else RECOVERY.percentage]
     if lacking:
         raise DataError(
             f"the column {form.published[lacking[0]]!r} is missing; the file has "
             f"{', '.join(map(repr, content.header[:12]))}",
             file=file,
-            row=max(1, content.rows[0] - 1) if content.rows else 1,
+            row=header_row,
             column=form.published[lacking[0]],
             expected=f"the columns of {form.words}",
             mend="give the file as published, with all its columns",
         )
 
 
-def _rate(frame: pd.DataFrame, place: cells.Place) -> pd.Series[float]:
+def _rate(frame: pd.DataFrame, column: str, place: cells.Place, missing: frozenset[str]) -> pd.Series[float]:
     """Turn published percentages into proportions; refuse those beyond 100."""
-    if _PERCENTAGE not in frame:
+    if column not in frame:
         return cells.absent_numbers(frame.index)
-    value = cells.numbers(frame[_PERCENTAGE], _PERCENTAGE, place)
+    value = cells.numbers(frame[column], column, place, missing)
     wrong = value.notna() & ~value.between(0, 100)
-    place.refuse(
-        frame[_PERCENTAGE], wrong, _PERCENTAGE, expected="a percentage from 0 to 100", mend="correct the value"
-    )
+    place.refuse(frame[column], wrong, column, expected="a percentage from 0 to 100", mend="correct the value")
     return value / 100
 
 
-def _at_caseness(frame: pd.DataFrame, not_at_caseness: pd.Series[int]) -> pd.Series[int]:
+def _at_caseness(counts: pd.DataFrame) -> pd.Series[int]:
     """Take who was not at caseness from who finished treatment.
 
     Rounded to the nearest 5, the difference can fall below the number recovered; it is then not known.
     """
-    difference = frame["finished_treatment"] - not_at_caseness
-    impossible = (difference < 0) | (frame["recovered"] > difference)
+    difference = counts["finished_treatment"] - counts["not_at_caseness"]
+    impossible = difference < 0
+    for outcome in OUTCOMES.values():
+        if outcome.cases == "at_caseness" and outcome.reached in counts:
+            impossible |= counts[outcome.reached] > difference
     return difference.mask(impossible.fillna(value=False))
 
 

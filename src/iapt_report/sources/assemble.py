@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report import areas
+from iapt_report import areas, cells
+from iapt_report.areas import Flow
 from iapt_report.errors import DataError
+from iapt_report.outcomes import OUTCOMES, RECOVERY
+from iapt_report.sources.matching import Known, match
+from iapt_report.sources.precision import rate_bounds, uncertainty_note
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from iapt_report.sources.activity import Activity
     from iapt_report.sources.deprivation import Deprivation, Summary
-    from iapt_report.sources.lookup import Lookup
+    from iapt_report.sources.lookup import Boundary, Lookup
+    from iapt_report.sources.matching import Matches
+    from iapt_report.sources.successors import Successors
 
 _ABSENT = "in the lookup, but not in the activity file"
 _UNKNOWN = "not a commissioning area: activity that could not be assigned to one"
-_NOT_LOOKED_UP = "no deprivation score: the code is not in the lookup"
+_NOT_LOOKED_UP = "no deprivation score: neither its code nor its name is in the lookup"
 _NO_LSOA = "no deprivation score: none of its small areas is in the deprivation file"
 _NOT_SUMMARISED = "no deprivation score: neither its code nor its name is in the deprivation file"
 _FEW = 0.05
+_SLIGHT = 0.005
 _STEP = 5
 _UNASSIGNED = frozenset({"UNKNOWN", "INVALID", "NULL", "-", ""})
-# Words that organisations' names carry in one file and not in another.
-_FORMAL = re.compile(r"\b(nhs|integrated care board|icb|clinical commissioning group|ccg|and|the)\b|[^a-z0-9 ]")
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,15 @@ class AreaDeprivation:
         Why there is no value, by code.
     absent : dict of str to str
         Areas that the activity lacks: code and name.
-    note : str
-        How the values came about, a sentence.
+    notes : tuple of str
+        How the values came about, each a sentence.
     """
 
     value: dict[str, float]
     by_score: bool
     lacking: dict[str, str]
     absent: dict[str, str]
-    note: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,98 +63,155 @@ class Assembled:
 
     table: pd.DataFrame
     notes: tuple[str, ...]
+    flow: Flow
 
 
 def by_small_areas(
-    activity: Activity, deprivation: Deprivation, lookup: Lookup, lookup_file: object
+    activity: Activity, deprivation: Deprivation, lookup: Lookup, successors: Successors, lookup_file: object
 ) -> AreaDeprivation:
     """Average deprivation over the small areas (LSOA) of each organisation.
 
-    The mean is weighted by population where that is given; where only ranks are published, ranks are averaged.
+    The mean is weighted by population where that is given; where only ranks are published, ranks are averaged. Areas
+    of the lookup that have merged since count for their successors.
 
     Raises
     ------
     DataError
-        If no organisation of the activity is in the lookup.
+        If no organisation of the activity is in the lookup, or an LSOA is there twice.
     """
-    codes = set(activity.frame["area_code"])
-    column, area_of = max(
-        lookup.codes.items(), key=lambda item: (len(codes & set(item[1])), item[0].lower().endswith("cdh"))
+    import pandas as pd
+
+    organisations = activity.frame
+    codes = set(organisations["area_code"])
+    boundary, matches = max(
+        ((boundary, _matched(organisations, boundary, successors)) for boundary in lookup.boundaries),
+        key=lambda pair: len(pair[1].found),
     )
-    known = set(area_of) - {""}
-    if not codes & known:
+    if not matches.found:
         raise DataError(
             f"none of the {len(codes)} organisations of {activity.file} is in this lookup; they are "
-            f"{activity.frame['area_code'].iloc[0]!r} and so on, the lookup has {min(known, default='')!r} and so on",
+            f"{organisations['area_code'].iloc[0]!r} and so on, the lookup has {boundary.areas[0].code!r} and so on",
             file=lookup_file,
-            column=column,
-            expected="the codes of the activity file",
+            column=boundary.stem,
+            expected="the codes or names of the activity file",
             mend="give the lookup for the commissioning areas of the period",
         )
-    joined = deprivation.frame.merge(_pairs(lookup.lsoa, area_of), on="lsoa")
+    code_of = {other: code for code, other in matches.found.items()}
+    into = {**_into(boundary, code_of, codes, successors), **code_of}
+    column, lsoa = max(lookup.lsoa.items(), key=lambda item: item[1].isin(deprivation.frame["lsoa"]).sum())
+    cells.Place(lookup_file, lookup.rows).refuse_repeats(lsoa, lsoa, column)
+    pairs = pd.DataFrame({"lsoa": lsoa, "area": [into.get(area) for area in boundary.areas]}).dropna()
+    joined = deprivation.frame.merge(pairs, on="lsoa")
     sums = joined.assign(moment=joined["value"] * joined["weight"]).groupby("area")[["moment", "weight"]].sum()
     means = (sums["moment"] / sums["weight"])[sums["weight"] > 0].to_dict()
-    value = {str(code): float(mean) for code, mean in means.items() if code in codes}
-    names = lookup.names[column]
+    value = {str(code): float(mean) for code, mean in means.items()}
     measure = "score" if deprivation.by_score else "rank"
     weighting = "weighted by their populations" if deprivation.by_population else "each counting the same"
+    notes = [
+        f"An area's deprivation is the mean IMD {measure} of its lower-layer super output areas, {weighting}, "
+        f"matched to the lookup {matches.in_words()}; the index is that of {deprivation.file}."
+    ]
+    merged = len(set(into) - set(code_of))
+    if merged:
+        notes.append(
+            f"The small areas of {merged} area{'' if merged == 1 else 's'} of the lookup count for the "
+            f"{'area' if merged == 1 else 'areas'} that {'it' if merged == 1 else 'they'} later merged into."
+        )
+    without = len(pairs) - len(joined)
+    if without > _SLIGHT * len(pairs):
+        notes.append(
+            f"The index has no value for {without} of the {len(pairs)} small areas, as happens where the lookup and "
+            "the index are of different censuses."
+        )
+    others = {
+        area.code: area.name or area.code
+        for area in boundary.areas
+        if area.code and area not in into and area.code not in codes
+    }
     return AreaDeprivation(
         value=value,
         by_score=deprivation.by_score,
-        lacking={code: _NO_LSOA if code in known else _NOT_LOOKED_UP for code in codes - set(value)},
-        absent={code: names.get(code) or code for code in sorted(known - codes)},
-        note=f"An area's deprivation is the mean IMD {measure} of its lower-layer super output areas, {weighting}, "
-        f"matched by the lookup's column {column}; the index is that of {deprivation.file}.",
+        lacking={code: _NO_LSOA if code in matches.found else _NOT_LOOKED_UP for code in codes - set(value)},
+        absent=dict(sorted(others.items())),
+        notes=tuple(notes),
     )
 
 
+def _matched(organisations: pd.DataFrame, boundary: Boundary, successors: Successors) -> Matches:
+    """Find the organisations among the areas of a lookup, those merged since counting as their successors."""
+    areas_there = dict.fromkeys(boundary.areas)
+    codes = set(organisations["area_code"])
+    own = {area.nhs_code for area in areas_there} | {area.ons_code for area in areas_there}
+    followed = {
+        successor: area
+        for area in areas_there
+        for code in (area.nhs_code, area.ons_code)
+        if code and code not in codes and (successor := successors.follow(code, codes)) and successor not in own
+    }
+    known = [*areas_there, *(Known(nhs_code=code) for code in followed)]
+    return match(organisations, known)
+
+
+def _into(boundary: Boundary, code_of: dict[Known, str], codes: set[str], successors: Successors) -> dict[Known, str]:
+    """Say which areas of a lookup merged into which organisations of the activity."""
+    merged = {}
+    for area in dict.fromkeys(boundary.areas):
+        given = [code for code in (area.nhs_code, area.ons_code) if code]
+        if area not in code_of and not codes & set(given):
+            successor = next((s for code in given if (s := successors.follow(code, codes))), None)
+            if successor:
+                merged[area] = successor
+    return merged
+
+
 def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
-    """Take deprivation from an official summary: by code, else by name without its formal words.
+    """Take deprivation from an official summary, or a user's own file: by code, else by name.
 
     Raises
     ------
     DataError
         If no organisation of the activity is in the summary.
     """
-    by_code = dict(zip(summary.frame["code"], summary.frame["value"], strict=True))
-    plain = summary.frame["name"].map(plain_name)
-    # A name that, without its formal words, is that of two organisations tells neither.
-    told = ~plain.duplicated(keep=False) & (plain != "")
-    by_name = dict(zip(plain[told], summary.frame["value"][told], strict=True))
-    value: dict[str, float] = {}
-    for code, name in zip(activity.frame["area_code"], activity.frame["area_name"], strict=True):
-        found = by_code.get(code, by_name.get(plain_name(name)))
-        if found is not None:
-            value[code] = float(found)
-    codes = set(activity.frame["area_code"])
-    if not value:
+    organisations = activity.frame
+    codes = set(organisations["area_code"])
+    rows = {
+        # One column of codes, which may be those of the NHS or of the Office for National Statistics.
+        Known(nhs_code=code, name=name): float(value)
+        for code, name, value in summary.frame[["code", "name", "value"]].itertuples(index=False)
+    }
+    matches = match(organisations, rows)
+    if not matches.found:
         raise DataError(
             f"none of the {len(codes)} organisations of {activity.file} is in this summary, by code or by name; the "
-            f"activity has {activity.frame['area_name'].iloc[0]!r}, the summary {summary.frame['name'].iloc[0]!r}",
+            f"activity has {organisations['area_name'].iloc[0]!r}, the summary {summary.frame['code'].iloc[0]!r} "
+            f"({summary.frame['name'].iloc[0] or 'without a name'})",
             file=summary.file,
             expected="the organisations of the activity file",
             mend="give the summary for the same kind of organisation",
         )
-    named = set(activity.frame["area_name"].map(plain_name)) & set(by_name)
-    absent = {
-        str(code): str(name)
-        for code, name in zip(summary.frame["code"], summary.frame["name"], strict=True)
-        if code not in codes and plain_name(name) not in named
-    }
+    value = {code: rows[other] for code, other in matches.found.items()}
+    found = set(matches.found.values())
     measure = "score" if summary.by_score else "rank"
+    if activity.level == "provider":
+        note = (
+            f"A provider has no boundary, and so no official index; its deprivation is the IMD {measure} that "
+            f"{summary.file}, a file of the user's own, gives it."
+        )
+    elif summary.official:
+        by_names = sum(how == "name" for how in matches.how.values())
+        way = "by name" if by_names == len(value) else "by code or, where the codes differ, by name"
+        note = (
+            f"An area's deprivation is its average IMD {measure} in the official summary {summary.file}, matched {way}."
+        )
+    else:
+        note = f"An area's deprivation is the IMD {measure} that {summary.file}, a file of the user's own, gives it."
     return AreaDeprivation(
         value=value,
         by_score=summary.by_score,
         lacking=dict.fromkeys(codes - set(value), _NOT_SUMMARISED),
-        absent=absent,
-        note=f"An area's deprivation is its average IMD {measure} in the official summary {summary.file}, matched by "
-        "code or, where the codes differ, by name.",
+        absent={other.code: other.name or other.code for other in rows if other not in found},
+        notes=(note,),
     )
-
-
-def plain_name(name: str) -> str:
-    """Fold an organisation's name for comparison: small letters, without formal words and punctuation."""
-    return " ".join(_FORMAL.sub(" ", name.lower().replace("&", " and ")).split())
 
 
 def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
@@ -167,36 +228,37 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
             "excluded": _ABSENT,
         }
     )
-    full = pd.concat([activity.frame, absent], ignore_index=True).astype(
-        {**dict.fromkeys(areas.COUNTS, "Int64"), "recovery_rate": "float64", "area_code": "str", "area_name": "str"}
+    full = pd.concat([rate_bounds(activity.frame), absent], ignore_index=True).astype(
+        {
+            **dict.fromkeys(areas.COUNTS, "Int64"),
+            **dict.fromkeys(areas.RATES, "float64"),
+            "area_code": "str",
+            "area_name": "str",
+        }
     )
-    full["recovery_rate"] = areas.rate_from_counts(full)
+    full[areas.SUPPRESSED] = full[areas.SUPPRESSED].fillna("").astype("str")
+    for outcome in OUTCOMES.values():
+        full[outcome.rate] = areas.rate_from_counts(full, outcome)
     code = full["area_code"]
     unassigned = code.str.upper().isin(_UNASSIGNED)
     reason = full["excluded"].where(full["excluded"].notna(), code.map(deprivation.lacking))
-    reason = reason.mask(unassigned, _UNKNOWN)
-    usable = reason.isna() & full["recovery_rate"].notna() & areas.counted(full)
+    full = full.assign(excluded=reason.mask(unassigned, _UNKNOWN))
     mean = code.map(deprivation.value).astype("float64")
     score = mean if deprivation.by_score else -mean
     full = full.assign(
         imd_score=mean if deprivation.by_score else float("nan"),
-        imd_rank=areas.deprivation_ranks(score.where(usable)),
-        excluded=reason,
+        imd_rank=areas.deprivation_ranks(score.where(areas.usable(full))),
     )
-    return Assembled(areas.validated(full), (deprivation.note, *activity.notes, *_notes(full, activity, deprivation)))
+    notes = (*deprivation.notes, *activity.notes, *_notes(full, activity))
+    flow = Flow(published=len(activity.frame), matched=len(deprivation.value))
+    return Assembled(areas.validated(full), notes, flow)
 
 
-def _pairs(lsoa: pd.Series[str], area: pd.Series[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({"lsoa": lsoa, "area": area})
-
-
-def _notes(full: pd.DataFrame, activity: Activity, deprivation: AreaDeprivation) -> list[str]:
+def _notes(full: pd.DataFrame, activity: Activity) -> list[str]:
     """Say where the rates come from, and what the published counts leave open."""
     notes = []
-    counted = full["recovered"].notna() & full["at_caseness"].notna()
-    analysed = full["imd_rank"].notna()
+    counted = areas.has_counts(full, RECOVERY)
+    analysed = full["imd_rank"].notna() & full["recovery_rate"].notna()
     if counted[analysed].all():
         notes.append(
             "Recovery rates are computed from the published counts of patients who recovered and who were at caseness."
@@ -219,7 +281,5 @@ def _notes(full: pd.DataFrame, activity: Activity, deprivation: AreaDeprivation)
             f"The deprivation data lack {unmatched} organisations of the activity file, which may be of another year; "
             "the areas analysed are then not all of England."
         )
-    counts = full.loc[analysed, list(areas.COUNTS)].stack().dropna()
-    if len(counts) and (counts % _STEP == 0).all():
-        notes.append(f"Published counts are rounded to the nearest {_STEP} and small ones are suppressed.")
+    notes.extend(uncertainty_note(full[analysed], activity.precision))
     return notes

@@ -1,19 +1,22 @@
 """What a published file says twice, compared: areas against England, percentages against counts.
 
-Counts below England are rounded to the nearest 5 and counts under 5 are suppressed; percentages of areas are whole
-numbers. Disagreement beyond what that allows is no error of the reader's, but its reader must know of it.
+Disagreement beyond what rounding and suppression allow is no error of the reader's, but its reader must know of it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iapt_report.areas import has_counts
+from iapt_report.sources.precision import bounds_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
-_HALF_STEP = 2.5
-_UNDER = 5
-_HALF_PERCENT = 0.005
+    from iapt_report.outcomes import Outcome
+
+# A count that is missing without being called withheld is taken for one of those, which are at most this.
+_WITHHELD = 4
 _ROUNDING_ERROR = 1e-9
 _COUNTS = {
     "referrals": "referrals",
@@ -22,36 +25,39 @@ _COUNTS = {
 }
 
 
-def percentages_against_counts(frame: pd.DataFrame, *, derived: bool = False) -> tuple[str, ...]:
-    """Compare each published percentage with that of the published counts.
+def percentages_against_counts(frame: pd.DataFrame, outcome: Outcome) -> tuple[str, ...]:
+    """Compare each published percentage of an outcome with that of the published counts.
 
     Parameters
     ----------
     frame : DataFrame
-        ``area_name``, ``at_caseness`` and ``recovered`` as counts, ``recovery_rate`` as published (proportion); one row
-        an organisation and month.
-    derived : bool
-        Whether ``at_caseness`` is the difference of two rounded counts, and so twice as uncertain.
+        ``area_name``; the counts of the outcome and its rate as published (proportion), each with the least and the
+        most that it can be; one row an organisation and month.
+    outcome : Outcome
 
     Returns
     -------
     tuple of str
         A sentence if some differ by more than rounding allows, else nothing.
     """
-    recovered, cases = (frame[name].astype("Float64") for name in ("recovered", "at_caseness"))
-    rate = frame["recovery_rate"].astype("Float64")
-    step = 2 * _HALF_STEP if derived else _HALF_STEP
-    low = (recovered - _HALF_STEP) / (cases + step) - _HALF_PERCENT
-    high = (recovered + _HALF_STEP) / (cases - step).where(cases > step) + _HALF_PERCENT
-    beyond = ((rate < low - _ROUNDING_ERROR) | (rate > high + _ROUNDING_ERROR)).fillna(value=False).astype(bool)
-    compared = int((rate.notna() & recovered.notna() & cases.notna()).sum())
+    least, most = (frame[name].astype("Float64") for name in bounds_of(outcome.reached))
+    fewest, largest = (frame[name].astype("Float64") for name in bounds_of(outcome.cases))
+    low = least / largest.where(largest > 0)
+    high = most / fewest.where(fewest > 0)
+    published_low, published_high = frame[outcome.low].astype("Float64"), frame[outcome.high].astype("Float64")
+    counted = has_counts(frame, outcome)
+    apart = (published_high < low - _ROUNDING_ERROR) | (published_low > high + _ROUNDING_ERROR)
+    beyond = (apart & counted).fillna(value=False).astype(bool)
+    rate = frame[outcome.rate].astype("Float64")
+    compared = int((rate.notna() & counted).sum())
     if not beyond.any():
         return ()
-    difference = (rate - recovered / cases.where(cases > 0)).abs()[beyond] * 100
+    cases = frame[outcome.cases].astype("Float64")
+    difference = (rate - frame[outcome.reached].astype("Float64") / cases.where(cases > 0)).abs()[beyond] * 100
     worst = frame["area_name"][beyond].iloc[int(difference.to_numpy(dtype="float64").argmax())]
     n = int(beyond.sum())
     return (
-        f"Of {compared} published recovery percentages, {n} {'differs' if n == 1 else 'differ'} from "
+        f"Of {compared} published {outcome.words} percentages, {n} {'differs' if n == 1 else 'differ'} from "
         f"{'that' if n == 1 else 'those'} of the published counts by more than rounding allows, at most by "
         f"{difference.max():.1f} percentage points ({worst}); the counts are used.",
     )
@@ -63,7 +69,7 @@ def areas_against_england(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[s
     Parameters
     ----------
     frame : DataFrame
-        The counts of areas, one row an organisation and month.
+        The counts of areas, each with the least and the most that it can be, one row an organisation and month.
     england : DataFrame
         The counts of England, one row a month.
 
@@ -77,10 +83,9 @@ def areas_against_england(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[s
         whole = england[name]
         if not len(whole) or whole.isna().any() or not frame[name].notna().any():
             continue
+        low, high = bounds_of(name)
         total, expected = int(frame[name].sum()), int(whole.sum())
-        suppressed = int(frame[name].isna().sum())
-        slack = _HALF_STEP * (len(frame) - suppressed)
-        if not total - slack <= expected <= total + slack + (_UNDER - 1) * suppressed:
+        if not int(frame[low].sum()) <= expected <= int(frame[high].fillna(_WITHHELD).sum()):
             said.append(
                 f"The areas' {words} add to {_grouped(total)} and England's own row says {_grouped(expected)}, further "
                 "apart than rounding and suppression allow."

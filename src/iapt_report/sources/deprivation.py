@@ -128,12 +128,15 @@ class Summary:
         rank where there is no score).
     by_score : bool
         Whether ``value`` is a score (higher is more deprived).
+    official : bool
+        Whether the file is an official summary, and not a user's own list of codes and scores or ranks.
     file : str
         The name of the file.
     """
 
     frame: pd.DataFrame
     by_score: bool
+    official: bool
     file: str
 
 
@@ -142,14 +145,27 @@ def _is_average(name: str, measure: str) -> bool:
     return folded.startswith("imd") and folded.endswith(f"average{measure}") and "rankof" not in folded
 
 
+def _is_own(name: str, measure: str) -> bool:
+    return cells.squash(name) == f"imd{measure}"
+
+
 def _organisation(header: list[str], part: str) -> str | None:
     return next((name for name in header if re.search(rf"{part}(\d{{4}})?$", cells.squash(name))), None)
 
 
+def _averages(header: list[str]) -> tuple[str | None, str | None]:
+    """Return the columns of average scores and of average ranks, or those that a user's own file calls so."""
+
+    def column(measure: str) -> str | None:
+        named = [name for name in header if _is_average(name, measure)]
+        return next(iter([*named, *(name for name in header if _is_own(name, measure))]), None)
+
+    return column("score"), column("rank")
+
+
 def is_summary(header: list[str]) -> bool:
-    """Whether a file with this header gives the average IMD of organisations."""
-    averages = [name for name in header if _is_average(name, "score") or _is_average(name, "rank")]
-    return bool(averages and _organisation(header, "code") and _organisation(header, "name"))
+    """Whether a file with this header gives the IMD of organisations: an official summary, or a user's own."""
+    return any(_averages(header)) and bool(_organisation(header, "code"))
 
 
 def read_summary(content: TextTable, file: object) -> Summary:
@@ -163,14 +179,17 @@ def read_summary(content: TextTable, file: object) -> Summary:
     import pandas as pd
 
     header = content.header
-    score = next((name for name in header if _is_average(name, "score")), None)
-    value = score or next(name for name in header if _is_average(name, "rank"))
-    code, name = _organisation(header, "code"), _organisation(header, "name")
+    score, rank = _averages(header)
+    value, code = score or rank, _organisation(header, "code")
+    assert value is not None  # noqa: S101 - what `is_summary` has made sure of
+    name = _organisation(header, "name")
     place = cells.Place(file, content.rows)
     codes = cells.names(content.frame[code], str(code), place)
     place.refuse_repeats(codes, codes, str(code))
     values = cells.numbers(content.frame[value], value, place)
     bad = values.isna() | (values < 0)
     place.refuse(content.frame[value], bad, value, expected="a number, 0 or more", mend="correct it")
-    frame = pd.DataFrame({"code": codes, "name": cells.names(content.frame[name], str(name), place), "value": values})
-    return Summary(frame, by_score=score is not None, file=Path(str(file)).name)
+    names = pd.Series("", index=codes.index) if name is None else cells.names(content.frame[name], name, place)
+    official = _is_average(value, "score") or _is_average(value, "rank")
+    frame = pd.DataFrame({"code": codes, "name": names, "value": values})
+    return Summary(frame, by_score=score is not None, official=official, file=Path(str(file)).name)

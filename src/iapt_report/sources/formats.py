@@ -26,6 +26,10 @@ class Format:
         Whether each row is about one month, else the file is about one financial year.
     required : tuple of str
         Measures without which the file is of no use.
+    missing, suppressed : frozenset of str
+        How a value that is not there is written; those of them that say it was withheld.
+    rounded_to : int
+        Below England, counts are rounded to the nearest multiple of this, and those under it are withheld.
     only : dict
         Headers, each with the values that rows must have.
     columns : dict
@@ -34,6 +38,8 @@ class Format:
         Canonical name to header as it is published.
     levels : dict
         Value of the level's column to level.
+    at : dict
+        Level to headers, each with its canonical name, that hold for its rows instead of those of ``columns``.
     measure, value : str, tuple of str
         In a long table, where a row holds one measure: the headers of its name and, one of several, of its value.
     measures : dict
@@ -47,19 +53,33 @@ class Format:
     signature: frozenset[str]
     months: bool
     required: tuple[str, ...]
+    missing: frozenset[str]
+    suppressed: frozenset[str]
+    rounded_to: int
     only: dict[str, frozenset[str]]
     columns: dict[str, str]
     published: dict[str, str]
     levels: dict[str, str]
+    at: dict[str, dict[str, str]] = field(default_factory=dict)
     measure: str = ""
     value: tuple[str, ...] = ()
     measures: dict[str, str] = field(default_factory=dict)
     level: str = ""
 
-    def canonical(self, header: str) -> str | None:
-        """Return what a header, or the name of a measure, is here; None where it is nothing."""
+    def columns_at(self, level: str) -> dict[str, str]:
+        """Return the canonical name of each header, for rows of one level."""
+        own = self.at.get(level, {})
+        return {header: name for header, name in self.columns.items() if name not in own.values()} | own
+
+    def canonical(self, header: str, level: str) -> str | None:
+        """Return what a header, or the name of a measure, is in rows of one level; None where it is nothing."""
         folded = cells.squash(header)
-        return self.columns.get(folded, self.measures.get(folded))
+        return self.columns_at(level).get(folded, self.measures.get(folded))
+
+    @property
+    def headers(self) -> set[str]:
+        """Every header that it knows."""
+        return set(self.columns) | {header for own in self.at.values() for header in own}
 
 
 @cache
@@ -73,10 +93,17 @@ def activity_formats() -> tuple[Format, ...]:
             signature=frozenset(map(cells.squash, values["signature"])),
             months=values["months"],
             required=tuple(values["required"]),
+            missing=frozenset(values["missing"]),
+            suppressed=frozenset(values["suppressed"]),
+            rounded_to=values["rounded_to"],
             only={cells.squash(h): frozenset(map(cells.squash, allowed)) for h, allowed in values["only"].items()},
             columns={cells.squash(header): name for header, name in values["columns"].items()},
             published={name: h for h, name in {**values["columns"], **values.get("measures", {})}.items()},
             levels={cells.squash(value): level for value, level in values["levels"].items()},
+            at={
+                level: {cells.squash(header): name for header, name in own.items()}
+                for level, own in values.get("at", {}).items()
+            },
             measure=cells.squash(values.get("measure", "")),
             value=tuple(map(cells.squash, values.get("value", ()))),
             measures={cells.squash(header): name for header, name in values.get("measures", {}).items()},
@@ -88,9 +115,20 @@ def activity_formats() -> tuple[Format, ...]:
 
 @cache
 def level_words() -> dict[str, str]:
-    """Return the levels of commissioning areas, the smallest first, each with its name in words."""
+    """Return the levels of organisation, the smallest commissioning area first, each with its name in words."""
     levels: dict[str, str] = tomllib.loads(_DECLARED.read_text("utf-8"))["levels"]
     return levels
+
+
+PROVIDER = "provider"
+ENGLAND = "england"
+
+
+def choose_level(found: set[str], asked: str | None) -> str | None:
+    """Return the level to read of those found: the one asked for, else the smallest commissioning area."""
+    if asked:
+        return asked if asked in found else None
+    return next((name for name in level_words() if name in found and name != PROVIDER), None)
 
 
 def activity_format(header: list[str]) -> Format | None:

@@ -9,6 +9,7 @@ from iapt_report.errors import DataError
 from iapt_report.sources.text_table import TextTable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from iapt_report.sources.formats import Format
@@ -18,8 +19,8 @@ _MEMORY = "300MB"
 _CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true)"""
 
 
-def read_long_csv(path: Path, form: Format) -> TextTable | None:
-    """Read the declared levels and measures of a large CSV file, filtered by DuckDB before they reach pandas.
+def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTable | None:
+    """Read some levels and the declared measures of a large CSV file, filtered by DuckDB before they reach pandas.
 
     Returns
     -------
@@ -29,7 +30,11 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
     """
     import duckdb
 
-    connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY})
+    kinds = [kind for kind, level in form.levels.items() if level in levels]
+    try:
+        connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY})
+    except duckdb.Error:
+        return None
     try:
         columns = [column for column, *_ in connection.execute(f"DESCRIBE FROM {_CSV}", [str(path)]).fetchall()]
         names = {cells.squash(name): name for name in columns}
@@ -37,11 +42,11 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
         if value is None or not form.signature <= set(names):
             # Its header reads otherwise here than by its first line alone, as with a stray quote in it.
             return None
-        wanted = [*(names[header] for header in sorted(form.signature)), value]
+        wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
         listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
         query = (
             f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {_CSV}) "  # noqa: S608 - quoted
-            f"WHERE {_folded(names[_level_header(form)])} IN ({_texts(form.levels)}) "
+            f"WHERE {_folded(names[_level_header(form)])} IN ({_texts(kinds)}) "
             f"AND {_folded(names[form.measure])} IN ({_texts(form.measures)})"
         )
         frame = connection.execute(query, [str(path)]).df()
@@ -55,8 +60,8 @@ def read_long_csv(path: Path, form: Format) -> TextTable | None:
     return TextTable(frame.fillna("").astype("str"), lines)
 
 
-def widened(content: TextTable, form: Format, file: object) -> TextTable:
-    """Give each organisation and month one row, with a column for each declared measure.
+def widened(content: TextTable, form: Format, level: str, file: object) -> TextTable:
+    """Give each organisation and month of one level one row, with a column for each declared measure.
 
     Raises
     ------
@@ -75,19 +80,31 @@ def widened(content: TextTable, form: Format, file: object) -> TextTable:
             expected=f"a column {' or '.join(form.value)}",
             mend="give the file as published, with all its columns",
         )
-    keys = [names[header] for header in form.columns]
-    measure, level = names[form.measure], names[_level_header(form)]
+    lacking = [header for header in form.columns_at(level) if header not in names]
+    if lacking:
+        raise DataError(
+            f"a column is missing; the file has {', '.join(map(repr, content.header[:12]))}",
+            file=file,
+            row=1,
+            expected=f"the columns of {form.words}, {lacking[0]} among them",
+            mend="give the file as published, with all its columns",
+        )
+    keys = [names[header] for header in form.columns_at(level)]
+    code = next(names[header] for header, name in form.columns_at(level).items() if name == "area_code")
+    measure, kind = names[form.measure], names[_level_header(form)]
     # Each measure and level in one spelling, so that the same one twice is seen as such.
     as_published = {folded: form.published[name] for folded, name in form.measures.items()}
     frame = content.frame.assign(line=content.rows)
     frame[measure] = frame[measure].map(cells.squash).map(as_published)
-    frame[level] = frame[level].map(cells.squash)
-    frame = frame[frame[measure].notna() & frame[level].isin(set(form.levels))]
+    frame[kind] = frame[kind].map(cells.squash)
+    frame = frame[frame[measure].notna()]
+    if frame.empty:
+        return TextTable(frame[keys], ())
     again = frame.duplicated([*keys, measure])
     if again.any():
         first = frame[again].iloc[0]
         raise DataError(
-            f"{first[measure]} of {first[keys[1]]} is there twice",
+            f"{first[measure]} of {cells.shown(first[code])} is there twice",
             file=file,
             row=int(first["line"]),
             column=value,
@@ -117,5 +134,5 @@ def _folded(name: str) -> str:
     return f"regexp_replace(lower({_quoted(name)}), '[^a-z0-9]+', '', 'g')"
 
 
-def _texts(values: dict[str, str]) -> str:
+def _texts(values: Collection[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report import cells
 from iapt_report.errors import DataError
+from iapt_report.sources.matching import Known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
     from iapt_report.sources.text_table import TextTable
 
 # Columns of an area in ONS lookups: CCG19CDH is the NHS code, CCG19CD the ONS code, CCG19NM the name.
-_AREA_CODE = re.compile(r"(ccg|sicbl|icb)\d\d(cdh|cd)")
+_AREA = re.compile(r"((?:ccg|sicbl|icb|loc|stp)\d\d)(cdh|cd|nm)")
 _LSOA = re.compile(r"lsoa\d\dcd")
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """One kind of area in a lookup: how its columns begin, and the area of each row."""
+
+    stem: str
+    areas: tuple[Known, ...]
 
 
 @dataclass(frozen=True)
@@ -25,23 +34,31 @@ class Lookup:
 
     Parameters
     ----------
-    lsoa : Series of str
-        LSOA codes, each once.
-    codes : dict of str to Series of str
-        For each column of area codes in the lookup, the area of each LSOA.
-    names : dict of str to dict
-        For each column of area codes, the name of each area; empty where the lookup gives none.
+    lsoa : dict of str to Series of str
+        LSOA codes, row by row, of each census that the lookup has.
+    boundaries : tuple of Boundary
+        The areas, row by row, of each kind that the lookup has.
+    rows : tuple of int
+        The line of the file that each row starts on.
     """
 
-    lsoa: pd.Series[str]
-    codes: dict[str, pd.Series[str]]
-    names: dict[str, dict[str, str]]
+    lsoa: dict[str, pd.Series[str]]
+    boundaries: tuple[Boundary, ...]
+    rows: tuple[int, ...]
+
+
+def _coded(header: list[str]) -> dict[str, dict[str, str]]:
+    """Find the columns of each kind of area that has a code: stem to part (cdh, cd, nm) to header."""
+    found: dict[str, dict[str, str]] = {}
+    for name in header:
+        if told := _AREA.fullmatch(cells.squash(name)):
+            found.setdefault(told[1], {})[told[2]] = name
+    return {stem: parts for stem, parts in found.items() if {"cdh", "cd"} & set(parts)}
 
 
 def is_lookup(header: list[str]) -> bool:
     """Whether a file with this header is a lookup from LSOA to commissioning area."""
-    folded = [cells.squash(name) for name in header]
-    return any(map(_LSOA.fullmatch, folded)) and any(map(_AREA_CODE.fullmatch, folded))
+    return any(_LSOA.fullmatch(cells.squash(name)) for name in header) and bool(_coded(header))
 
 
 def read_lookup(content: TextTable, file: object) -> Lookup:
@@ -50,12 +67,12 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
     Raises
     ------
     DataError
-        If a column is missing, or an LSOA is there twice.
+        If a column is missing or a name cannot be.
     """
     frame = content.frame
     lsoa = [name for name in content.header if _LSOA.fullmatch(cells.squash(name))]
-    areas = [name for name in content.header if _AREA_CODE.fullmatch(cells.squash(name))]
-    if not lsoa or not areas:
+    coded = _coded(content.header)
+    if not lsoa or not coded:
         what = "a column of LSOA codes" if not lsoa else "a column of commissioning areas' codes"
         raise DataError(
             f"{what} is missing; the file has {', '.join(map(repr, frame.columns[:8]))}",
@@ -64,19 +81,22 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
             expected="LSOA11CD or its like, and CCG19CDH, SICBL23CDH, ICB23CDH or their like",
             mend="give the lookup of the Office for National Statistics from LSOA to commissioning area",
         )
-    place = cells.Place(file, content.rows)
-    codes = frame[lsoa[0]].str.strip()
-    place.refuse_repeats(codes, codes, lsoa[0])
-    for name in (*areas, *(n for n in content.header if re.fullmatch(r"(ccg|sicbl|icb)\d\dnm", cells.squash(n)))):
-        given = frame[name].str.strip().drop_duplicates()
-        given = given[given != ""]
-        cells.names(given, name, cells.Place(file, tuple(content.rows[i] for i in given.index)))
-    columns = {name: frame[name].str.strip() for name in areas}
-    return Lookup(codes, columns, {name: _names(frame, name, column) for name, column in columns.items()})
+    for parts in coded.values():
+        for name in parts.values():
+            given = frame[name].str.strip().drop_duplicates()
+            given = given[given != ""]
+            cells.names(given, name, cells.Place(file, tuple(content.rows[i] for i in given.index)))
+    return Lookup(
+        {name: frame[name].str.strip() for name in lsoa},
+        tuple(Boundary(stem, _areas(frame, parts)) for stem, parts in coded.items()),
+        content.rows,
+    )
 
 
-def _names(frame: pd.DataFrame, column: str, codes: pd.Series[str]) -> dict[str, str]:
-    """Find the column of names that goes with a column of codes: CCG19NM with CCG19CDH and CCG19CD."""
-    stem = re.sub(r"(cdh|cd)$", "", cells.squash(column))
-    named = [name for name in map(str, frame) if cells.squash(name) == f"{stem}nm"]
-    return dict(zip(codes, frame[named[0]].str.strip(), strict=True)) if named else {}
+def _areas(frame: pd.DataFrame, parts: dict[str, str]) -> tuple[Known, ...]:
+    empty = [""] * len(frame)
+    columns = [frame[parts[part]].str.strip() if part in parts else empty for part in ("cdh", "cd", "nm")]
+    # A code is one area, however its name is spelt in this row or that.
+    seen: dict[str, Known] = {}
+    areas = (Known(*row) for row in zip(*columns, strict=True))
+    return tuple(seen.setdefault(area.code, area) for area in areas)

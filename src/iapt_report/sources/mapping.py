@@ -6,7 +6,9 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import cells
+from iapt_report.cells import MISSING
 from iapt_report.errors import DataError
+from iapt_report.outcomes import OUTCOMES
 from iapt_report.sources.formats import Format, level_words
 
 if TYPE_CHECKING:
@@ -21,8 +23,12 @@ CANONICAL = (
     "at_caseness",
     "not_at_caseness",
     "recovered",
-    "recovery_percentage",
+    "reliably_recovered",
+    "reliably_improved",
+    *(outcome.percentage for outcome in OUTCOMES.values()),
 )
+_ROUNDED_TO = 5
+_COARSEST = 1000
 _NEEDED = ("area_code", "area_name", "referrals", "finished_treatment")
 _EXAMPLE = (
     """level = "ccg", then [columns] with lines such as referrals = "Referrals received", and, to choose rows, [only]"""
@@ -30,7 +36,10 @@ _EXAMPLE = (
 
 
 def read_mapping(path: Path) -> Format:
-    """Read a mapping: TOML with ``level``, ``[columns]`` (what a column is, and its header) and ``[only]``.
+    """Read a mapping: TOML with ``[columns]``, which gives what a column is and its header.
+
+    ``level``, ``[only]``, ``missing``, ``suppressed`` and ``rounded_to`` may be given where they differ from the
+    defaults.
 
     Returns
     -------
@@ -58,6 +67,9 @@ def read_mapping(path: Path) -> Format:
         signature=frozenset(map(cells.squash, (*columns.values(), *only))),
         months="month" in columns,
         required=("referrals", "finished_treatment"),
+        missing=MISSING | frozenset(values.get("missing", ())),
+        suppressed=frozenset(values.get("suppressed", ["*"])),
+        rounded_to=values.get("rounded_to", _ROUNDED_TO),
         only={cells.squash(header): frozenset(map(cells.squash, allowed)) for header, allowed in only.items()},
         columns={cells.squash(header): name for name, header in columns.items()},
         published=dict(columns),
@@ -68,9 +80,16 @@ def read_mapping(path: Path) -> Format:
 
 def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str:  # noqa: PLR0911 - one for each
     """Say what is wrong with a mapping; nothing where it can be used."""
-    unknown = sorted(set(values) - {"level", "columns", "only"})
+    unknown = sorted(set(values) - {"level", "columns", "only", "missing", "suppressed", "rounded_to"})
     if unknown:
         return f"{unknown[0]!r} is not expected"
+    for name in ("missing", "suppressed"):
+        listed = values.get(name, [])
+        if not isinstance(listed, list) or not all(isinstance(marker, str) for marker in listed):
+            return f"{name!r} must be a list of texts"
+    step = values.get("rounded_to", 1)
+    if not isinstance(step, int) or isinstance(step, bool) or not 1 <= step <= _COARSEST:
+        return f"'rounded_to' must be a whole number from 1 (not rounded) to {_COARSEST}"
     if level not in level_words():
         return f"the level {level!r} is none of {', '.join(level_words())}"
     if not isinstance(columns, dict) or not all(isinstance(header, str) and header for header in columns.values()):

@@ -6,7 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from iapt_report.errors import DataError
-from iapt_report.sources.formats import activity_format
+from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
 from iapt_report.sources.long_table import read_long_csv
 from iapt_report.sources.text_table import TextTable, parse_bytes, peek_header, read_table
 
@@ -20,7 +20,7 @@ _PARQUET = b"PAR1"
 _LARGEST = 2_000_000_000
 
 
-def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
+def read_published(path: Path, is_header: Callable[[list[str]], bool], level: str | None = None) -> TextTable:
     """Read a CSV or Parquet file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
 
     Of a long CSV file only the rows that its format declares come back.
@@ -30,6 +30,8 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTa
     path : Path
     is_header : callable
         Whether a row of text is the header of a known kind of file.
+    level : str, optional
+        The level to read of a long file, beside England; by default all but providers.
 
     Raises
     ------
@@ -39,7 +41,8 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool]) -> TextTa
     if not path.is_file() or not _starts_as(path, _ARCHIVE):
         form = activity_format(peek_header(path)) if path.is_file() else None
         if form and form.measures:
-            found = read_long_csv(path, form)
+            wanted = {level} if level else set(form.levels.values()) - {PROVIDER}
+            found = read_long_csv(path, form, wanted | {ENGLAND})
             if found is not None:
                 return found
         if path.is_file() and _starts_as(path, _PARQUET):

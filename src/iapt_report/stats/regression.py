@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-OUTCOME = "recovery_rate"
 RANK = "imd_rank"
 DUMMY = "outlier"
 INTERCEPT = "Intercept"
@@ -86,13 +85,17 @@ class Expected:
     high: NDArray[np.float64]
 
 
-def weighted_least_squares(frame: pd.DataFrame, weights: NDArray[np.float64], *, dummy: bool, confidence: float) -> Fit:
-    """Regress the recovery rate on deprivation rank, with or without the outlier dummy.
+def weighted_least_squares(
+    frame: pd.DataFrame, response: str, weights: NDArray[np.float64], *, dummy: bool, confidence: float
+) -> Fit:
+    """Regress a rate on deprivation rank, with or without the outlier dummy.
 
     Parameters
     ----------
     frame : DataFrame, n rows
-        Columns ``recovery_rate`` (proportion), ``imd_rank`` and, if ``dummy``, ``outlier`` (boolean).
+        Columns of the rate (proportion), ``imd_rank`` and, if ``dummy``, ``outlier`` (boolean).
+    response : str
+        The column of the rate.
     weights : ndarray, shape (n,)
         Positive; only their ratios matter.
     dummy : bool
@@ -111,14 +114,14 @@ def weighted_least_squares(frame: pd.DataFrame, weights: NDArray[np.float64], *,
     import numpy as np
     import statsmodels.formula.api as smf
 
-    formula = f"{OUTCOME} ~ {RANK}" + (f" + {DUMMY}" if dummy else "")
-    columns = [OUTCOME, RANK, *([DUMMY] if dummy else [])]
+    formula = f"{response} ~ {RANK}" + (f" + {DUMMY}" if dummy else "")
+    columns = [response, RANK, *([DUMMY] if dummy else [])]
     with warnings.catch_warnings():
         # A perfect fit divides by zero inside statsmodels.
         warnings.simplefilter("ignore", RuntimeWarning)
         fitted = smf.wls(formula, frame[columns].astype("float64"), weights=weights).fit()
         limits = fitted.conf_int(1 - confidence)
-    scale = float((weights * frame[OUTCOME].to_numpy("float64") ** 2).sum())
+    scale = float((weights * frame[response].to_numpy("float64") ** 2).sum())
     varies = fitted.centered_tss > _NOTHING * scale
     exact = fitted.ssr <= _NOTHING * scale
 

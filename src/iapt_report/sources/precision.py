@@ -1,0 +1,94 @@
+"""What rounding and suppression leave open: the least and the most that published counts and rates can be.
+
+Counts below England are rounded to the nearest 5 and counts under 5 are withheld; percentages of areas are whole
+numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.areas import COUNTS, SUPPRESSED, has_counts
+from iapt_report.outcomes import OUTCOMES, RECOVERY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from iapt_report.areas import Precision
+
+_DECIMALS = 6
+
+
+def bounds_of(name: str) -> tuple[str, str]:
+    """Return the columns of the least and the most that a count can be."""
+    return f"{name}_low", f"{name}_high"
+
+
+def step_of(counts: pd.DataFrame, declared: int) -> int:
+    """Return the declared step where all counts are multiples of it, else 1: they were then not rounded."""
+    known = counts.stack().dropna()
+    return declared if len(known) and bool((known % declared == 0).all()) else 1
+
+
+def count_bounds(
+    count: pd.Series[int], withheld: pd.Series[bool], step: int, under: int
+) -> tuple[pd.Series[int], pd.Series[int]]:
+    """Bound a count that is rounded to the nearest ``step``, or withheld because it is below ``under``."""
+    reach = step // 2
+    low = (count - reach).clip(lower=0).mask(withheld, 0)
+    return low, (count + reach).mask(withheld, max(under - 1, 0))
+
+
+def percentage_reach(rate: pd.Series[float]) -> float:
+    """Return how far published percentages (as proportions) can be from what they round."""
+    known = rate.dropna() * 100
+    decimals = next((d for d in range(_DECIMALS) if (known - known.round(d)).abs().max() < 1e-9), _DECIMALS)  # noqa: PLR2004
+    return 0.5 * 10.0 ** -(decimals + 2)
+
+
+def rate_bounds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bound the rates of each outcome by its counts, or, where these are not known, as published percentages are.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Counts, each with its bounds, and rates, each with those of its percentage.
+
+    Returns
+    -------
+    DataFrame
+        Without the bounds of the counts.
+    """
+    out = frame.copy()
+    for outcome in OUTCOMES.values():
+        least, most = (frame[name].astype("Float64") for name in bounds_of(outcome.reached))
+        fewest, largest = (frame[name].astype("Float64") for name in bounds_of(outcome.cases))
+        low = (least / largest.where(largest > 0)).clip(upper=1)
+        high = (most / fewest.where(fewest > 0)).fillna(1.0).clip(upper=1).where(most.notna() & fewest.notna())
+        counted = has_counts(frame, outcome)
+        for column, bound in ((outcome.low, low), (outcome.high, high)):
+            own = bound.astype("float64")
+            out[column] = own.where(counted | frame[column].isna(), frame[column])
+        # Either both or none.
+        neither = out[outcome.low].isna() | out[outcome.high].isna()
+        out[outcome.low] = out[outcome.low].mask(neither)
+        out[outcome.high] = out[outcome.high].mask(neither)
+    return out.drop(columns=[bound for name in COUNTS for bound in bounds_of(name)])
+
+
+def uncertainty_note(analysed: pd.DataFrame, precision: Precision) -> list[str]:
+    """Say what rounding and suppression do to the recovery rates of the areas analysed."""
+    said = []
+    reach = ((analysed[RECOVERY.high] - analysed[RECOVERY.low]) / 2 * 100).dropna()
+    withheld = int((analysed[SUPPRESSED] != "").sum())
+    if precision.rounded_to > 1:
+        text = f"Published counts are rounded to the nearest {precision.rounded_to} and smaller ones are withheld"
+        if withheld:
+            text += f", in {withheld} of the areas analysed at least one"
+        said.append(text + ".")
+    if len(reach) and reach.max() > 0:
+        said.append(
+            f"Rounding alone leaves an area's recovery rate uncertain by {reach.median():.1f} percentage points either "
+            f"way in the median area and by {reach.max():.1f} at most."
+        )
+    return said
