@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.areas import SUPPRESSED, has_counts
 from iapt_report.errors import DataError
 from iapt_report.outcomes import OUTCOMES, national_standard
 from iapt_report.results import (
@@ -26,6 +27,7 @@ from iapt_report.results import (
     PrecisionFacts,
     Provenance,
     Rates,
+    RateSource,
     Regression,
     Results,
     Sample,
@@ -114,7 +116,7 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
             area_type=areas.area_type,
             notes=areas.notes,
         ),
-        sample=_sample(areas, rate, weights),
+        sample=_sample(areas, outcome, rate, weights),
         correlations=correlations,
         outliers=Outliers(
             multiple=settings.outlier_multiple,
@@ -198,7 +200,7 @@ def _period_facts(areas: Areas) -> PeriodFacts:
     )
 
 
-def _sample(areas: Areas, rate: NDArray[np.float64], weights: NDArray[np.float64]) -> Sample:
+def _sample(areas: Areas, outcome: Outcome, rate: NDArray[np.float64], weights: NDArray[np.float64]) -> Sample:
     def total(column: str) -> Total:
         values = areas.table[column]
         return Total(total=int(values.sum()), min=int(values.min()), max=int(values.max()))
@@ -216,6 +218,17 @@ def _sample(areas: Areas, rate: NDArray[np.float64], weights: NDArray[np.float64
         excluded=tuple(Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded),
         flow=FlowFacts(**asdict(areas.flow)) if areas.flow else None,
         precision=PrecisionFacts(**asdict(areas.precision)) if areas.precision else None,
+        rates=_rate_source(areas.table, outcome),
+    )
+
+
+def _rate_source(table: pd.DataFrame, outcome: Outcome) -> RateSource:
+    reach = ((table[outcome.high] - table[outcome.low]) / 2).dropna()
+    return RateSource(
+        from_counts=int(has_counts(table, outcome).sum()),
+        withheld=int((table[SUPPRESSED] != "").sum()),
+        reach_median=float(reach.median()) if len(reach) else None,
+        reach_max=float(reach.max()) if len(reach) else None,
     )
 
 

@@ -195,10 +195,11 @@ def _page(results: Results, paper: Paper) -> Page:
     # The months stay on one line of the title.
     months = period.months.replace(" ", wording.SPACE)
     title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
+    title = title.replace(r"\{outcome\}", results.outcome.words)
     return Page(
         title=title,
         subtitle=_subtitle(results),
-        running_head=f"{escape(paper.running_head)} · {period.id}",
+        running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
         notice=_NOTICE if period.synthetic else "",
         figure_alt=figures.scatter_alt(results),
         when=wording.when(period),
@@ -350,6 +351,7 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.number_word,
             wording.how_many,
             wording.of_areas,
+            wording.of_those,
             wording.sentence,
             wording.strength,
             wording.kappa_words,

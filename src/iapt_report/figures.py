@@ -58,7 +58,9 @@ def scatter(results: Results) -> Any:
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
         + p9.coord_cartesian(ylim=limits)
         + p9.labs(
-            x="Deprivation rank (1 = most deprived area)", y="Recovery rate", size="Patients who\nfinished treatment"
+            x="Deprivation rank (1 = most deprived area)",
+            y=f"{wording.sentence(results.outcome.words)} rate",
+            size="Patients who\nfinished treatment",
         )
         + p9.theme_minimal(base_size=9)
         + p9.theme(
@@ -90,7 +92,7 @@ def scatter_alt(results: Results) -> str:
     deprived, affluent = wording.most_and_least_deprived(results)
     k = results.classification
     text = (
-        f"Scatterplot of {wording.count(results.sample.areas)} areas: recovery rate, from "
+        f"Scatterplot of {wording.count(results.sample.areas)} areas: {results.outcome.words} rate, from "
         f"{wording.percent(results.sample.recovery_rate.min)} to {wording.percent(results.sample.recovery_rate.max)}, "
         f"against deprivation rank. The fitted line runs from {wording.percent(deprived.adjusted_rate)} in the most "
         f"deprived area to {wording.percent(affluent.adjusted_rate)} in the least deprived. "

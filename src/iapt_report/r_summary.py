@@ -101,18 +101,19 @@ def _model(model: Model, r: Results) -> list[str]:
 def _adjusted(r: Results) -> list[str]:
     values = [r.adjusted.min, r.adjusted.mean, r.adjusted.max, r.adjusted.sd]
     cells = [_number(value, ".4f") for value in values]
-    return ["Adjusted (fitted) recovery rates:", *_table(["", "Min", "Mean", "Max", "SD"], [["", *cells]])]
+    return [f"Adjusted (fitted) {r.outcome.words} rates:", *_table(["", "Min", "Mean", "Max", "SD"], [["", *cells]])]
 
 
 def _benchmarks(r: Results) -> list[str]:
     c, a = r.classification, r.agreement
+    standard = "national standard" if r.standard.national else "chosen standard"
     rows = [
         ["below national", str(c.both), str(c.national_only), str(c.below_national.n)],
         ["not below", str(c.adjusted_only), str(c.neither), str(r.sample.areas - c.below_national.n)],
         ["all", str(c.below_adjusted.n), str(r.sample.areas - c.below_adjusted.n), str(r.sample.areas)],
     ]
     return [
-        f"Areas below the national standard ({c.benchmark:g}) and below the adjusted benchmark:",
+        f"Areas below the {standard} ({c.benchmark:g}) and below the adjusted benchmark:",
         "",
         *_table(["", "below adjusted", "not below", "all"], rows),
         "",

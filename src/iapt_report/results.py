@@ -83,6 +83,20 @@ class PrecisionFacts(Value):
     cases_derived: bool
 
 
+class RateSource(Value):
+    """Where the areas' rates come from.
+
+    ``from_counts`` areas have theirs from counts, the others from published percentages; ``withheld`` areas lack a
+    count because it is small; ``reach_median`` and ``reach_max`` say how far an area's rate can be from the truth
+    either way, given how counts and percentages are published (proportion).
+    """
+
+    from_counts: int
+    withheld: int
+    reach_median: float | None
+    reach_max: float | None
+
+
 class Total(Value):
     """A count over all areas analysed, and the smallest and largest area's."""
 
@@ -118,6 +132,7 @@ class Sample(Value):
     excluded: tuple[Excluded, ...]
     flow: FlowFacts | None = None
     precision: PrecisionFacts | None = None
+    rates: RateSource
 
 
 class Correlations(Value):

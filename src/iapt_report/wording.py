@@ -149,6 +149,13 @@ def of_areas(n: int, total: int) -> str:
     return f"{count(n)} of the {count(total)} areas ({percent(n / total)})"
 
 
+def of_those(n: int, total: int) -> str:
+    """``191, 196`` as "of which 191", ``196, 196`` as "all of which", ``0`` as "none of which"."""
+    if n == total:
+        return "all of which" if n > 1 else "which"
+    return f"of which {count(n)}" if n else "none of which"
+
+
 def sentence(text: str) -> str:
     """Begin ``text`` with a capital letter."""
     return text[:1].upper() + text[1:]

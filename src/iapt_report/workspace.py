@@ -15,7 +15,8 @@ from iapt_report.settings import Settings
 
 CONFIGURATION = "iapt-report.toml"
 QUARTO_PROJECT = "_quarto.yml"
-_DEFAULT_TITLE = "Deprivation and recovery in NHS talking therapies: {months}"
+_DEFAULT_HEAD = "Deprivation and {outcome} in NHS talking therapies"
+_DEFAULT_TITLE = _DEFAULT_HEAD + ": {months}"
 
 
 class Author(BaseModel):
@@ -35,7 +36,7 @@ class Paper(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str = Field(default=_DEFAULT_TITLE, min_length=1)
-    running_head: str = "Deprivation and recovery in NHS talking therapies"
+    running_head: str = _DEFAULT_HEAD
     authors: tuple[Author, ...] = ()
 
 

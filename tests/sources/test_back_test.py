@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def bounded(frame: pd.DataFrame, step: int = 5) -> pd.DataFrame:
     """Counts with what rounding leaves open of them, as an import makes them; a missing one is withheld."""
     frame = frame.astype("Int64")
-    for name in list(frame):
+    for name in map(str, list(frame)):
         low, high = count_bounds(frame[name], frame[name].isna(), step, 5)
         frame = frame.assign(**dict(zip(bounds_of(name), (low, high), strict=True)))
     return frame

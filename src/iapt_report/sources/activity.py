@@ -77,10 +77,6 @@ class Activity:
         How exactly the counts are known.
     notes : tuple of str
         What a reader must know of how the figures came together.
-    monthly : bool
-        Whether it was put together from months.
-    rates_averaged : bool
-        Whether recovery rates are means of published monthly ones.
     """
 
     frame: pd.DataFrame
@@ -88,8 +84,6 @@ class Activity:
     file: object
     precision: Precision
     notes: tuple[str, ...] = ()
-    monthly: bool = False
-    rates_averaged: bool = False
 
     @property
     def area_type(self) -> str:
@@ -373,11 +367,10 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
     words = active.map(lambda n: f"figures for {n} of the {len(months)} months" if n else "no figures in the period")
     out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str").mask(short | ~whole, words)
     notes = [f"Figures are the sums of {len(months)} published months."] if len(months) > 1 else []
-    averaged = not areas.has_counts(out, RECOVERY).any()
-    if averaged:
+    if not areas.has_counts(out, RECOVERY).any():
         notes.append(
-            "Only rounded monthly recovery rates are published in this source, not the counts behind them; an area's "
-            "rate is their mean, weighted by the patients who finished treatment in each month."
+            "Only rounded monthly rates are published in this source, not the counts behind them; an area's rate is "
+            "their mean, weighted by the patients who finished treatment in each month."
         )
     notes += _merger_note(published, merged)
     england = pd.concat([extract.england for extract in extracts], ignore_index=True)
@@ -391,8 +384,6 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
         ", ".join(str(extract.file) for extract in extracts),
         _joint_precision(extracts, len(months)),
         tuple(notes),
-        monthly=True,
-        rates_averaged=averaged,
     )
 
 

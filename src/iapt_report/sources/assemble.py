@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from iapt_report import areas, cells
 from iapt_report.areas import Flow
 from iapt_report.errors import DataError
-from iapt_report.outcomes import OUTCOMES, RECOVERY
+from iapt_report.outcomes import OUTCOMES
 from iapt_report.sources.matching import Known, match
-from iapt_report.sources.precision import rate_bounds, uncertainty_note
+from iapt_report.sources.precision import rate_bounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ _NO_LSOA = "no deprivation score: none of its small areas is in the deprivation 
 _NOT_SUMMARISED = "no deprivation score: neither its code nor its name is in the deprivation file"
 _FEW = 0.05
 _SLIGHT = 0.005
-_STEP = 5
 _UNASSIGNED = frozenset({"UNKNOWN", "INVALID", "NULL", "-", ""})
 
 
@@ -255,31 +254,12 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
 
 
 def _notes(full: pd.DataFrame, activity: Activity) -> list[str]:
-    """Say where the rates come from, and what the published counts leave open."""
+    """Say where the sources do not fit together."""
     notes = []
-    counted = areas.has_counts(full, RECOVERY)
-    analysed = full["imd_rank"].notna() & full["recovery_rate"].notna()
-    if counted[analysed].all():
-        notes.append(
-            "Recovery rates are computed from the published counts of patients who recovered and who were at caseness."
-        )
-    elif counted[analysed].any():
-        n = int((analysed & ~counted).sum())
-        notes.append(
-            f"Recovery rates are computed from the published counts, but for {n} of {int(analysed.sum())} areas, whose "
-            + (
-                "counts are not all published and whose monthly percentages are averaged by case-load."
-                if activity.monthly
-                else "counts are not published and whose published percentage stands."
-            )
-        )
-    elif not activity.rates_averaged:
-        notes.append("Recovery rates are the published percentages, because the source gives no counts of recovery.")
     unmatched = sum(why in (_NOT_LOOKED_UP, _NOT_SUMMARISED) for why in full["excluded"])
     if unmatched > _FEW * len(activity.frame):
         notes.append(
             f"The deprivation data lack {unmatched} organisations of the activity file, which may be of another year; "
             "the areas analysed are then not all of England."
         )
-    notes.extend(uncertainty_note(full[analysed], activity.precision))
     return notes

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import COUNTS, SUPPRESSED, has_counts
-from iapt_report.outcomes import OUTCOMES, RECOVERY
+from iapt_report.areas import COUNTS, has_counts
+from iapt_report.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from iapt_report.areas import Precision
 
 _DECIMALS = 6
 
@@ -74,21 +72,3 @@ def rate_bounds(frame: pd.DataFrame) -> pd.DataFrame:
         out[outcome.low] = out[outcome.low].mask(neither)
         out[outcome.high] = out[outcome.high].mask(neither)
     return out.drop(columns=[bound for name in COUNTS for bound in bounds_of(name)])
-
-
-def uncertainty_note(analysed: pd.DataFrame, precision: Precision) -> list[str]:
-    """Say what rounding and suppression do to the recovery rates of the areas analysed."""
-    said = []
-    reach = ((analysed[RECOVERY.high] - analysed[RECOVERY.low]) / 2 * 100).dropna()
-    withheld = int((analysed[SUPPRESSED] != "").sum())
-    if precision.rounded_to > 1:
-        text = f"Published counts are rounded to the nearest {precision.rounded_to} and smaller ones are withheld"
-        if withheld:
-            text += f", in {withheld} of the areas analysed at least one"
-        said.append(text + ".")
-    if len(reach) and reach.max() > 0:
-        said.append(
-            f"Rounding alone leaves an area's recovery rate uncertain by {reach.median():.1f} percentage points either "
-            f"way in the median area and by {reach.max():.1f} at most."
-        )
-    return said
