@@ -227,6 +227,51 @@ def import_(
 
 
 @app.command()
+def fetch(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period that data/releases.toml lists.")],
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="DIR",
+            help="Where downloads are kept; the user's cache by default.",
+            envvar="IAPT_REPORT_CACHE",
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Download the published files of a period, as data/releases.toml lists them, and print where they are."""
+    when = Period.parse(period)
+    place = _workspace(workspace)
+    from iapt_report.console import console, warn, working
+    from iapt_report.fetching import default_cache
+    from iapt_report.fetching import fetch as fetch_release
+    from iapt_report.releases import RELEASES_FILE, read_releases, releases_for
+
+    listed = place.data / RELEASES_FILE
+    chosen = releases_for(read_releases(listed), when, listed)
+    folder = cache or default_cache()
+    found: dict[str, list[Path]] = {"activity": [], "deprivation": [], "lookup": []}
+    for release in chosen:
+        if release.address is None:
+            warn(f"no address is listed for the {release.kind}: find the file by hand on {release.page}")
+            continue
+        with working(f"fetching {release.name}"):
+            done = fetch_release(release, folder, listed)
+        found[release.kind].append(done.path)
+        warn(f"{done.path.name}: SHA-256 {done.sha256}{', from the cache' if done.cached else ''}")
+        typer.echo(done.path)
+    console().print(f"next: {_import_call(when, found)}", markup=False)
+
+
+def _import_call(period: Period, found: dict[str, list[Path]]) -> str:
+    """Write the call that imports what was fetched."""
+    files = " ".join(f'"{path}"' for path in found["activity"])
+    options = [f"--{kind} " + (f'"{found[kind][0]}"' if found[kind] else "FILE") for kind in ("deprivation", "lookup")]
+    return f"iapt-report import {files} --period {period.id} {' '.join(options)}"
+
+
+@app.command()
 def results(
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
     json: Annotated[

@@ -242,7 +242,7 @@ def _lookup_found(content: TextTable, path: Path) -> str:
 
 
 def _successors_found(content: TextTable, path: Path) -> str:
-    return f"{len(read_successors(content, path).of)} codes that others followed"
+    return f"codes that others followed: {len(read_successors(content, path).of)}"
 
 
 _FOUND: dict[Kind, Callable[[TextTable, Path], str]] = {

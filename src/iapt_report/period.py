@@ -80,6 +80,20 @@ class Period:
             return f"{self.months} (financial year {self.id})"
         return self.months
 
+    @property
+    def parts(self) -> tuple[Period, ...]:
+        """The months of it, in order."""
+        first = self.start.year * 12 + self.start.month - 1
+        last = self.end.year * 12 + self.end.month - 1
+        numbers = (divmod(number, 12) for number in range(first, last + 1))
+        return tuple(_spanning(f"{year:04d}-{month + 1:02d}", "month", year, month + 1, 1) for year, month in numbers)
+
+    @property
+    def financial_year(self) -> str:
+        """The id of the financial year that it begins in."""
+        year = self.start.year - (self.start.month < _APRIL)
+        return f"{year}-{(year + 1) % 100:02d}"
+
     def __str__(self) -> str:
         return self.id
 

@@ -145,6 +145,7 @@ _SCAFFOLD = (
     "_extensions/iapt",
     "templates",
     "data/2014-15-Q2",
+    "data/releases.toml",
     "report/index.qmd",
     "report/references.bib",
 )

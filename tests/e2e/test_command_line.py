@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -272,3 +273,39 @@ def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None
     assert done.returncode == 1
     assert "2010-11" in done.stderr
     assert done.stdout.strip().endswith("paper.qmd")
+
+
+def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tmp_path: Path) -> None:
+    """The list names a file in the cache already, so that nothing is asked of the network."""
+    (tmp_path / "cache").mkdir()
+    content = b"OrgType,OrgCode\n"
+    (tmp_path / "cache" / "a.csv").write_bytes(content)
+    (place / "data" / "releases.toml").write_text(
+        '[[release]]\nkind = "activity"\nperiods = ["2019-20"]\naddress = "http://127.0.0.1:9/a.csv"\n'
+        '[[release]]\nkind = "lookup"\nperiods = ["2019-20"]\npage = "https://example.org/lookups"\n',
+        "utf-8",
+    )
+    done = run("fetch", "2019-20", "--cache", tmp_path / "cache", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path / "cache" / "a.csv")]
+    assert f"SHA-256 {hashlib.sha256(content).hexdigest()}, from the cache" in done.stderr
+    assert "find the file by hand on https://example.org/lookups" in done.stderr
+    assert "--period 2019-20 --deprivation FILE --lookup FILE" in done.stderr
+
+
+def test_fetch_of_a_period_that_is_not_listed_fails_in_words(place: Path) -> None:
+    done = run("fetch", "2012-13", cwd=place)
+    assert done.returncode == 1
+    assert "no activity of 2012-13 is listed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_level_and_the_successors_are_chosen_on_the_command_line(place: Path, tmp_path: Path) -> None:
+    imd, lookup = published.imd(tmp_path), published.lookup(tmp_path)
+    successors = published.write(tmp_path / "s.csv", ["old_code", "new_code"], [["X13", "X14"]])
+    arguments = ["import", published.annual(tmp_path), "-p", "2019-20", "-d", imd, "-l", lookup, "-s", successors]
+    done = run(*arguments, "--level", "ccg", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "The figures of 1 area (X13) are counted with the one" in done.stderr
+    assert run(*arguments, "--level", "borough", cwd=place).returncode == 2
+    assert run("check", successors).stdout.endswith("a table of successor codes: codes that others followed: 1\n")

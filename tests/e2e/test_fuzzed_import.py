@@ -67,7 +67,12 @@ def odd_cell(content: bytes, draw: random.Random) -> bytes:
     cells = lines[i].split(b",")
     odd = [
         FORMULA.encode(),
-        b"x" * 100_000,
+        b"x" * 1_000_000,
+        b"9" * 1_000_000,
+        b'"' + b"x," * 500_000 + b'"',
+        b"+1",
+        b"@SUM(A1)",
+        b"-2+3",
         b"1e999",
         b"-1",
         b"nan",
@@ -114,6 +119,33 @@ def sources(folder: Path) -> dict[str, tuple[list[Path], Period]]:
     }
 
 
+def damaged_sheet(draw: random.Random) -> list[list[object]]:
+    """A monthly series with a cell of a workbook that no text file can hold, or headers in another order."""
+    quarter = ["2019-04-01", "2019-05-01", "2019-06-01"]
+    table: list[list[object]] = [list(published.SERIES), *published.series_rows(quarter)]
+    odd: list[object] = [True, 1e300, -5, 2.5, FORMULA, "x" * 32_000, "", None, "nan", 0.1 + 0.2]
+    for _ in range(draw.randint(1, 4)):
+        row = draw.choice(table)
+        row[draw.randrange(len(row))] = draw.choice(odd)
+    if draw.random() < 0.3:
+        order = draw.sample(range(len(table[0])), len(table[0]))
+        table = [[row[i] for i in order] for row in table]
+    return table
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**9))
+def test_odd_cells_of_a_workbook_are_refused_in_words(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    folder = tmp_path_factory.mktemp("fuzz")
+    book = published.workbook(folder / "s.xlsx", {"T": damaged_sheet(random.Random(seed))})
+    imd, lookup = published.imd(folder), published.lookup(folder)
+    try:
+        published.import_period([book], Period.parse("2019-20-Q1"), imd, lookup, folder / "data")
+    except ReportError as error:
+        assert error.mend
+        assert not (folder / "data").exists()
+
+
 @pytest.mark.parametrize("kind", ["annual", "archive", "monthly", "workbook"])
 @settings(
     max_examples=60,
@@ -121,19 +153,20 @@ def sources(folder: Path) -> dict[str, tuple[list[Path], Period]]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(seed=st.integers(0, 10**9), damage=st.sampled_from(DAMAGE), which=st.integers(0, 2))
+@given(seed=st.integers(0, 10**9), damage=st.sampled_from(DAMAGE), which=st.integers(0, 3))
 def test_a_damaged_file_is_refused_in_words_and_writes_nothing(
     tmp_path_factory: pytest.TempPathFactory, kind: str, seed: int, damage: Callable[..., bytes], which: int
 ) -> None:
     folder = tmp_path_factory.mktemp("fuzz")
     files, period = sources(folder)[kind]
-    inputs = [files[0], published.imd(folder), published.lookup(folder)]
+    succession = published.write(folder / "s.csv", ["old_code", "new_code"], [["X98", "X00"], ["X99", "X98"]])
+    inputs = [files[0], published.imd(folder), published.lookup(folder), succession]
     victim = inputs[which]
     if kind in ("archive", "workbook") and which == 0:
         damage = cut if seed % 2 else flipped
     victim.write_bytes(damage(victim.read_bytes(), random.Random(seed)))
     try:
-        published.import_period(files, period, inputs[1], inputs[2], folder / "data")
+        published.import_period(files, period, inputs[1], inputs[2], folder / "data", successors=inputs[3])
     except ReportError as error:
         assert error.mend
         assert not (folder / "data").exists() or not any((folder / "data").iterdir())

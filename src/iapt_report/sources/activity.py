@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from iapt_report import areas, cells
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_NO_MONTH = datetime(1, 1, 1)
 _BOUNDS = tuple(bound for name in COUNTS for bound in bounds_of(name))
 
 
@@ -238,7 +237,7 @@ def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, st
         )
     if undated:
         return _whole_year(extracts, period, merged or {})
-    months = _expected_months(period)
+    months = [month.start for month in period.parts]
     _refuse_gaps(extracts, months, period)
     for extract in extracts:
         if not set(extract.frame["month"].dt.date) & set(months):
@@ -264,12 +263,6 @@ def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str
     frame = rows.drop(columns="month").assign(excluded=pd.Series(pd.NA, index=rows.index, dtype="str"))
     notes = (*_merger_note(extract.frame, merged), *_back_test(extract.frame, extract.england))
     return Activity(frame, extract.level, extract.file, extract.precision, notes)
-
-
-def _expected_months(period: Period) -> list[date]:
-    first = period.start.year * 12 + period.start.month - 1
-    last = period.end.year * 12 + period.end.month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(first, last + 1)]
 
 
 def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period) -> None:
@@ -299,7 +292,7 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     weight = rows["finished_treatment"].astype("Float64")
     moments = {name: weight * rows[name] for name in areas.RATES}
     rows = rows.assign(**{f"moment {name}": moment for name, moment in moments.items()}, weight=weight)
-    groups = rows.groupby(list(by))
+    groups = rows.groupby(list(by), dropna=False)
     size = groups.size()
     out = groups[["area_name"]].last()
     for name in (*COUNTS, *_BOUNDS):
@@ -331,10 +324,7 @@ def _with_successors(rows: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFr
     silent = rows[list(COUNTS)].isna().all(axis="columns") & rows["area_code"].duplicated(keep=False)
     known = rows[~silent]
     everywhere = pd.concat([known, rows[silent & ~rows["area_code"].isin(known["area_code"])]])
-    # A year's rows have no month, and rows without a key are no group.
-    dated = everywhere.assign(month=everywhere["month"].fillna(_NO_MONTH))
-    summed = _summed(dated, ["area_code", "month"])
-    return summed.assign(month=summed["month"].mask(summed["month"] == _NO_MONTH))
+    return _summed(everywhere, ["area_code", "month"])
 
 
 def _merger_note(rows: pd.DataFrame, merged: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report import cells
 from iapt_report.errors import DataError
-from iapt_report.sources.text_table import TextTable
+from iapt_report.sources.text_table import TextTable, peek_header
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _THREADS = 2
 _MEMORY = "300MB"
-_CSV = """read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', strict_mode = true)"""
+_CSV = (
+    """read_csv(?, columns = {columns}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', """
+    "strict_mode = true)"
+)
 
 
 def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTable | None:
@@ -30,30 +33,35 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
     """
     import duckdb
 
-    kinds = [kind for kind, level in form.levels.items() if level in levels]
+    columns = peek_header(path)
+    names = {cells.squash(name): name for name in columns}
+    value = next((names[name] for name in form.value if name in names), None)
+    if value is None or len(names) < len(columns) or not form.signature <= set(names):
+        return None
+    scan = _CSV.format(columns="{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}")
+    kind, measure = names[_level_header(form)], names[form.measure]
+    kinds = {kind for kind, level in form.levels.items() if level in levels}
+    wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
+    listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
     try:
-        connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY})
+        with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
+
+            def spelt(column: str, folded: Collection[str]) -> str:
+                """List how the file spells some values of a column."""
+                query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
+                found = [cell for (cell,) in connection.execute(query, [str(path)]).fetchall()]
+                return ", ".join(_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded)
+
+            kinds_there, measures_there = spelt(kind, kinds), spelt(measure, form.measures)
+            if not kinds_there or not measures_there:
+                return None
+            query = (
+                f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
+                f"WHERE {_quoted(kind)} IN ({kinds_there}) AND {_quoted(measure)} IN ({measures_there})"
+            )
+            frame = connection.execute(query, [str(path)]).df()
     except duckdb.Error:
         return None
-    try:
-        columns = [column for column, *_ in connection.execute(f"DESCRIBE FROM {_CSV}", [str(path)]).fetchall()]
-        names = {cells.squash(name): name for name in columns}
-        value = next((names[name] for name in form.value if name in names), None)
-        if value is None or not form.signature <= set(names):
-            # Its header reads otherwise here than by its first line alone, as with a stray quote in it.
-            return None
-        wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
-        listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
-        query = (
-            f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {_CSV}) "  # noqa: S608 - quoted
-            f"WHERE {_folded(names[_level_header(form)])} IN ({_texts(kinds)}) "
-            f"AND {_folded(names[form.measure])} IN ({_texts(form.measures)})"
-        )
-        frame = connection.execute(query, [str(path)]).df()
-    except duckdb.Error:
-        return None
-    finally:
-        connection.close()
     if frame.empty:
         return None
     lines = tuple(int(line) for line in frame.pop("line"))
@@ -129,10 +137,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _folded(name: str) -> str:
-    """Fold a column in SQL as `cells.squash` does in Python."""
-    return f"regexp_replace(lower({_quoted(name)}), '[^a-z0-9]+', '', 'g')"
-
-
-def _texts(values: Collection[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
