@@ -60,6 +60,29 @@ def annual_rows(n: int = 15, level: str = "CCG") -> list[list[object]]:
     return rows
 
 
+# As the annual files spell the deciles of patients' neighbourhoods, the most deprived first.
+DECILES = [
+    "10 Most deprived", "09 More deprived", "08 More deprived", "07 More deprived", "06 More deprived",
+    "05 Less deprived", "04 Less deprived", "03 Less deprived", "02 Less deprived", "01 Least deprived",
+]  # fmt: skip
+UNKNOWN_DECILE = "Not stated/Not known/Invalid"
+
+
+def decile_row(level: str, code: str, decile: str, cases: object, recovered: object) -> list[object]:
+    finished = cases + 5 if isinstance(cases, int) else cases
+    kind = "Indices of Deprivation Decile"
+    return [level, code, f"NHS {code}", kind, decile, "NULL", cases, finished, recovered, 3000, "*"]
+
+
+def annual_rows_with_deciles(n: int = 15, level: str = "CCG") -> list[list[object]]:
+    """Annual rows, and deciles: of 100 patients of England's decile d, 40 + d recover; of 50 of an area's, 20 to 25."""
+    rows = [row for row in annual_rows(n, level) if row[3] == "Total"]
+    for d, decile in enumerate([*DECILES, UNKNOWN_DECILE], start=1):
+        rows.append(decile_row("England", "All", decile, 10_000, 4000 + 100 * d))
+        rows += [decile_row(level, f"X{i:02d}", decile, 50, 20 + 5 * (d > 5)) for i in range(n)]
+    return rows
+
+
 def annual(folder: Path, header: list[str] = ANNUAL_OLD, rows: list[list[object]] | None = None) -> Path:
     return write(folder / "annual.csv", header, annual_rows() if rows is None else rows)
 

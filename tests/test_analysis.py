@@ -122,6 +122,7 @@ def test_rates_that_are_all_equal_put_no_area_below_a_benchmark_by_the_computers
     for recovered in (100, 120, 137):
         rows: list[dict[str, object]] = [{**row, "at_caseness": 201, "recovered": recovered} for row in some_rows(20)]
         r = analyse(areas_from(rows))
+        assert r.classification.below_mean is not None
         assert r.classification.below_adjusted.n == r.classification.below_mean.n == 0
         assert r.regression.final.terms["imd_rank"].p is None
         assert r.agreement.kappa is None

@@ -13,9 +13,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, areas_from, some_rows
-from iapt_report import documents, wording
+from iapt_report import documents, figures, wording
 from iapt_report.analysis import analyse
 from iapt_report.errors import DataError
+from iapt_report.results import SourceFile
 from iapt_report.settings import Settings
 from iapt_report.workspace import Author, Paper
 
@@ -27,10 +28,17 @@ if TYPE_CHECKING:
     from iapt_report.workspace import Workspace
 
 
-def text_of(results: Results, paper: Paper | None = None) -> str:
-    """Fill the template; one space between words, no-break spaces plain."""
-    text = documents.paper_text(results, ROOT / "templates", paper or Paper())
+def text_of(results: Results, paper: Paper | None = None, name: str = documents.PAPER) -> str:
+    """Fill a template; one space between words, no-break spaces plain."""
+    text = documents.document_text(name, results, ROOT / "templates", paper or Paper())
     return re.sub(r"[ \n\u00a0\u202f]+", " ", text)
+
+
+def rows_of(results: Results) -> list[list[str]]:
+    """Return the cells of the supplement's table of areas."""
+    text = documents.document_text("supplement", results, ROOT / "templates", Paper())
+    table = part(text, "|:---", "\nAreas by deprivation rank")
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[1:] if line]
 
 
 def part(text: str, start: str, end: str) -> str:
@@ -157,9 +165,12 @@ def test_authors_and_title_are_the_users_and_never_the_studys(reference: Results
     assert "[@delgadillo2016]" in text
 
 
-def sentences_are_sound(text: str) -> None:
+def body_of(paper: str) -> str:
+    return part(paper, "abstract: |", "keywords:") + paper[paper.index("## Introduction") :]
+
+
+def sentences_are_sound(body: str) -> None:
     """What no sentence may hold, whatever the numbers."""
-    body = part(text, "abstract: |", "keywords:") + text[text.index("## Introduction") :]
     assert not re.search(r"\bnan\b|Undefined|\{\{|<<|>>|<%|%>", body)
     assert not re.search(r" [,.;:)]|\( | \.|,,|\.\.(?!\.)", re.sub(r"[|:\-{}]{2,}", "", body).replace(" :::", "")), body
     assert not re.search(r"\b(\w+) \1\b(?<!that that)", re.sub(r"\|[^|]*", "", body))
@@ -183,7 +194,9 @@ def test_every_branch_makes_sound_sentences(
     r = analyse(
         areas_from(some_rows(n, slope=slope, level=level, noise=noise, seed=seed)), Settings(benchmark=benchmark)
     )
-    sentences_are_sound(text_of(r))
+    sentences_are_sound(body_of(text_of(r)))
+    supplement = text_of(r, name="supplement")
+    sentences_are_sound(supplement[supplement.index("## Online supplement") :])
 
 
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
@@ -224,28 +237,188 @@ def test_a_template_that_is_wrong_is_refused_by_its_line(
         assert caught.value.row == row
 
 
-def test_an_edited_document_is_kept_and_the_new_one_proposed(reference: Results, workspace: Workspace) -> None:
+def test_the_supplement_lists_every_area_from_the_most_deprived_and_where_it_is_below(reference: Results) -> None:
+    rows = rows_of(reference)
+    areas = {area.area_name: area for area in reference.areas}
+    assert len(rows) == len({row[0] for row in rows}) == 211
+    assert [row[1] for row in rows] == [f"{areas[row[0]].imd_rank:.0f}" for row in rows]
+    assert [areas[row[0]].imd_rank for row in rows] == sorted(area.imd_rank for area in reference.areas)
+    below = {"both": (True, True), "national": (True, False), "adjusted": (False, True), "–": (False, False)}
+    for row in rows:
+        area = areas[row[0]]
+        assert below[row[6]] == (area.below_national, area.below_adjusted), row
+        assert row[3].endswith("†") == area.outlier
+        assert row[3].rstrip("†") == f"{100 * area.recovery_rate:.1f}"
+        assert row[5] == f"{100 * area.adjusted_low:.1f}–{100 * area.adjusted_high:.1f}"
+    assert sum(row[6] in ("both", "national") for row in rows) == 153
+    assert sum(row[6] in ("both", "adjusted") for row in rows) == 91
+
+
+def test_the_supplement_calls_a_standard_of_ones_own_chosen(results_of: Callable[..., Results]) -> None:
+    r = results_of(Settings(benchmark=0.6))
+    assert {row[6] for row in rows_of(r)} <= {"both", "chosen", "adjusted", "–"}
+    text = text_of(r, name="supplement")
+    assert "The chosen standard of 60% placed" in text
+    assert "national" not in text
+    assert "`benchmark`: 0.6" in text
+
+
+def test_areas_that_tie_have_their_mean_rank_in_the_supplement() -> None:
+    rows: list[dict[str, object]] = [
+        {**row, "imd_rank": 3.5 if i in (2, 3) else i + 1} for i, row in enumerate(some_rows(20))
+    ]
+    assert [row[1] for row in rows_of(analyse(areas_from(rows)))][:5] == ["1", "2", "3.5", "3.5", "5"]
+
+
+def test_the_supplement_names_the_sources_settings_and_versions_of_the_results(reference: Results) -> None:
+    sources = (
+        SourceFile(file="a_file [2].csv", sha256="0123456789abcdef" * 4),
+        SourceFile(file="b.csv", sha256="` <b>"),
+    )
+    provenance = reference.provenance.model_copy(update={"sources": sources})
+    text = text_of(reference.model_copy(update={"provenance": provenance}), name="supplement")
+    assert f"a\\_file \\[2\\].csv: `{'0123456789abcdef' * 4}`{{style=" in text, "it may break over lines"
+    assert r"b.csv: \` \<b\>" in text, "what is no digest is plain text"
+    for name in Settings.model_fields:
+        assert f"`{name}`: " in text, name
+    for name, version in provenance.versions.items():
+        assert f"{ {'python': 'Python'}.get(name, name) } {version}" in text, name
+
+
+def test_the_supplement_says_first_that_it_is_synthetic_and_only_then(
+    reference: Results, results_of: Callable[..., Results]
+) -> None:
+    text = text_of(reference, name="supplement")
+    assert "synthetic data" in part(text, "subtitle:", "bibliography")
+    assert text.index("Every area in this document is invented") < text.index("## Online supplement")
+    assert "ynthetic" not in text_of(results_of(slope=0.1), name="supplement")
+
+
+def changed(results: Results) -> Results:
+    """The same results but for a setting that both documents print."""
+    return results.model_copy(
+        update={
+            "settings": Settings(outlier_multiple=2.9),
+            "outliers": results.outliers.model_copy(update={"multiple": 2.9}),
+        }
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def add_to(path: Path, words: str) -> str:
+    text = path.read_text("utf-8") + words
+    path.write_text(text, "utf-8")
+    return text
+
+
+@pytest.mark.parametrize("name", documents.DOCUMENTS)
+def test_an_edited_document_is_kept_and_the_new_ones_proposed(
+    reference: Results, workspace: Workspace, name: str
+) -> None:
     first = documents.write_period(reference, workspace)
-    assert not first.kept
-    edited = first.document.read_text("utf-8") + "\nMy own words.\n"
-    first.document.write_text(edited, "utf-8")
+    assert not any(document.edited for document in first.documents)
+    mine = first.folder / f"{name}.qmd"
+    edited = add_to(mine, "\nMy own words.\n")
     second = documents.write_period(reference, workspace)
-    assert second.kept
-    assert second.proposal is None
-    assert first.document.read_text("utf-8") == edited
-    earlier = {path.name: path.read_bytes() for path in first.folder.iterdir()}
-    changed = reference.model_copy(update={"settings": Settings(outlier_multiple=2.9)})
-    changed = changed.model_copy(update={"outliers": reference.outliers.model_copy(update={"multiple": 2.9})})
-    third = documents.write_period(changed, workspace)
-    assert third.proposal is not None
-    assert "2.9 interquartile ranges" in third.proposal.read_text("utf-8")
-    kept = {path.name: path.read_bytes() for path in first.folder.iterdir() if path != third.proposal}
-    assert kept == earlier, "an edited document keeps the figure and the results it was written from"
-    fourth = documents.write_period(changed, workspace, replace_edited=True)
-    assert not fourth.kept
-    assert "My own words" not in first.document.read_text("utf-8")
-    assert (first.folder / "paper.replaced.qmd.txt").read_text("utf-8") == edited
-    assert not third.proposal.exists()
+    assert [document.path for document in second.documents if document.edited] == [mine]
+    assert second.proposals == ()
+    assert not second.held
+    assert mine.read_text("utf-8") == edited
+    earlier = contents(first.folder)
+
+    third = documents.write_period(changed(reference), workspace)
+    assert third.held
+    assert [path.name for path in third.proposals] == ["paper.new.qmd.txt", "supplement.new.qmd.txt"]
+    assert "2.9 interquartile ranges" in third.proposals[0].read_text("utf-8")
+    assert "`outlier_multiple`: 2.9" in third.proposals[1].read_text("utf-8")
+    kept = {file: content for file, content in contents(first.folder).items() if not file.endswith(".new.qmd.txt")}
+    assert kept == earlier, "figure, results and the documents beside it are those that it was written from"
+
+    back = documents.write_period(reference, workspace)
+    assert back.proposals == ()
+    assert contents(first.folder) == earlier, "data that are as they were leave nothing to propose"
+
+    documents.write_period(changed(reference), workspace)
+    fourth = documents.write_period(changed(reference), workspace, replace_edited=True)
+    assert not any(document.edited for document in fourth.documents)
+    assert "My own words" not in mine.read_text("utf-8")
+    left = sorted(path.name for path in first.folder.glob("*.txt"))
+    assert left == [f"{name}.replaced.qmd.txt"]
+    assert (first.folder / left[0]).read_text("utf-8") == edited
+
+
+def test_a_template_that_changes_reaches_the_document_that_was_not_edited(
+    reference: Results, workspace: Workspace
+) -> None:
+    folder = documents.write_period(reference, workspace).folder
+    mine = add_to(folder / "paper.qmd", "\nMy own words.\n")
+    add_to(workspace.templates / "supplement.qmd.jinja", "\nNew words.\n")
+    written = documents.write_period(reference, workspace)
+    assert (written.held, written.proposals) == (False, ())
+    assert (folder / "paper.qmd").read_text("utf-8") == mine
+    assert "New words." in (folder / "supplement.qmd").read_text("utf-8")
+    again = documents.write_period(reference, workspace)
+    assert [document.path.stem for document in again.documents if document.edited] == ["paper"], (
+        "what was generated is not taken for edited, nor what was edited for generated"
+    )
+
+
+def test_beside_a_proposed_template_the_figures_that_are_there_stay_and_others_are_drawn(
+    reference: Results, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = documents.write_period(reference, workspace).folder
+    add_to(folder / "paper.qmd", "\nMy own words.\n")
+    add_to(workspace.templates / "paper.qmd.jinja", "\nNew words.\n")
+    (folder / "figure-ds1.svg").write_text("the figure of my document", "utf-8")
+    monkeypatch.setitem(documents.FIGURES, "another.svg", figures.scatter)
+    assert [path.name for path in documents.write_period(reference, workspace).proposals] == ["paper.new.qmd.txt"]
+    assert (folder / "figure-ds1.svg").read_text("utf-8") == "the figure of my document"
+    assert (folder / "another.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_every_figure_of_the_list_is_written(
+    reference: Results, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(documents.FIGURES, "another.svg", figures.scatter)
+    folder = documents.write_period(reference, workspace).folder
+    assert {path.name for path in folder.glob("*.svg")} == {"figure-ds1.svg", "figure-funnels.svg", "another.svg"}, (
+        "that of fair services needs a simulation"
+    )
+
+
+def test_a_document_new_to_a_period_waits_beside_an_edited_one_whose_data_changed(
+    reference: Results, workspace: Workspace
+) -> None:
+    template = workspace.templates / "supplement.qmd.jinja"
+    text = template.read_text("utf-8")
+    template.unlink()
+    first = documents.write_period(reference, workspace)
+    assert [document.path.name for document in first.documents] == ["paper.qmd"]
+    assert first.lacking == (template,)
+    assert "supplement.html" not in (first.folder / "paper.qmd").read_text("utf-8"), "no link to what is not made"
+    template.write_text(text, "utf-8")
+    add_to(first.folder / "paper.qmd", "\nMy own words.\n")
+    second = documents.write_period(changed(reference), workspace)
+    assert not (first.folder / "supplement.qmd").exists(), "it would contradict the results beside it"
+    assert second.documents[1].proposal is not None
+    third = documents.write_period(reference, workspace)
+    assert (first.folder / "supplement.qmd").is_file()
+    assert third.documents[1].proposal is None
+
+
+def test_a_document_of_ones_own_by_the_name_of_one_that_is_generated_is_kept(
+    reference: Results, workspace: Workspace
+) -> None:
+    own = workspace.reports / reference.period.id / "supplement.qmd"
+    own.parent.mkdir(parents=True)
+    own.write_text("All mine.\n", "utf-8")
+    written = documents.write_period(reference, workspace)
+    assert own.read_text("utf-8") == "All mine.\n"
+    assert written.documents[1].edited
+    assert "supplement.new.qmd.txt" in [path.name for path in written.proposals]
 
 
 def test_the_same_results_give_the_same_bytes(reference: Results, workspace: Workspace) -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
-from iapt_report.areas import SUPPRESSED, has_counts
+from iapt_report.areas import SUPPRESSED, Precision, has_counts
+from iapt_report.deciles import ENGLAND
 from iapt_report.errors import DataError
 from iapt_report.outcomes import OUTCOMES, national_standard
 from iapt_report.results import (
     Adjusted,
     Area,
+    CaseMixed,
     Correlations,
     Excluded,
     FlowFacts,
+    Funnels,
+    Gradient,
+    Inequalities,
     OutcomeFacts,
     Outliers,
     PeriodFacts,
@@ -36,17 +41,25 @@ from iapt_report.results import (
     Total,
 )
 from iapt_report.settings import Settings
-from iapt_report.stats.agreement import agreement, classify
-from iapt_report.stats.correlation import spearman
+from iapt_report.stats.agreement import agreement, classify, cross
+from iapt_report.stats.benchmarks import all_limits, compare
+from iapt_report.stats.case_mix import case_mix
+from iapt_report.stats.correlation import spearman, with_holm
+from iapt_report.stats.diagnostics import Diagnostics, Influential, breusch_pagan, hc3_slope, influence, reset
+from iapt_report.stats.funnel import funnel, z_scores
+from iapt_report.stats.inequality import slope_index_of_patients, slope_index_over_areas
 from iapt_report.stats.outliers import tukey_fences
 from iapt_report.stats.regression import (
     DUMMY,
-    Expected,
+    RANK,
     Fit,
     expected_rates,
     mean_lower_limit,
     weighted_least_squares,
 )
+from iapt_report.stats.simulation import simulate
+from iapt_report.stats.source_uncertainty import Published, SourceUncertainty, source_uncertainty
+from iapt_report.stats.specifications import Data, specifications
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,19 +75,25 @@ _ROUNDING_ERROR = 1e-9
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
-def analyse(areas: Areas, settings: Settings | None = None) -> Results:
-    """Repeat the study on the areas of one period.
+def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, simulated_quarters: int = 0) -> Results:
+    """Repeat the study on the areas of one period, and examine it.
 
     Parameters
     ----------
     areas : Areas
     settings : Settings, optional
         The study's choices by default.
+    draws : int
+        How often the published counts are drawn anew within what rounding leaves open; 0 leaves that out.
+    simulated_quarters : int
+        In how many simulated quarters fair services are held against the benchmarks; 0 leaves that out.
 
     Returns
     -------
     Results
     """
+    import numpy as np
+
     settings = settings or Settings()
     table = areas.table
     level = settings.confidence
@@ -86,23 +105,26 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
     finished = table["finished_treatment"].to_numpy("float64")
     weights = _weights(areas, settings)
 
+    cases = _cases(table, outcome)
+
     fences = tukey_fences(rate, settings.outlier_multiple)
     outlier = fences.beyond(rate)
-    correlations = Correlations(
-        referrals=spearman(rank, referrals, level),
-        finished_treatment=spearman(rank, finished, level),
-        recovery_rate=spearman(rank, rate, level),
-        recovery_rate_trimmed=spearman(rank[~outlier], rate[~outlier], level),
-    )
-
     frame = table.assign(**{DUMMY: outlier})
     initial, final = _regressions(frame, outcome.rate, weights, settings)
     expected = expected_rates(final, frame, level)
-
     below_national = rate < standard.value - _ROUNDING_ERROR
-    below_adjusted = rate < expected.low - _ROUNDING_ERROR
-    dummy = outlier if DUMMY in final.model.terms else None
-    below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR
+
+    funnels = Funnels(
+        national=funnel(rate, np.full(len(rate), standard.value), cases, "national"),
+        expected=funnel(rate, expected.rate, cases, "expected"),
+    )
+    limits = all_limits(final, expected, weights, cases, funnels.expected.tau2, level)
+    below = {name: rate < own.low - _ROUNDING_ERROR for name, own in limits.items()}
+    below_adjusted = below[settings.interval]
+    below_mean = None
+    if settings.interval == "fitted_mean":
+        dummy = outlier if DUMMY in final.model.terms else None
+        below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR
     classification = classify(below_national, below_adjusted, below_mean, standard.value)
 
     return Results(
@@ -117,14 +139,16 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
             notes=areas.notes,
         ),
         sample=_sample(areas, outcome, rate, weights),
-        correlations=correlations,
+        correlations=_correlations(rank, referrals, finished, rate, ~outlier, level),
         outliers=Outliers(
             multiple=settings.outlier_multiple,
             lower_fence=fences.lower,
             upper_fence=fences.upper,
             area_codes=tuple(table.loc[outlier, "area_code"]),
         ),
-        regression=Regression(initial=initial.model if initial else None, final=final.model),
+        regression=Regression(
+            initial=initial.model if initial else None, final=final.model, gradient=_gradient(final, rank)
+        ),
         adjusted=Adjusted(
             mean=float(expected.rate.mean()),
             sd=float(expected.rate.std(ddof=1)),
@@ -133,7 +157,34 @@ def analyse(areas: Areas, settings: Settings | None = None) -> Results:
         ),
         classification=classification,
         agreement=agreement(classification, level),
-        areas=_area_rows(table, outcome, expected, below_national, below_adjusted, outlier),
+        diagnostics=_diagnostics(final, table, level),
+        specifications=specifications(_data(table, outcome, weights, cases, outlier), level),
+        benchmarks=compare(below, limits, settings.interval),
+        funnels=funnels,
+        case_mix=_case_mix(areas, outcome, below_national, below_adjusted, level),
+        inequality=_inequality(areas, outcome, rate, cases, rank, level),
+        source_uncertainty=_source_uncertainty(areas, settings, standard.value, draws) if draws else None,
+        simulation=simulate(rank, cases, weights, expected.rate, standard.value, level, simulated_quarters)
+        if simulated_quarters
+        else None,
+        areas=_area_rows(
+            table,
+            outcome,
+            {
+                "adjusted_rate": expected.rate,
+                "adjusted_low": limits[settings.interval].low,
+                "adjusted_high": limits[settings.interval].high,
+                "below_national": below_national,
+                "below_adjusted": below_adjusted,
+                "outlier": outlier,
+                "cases": cases,
+                "mean_low": expected.low,
+                "mean_high": expected.high,
+                **{f"below_{name}": below[name] for name in ("wilson", "prediction", "overdispersion")},
+                "z_national": z_scores(rate, np.full(len(rate), standard.value), cases),
+                "z_expected": z_scores(rate, expected.rate, cases),
+            },
+        ),
     )
 
 
@@ -223,37 +274,171 @@ def _sample(areas: Areas, outcome: Outcome, rate: NDArray[np.float64], weights: 
 
 
 def _rate_source(table: pd.DataFrame, outcome: Outcome) -> RateSource:
+    known = table[outcome.cases] > 0
     reach = ((table[outcome.high] - table[outcome.low]) / 2).dropna()
     return RateSource(
         from_counts=int(has_counts(table, outcome).sum()),
+        cases_known=int(known.fillna(value=False).sum()),
         withheld=int((table[SUPPRESSED] != "").sum()),
         reach_median=float(reach.median()) if len(reach) else None,
         reach_max=float(reach.max()) if len(reach) else None,
     )
 
 
-def _area_rows(
-    table: pd.DataFrame,
-    outcome: Outcome,
-    expected: Expected,
-    below_national: NDArray[np.bool_],
-    below_adjusted: NDArray[np.bool_],
-    outlier: NDArray[np.bool_],
-) -> tuple[Area, ...]:
+def _area_rows(table: pd.DataFrame, outcome: Outcome, computed: dict[str, NDArray[Any]]) -> tuple[Area, ...]:
     columns = ["area_code", "area_name", "imd_rank", "referrals", "finished_treatment"]
     low, high = (table[name].astype(object).where(table[name].notna(), None) for name in (outcome.low, outcome.high))
-    rows = table[columns].assign(
-        recovery_rate=table[outcome.rate],
-        rate_low=low,
-        rate_high=high,
-        adjusted_rate=expected.rate,
-        adjusted_low=expected.low,
-        adjusted_high=expected.high,
-        below_national=below_national,
-        below_adjusted=below_adjusted,
+    rows = table[columns].assign(recovery_rate=table[outcome.rate], rate_low=low, rate_high=high, **computed)
+    return tuple(Area.model_validate(row) for row in rows.to_dict("records"))
+
+
+def _correlations(
+    rank: NDArray[np.float64],
+    referrals: NDArray[np.float64],
+    finished: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    kept: NDArray[np.bool_],
+    level: float,
+) -> Correlations:
+    family = {
+        "referrals": spearman(rank, referrals, level),
+        "finished_treatment": spearman(rank, finished, level),
+        "recovery_rate": spearman(rank, rate, level),
+        "recovery_rate_trimmed": spearman(rank[kept], rate[kept], level),
+    }
+    return Correlations(**with_holm(family))
+
+
+def _cases(table: pd.DataFrame, outcome: Outcome) -> NDArray[np.float64]:
+    """Return the patients behind each area's rate: those who finished treatment where no better count is known."""
+    import numpy as np
+
+    known = table[outcome.cases].where(table[outcome.cases] > 0)
+    return np.asarray(known.fillna(table["finished_treatment"]).to_numpy("float64"), dtype=np.float64)
+
+
+def _data(
+    table: pd.DataFrame,
+    outcome: Outcome,
+    weights: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    outlier: NDArray[np.bool_],
+) -> Data:
+    score = table["imd_score"]
+    scored = score.notna().all() and score.nunique() > 1
+    counted = has_counts(table, outcome).all()
+    return Data(
+        rate=table[outcome.rate].to_numpy("float64"),
+        rank=table["imd_rank"].to_numpy("float64"),
+        weights=weights,
+        cases=cases,
+        score=score.to_numpy("float64") if scored else None,
+        reached=table[outcome.reached].to_numpy("float64") if counted else None,
         outlier=outlier,
     )
-    return tuple(Area.model_validate(row) for row in rows.to_dict("records"))
+
+
+def _case_mix(
+    areas: Areas,
+    outcome: Outcome,
+    below_national: NDArray[np.bool_],
+    below_adjusted: NDArray[np.bool_],
+    level: float,
+) -> CaseMixed | None:
+    precision = areas.precision or Precision()
+    mixed = case_mix(
+        areas.deciles,
+        areas.table,
+        reached=outcome.reached,
+        cases=outcome.cases,
+        confidence=level,
+        rounded_to=precision.rounded_to,
+    )
+    if mixed is None or not mixed.areas:
+        return None
+    import numpy as np
+
+    below = {area.area_code: area.below for area in mixed.areas}
+    there = areas.table["area_code"].isin(below).to_numpy(dtype=bool)
+    second = np.array([below[code] for code in areas.table["area_code"][there]])
+    return CaseMixed(
+        adjustment=mixed,
+        national=cross(below_national[there], second, level),
+        adjusted=cross(below_adjusted[there], second, level),
+    )
+
+
+def _inequality(
+    areas: Areas,
+    outcome: Outcome,
+    rate: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    rank: NDArray[np.float64],
+    level: float,
+) -> Inequalities:
+    patients = None
+    if areas.deciles is not None:
+        national = areas.deciles[areas.deciles["area_code"] == ENGLAND].sort_values("decile")
+        if has_counts(national, outcome).all() and len(national):
+            reached, could = (national[name].to_numpy("float64") for name in (outcome.reached, outcome.cases))
+            patients = slope_index_of_patients(reached, could, level)
+    return Inequalities(patients=patients, areas=slope_index_over_areas(rate, cases, rank, level))
+
+
+def _source_uncertainty(areas: Areas, settings: Settings, standard: float, draws: int) -> SourceUncertainty | None:
+    import numpy as np
+
+    outcome = OUTCOMES[settings.outcome]
+    columns = {
+        "rank": "imd_rank",
+        "finished_treatment": "finished_treatment",
+        "at_caseness": "at_caseness",
+        "reached": outcome.reached,
+        "rate": outcome.rate,
+        "rate_low": outcome.low,
+        "rate_high": outcome.high,
+    }
+    arrays = {
+        name: np.asarray(areas.table[column].astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
+        for name, column in columns.items()
+    }
+    cases: Literal["at_caseness", "finished_treatment"] = (
+        "at_caseness" if outcome.cases == "at_caseness" else "finished_treatment"
+    )
+    return source_uncertainty(
+        Published(**arrays), areas.precision, standard, settings.confidence, cases, settings.weight, draws
+    )
+
+
+def _gradient(fit: Fit, rank: NDArray[np.float64]) -> Gradient:
+    """Take the slope from the lowest to the highest rank that there is."""
+    span = float(rank.max() - rank.min())
+    slope = fit.model.terms[RANK]
+    low, high = (None if limit is None else limit * span for limit in (slope.ci_low, slope.ci_high))
+    return Gradient(estimate=slope.estimate * span, ci_low=low, ci_high=high)
+
+
+def _diagnostics(fit: Fit, table: pd.DataFrame, level: float) -> Diagnostics:
+    import numpy as np
+
+    limit = 4 / len(table)
+    measured = influence(fit)
+    named: list[Influential] = []
+    if measured is not None:
+        rows = zip(table["area_code"], table["area_name"], measured.leverage, measured.cooks, strict=True)
+        named = [
+            Influential(area_code=code, area_name=name, leverage=float(leverage), cooks_distance=float(cooks))
+            for code, name, leverage, cooks in rows
+            # The fit without an area that alone bears its dummy is another model's.
+            if np.isfinite(cooks) and cooks > limit
+        ]
+    return Diagnostics(
+        breusch_pagan=breusch_pagan(fit),
+        reset=reset(fit),
+        hc3=hc3_slope(fit, level),
+        influential=tuple(sorted(named, key=lambda area: (-area.cooks_distance, area.area_code))),
+        cooks_limit=limit,
+    )
 
 
 def _versions() -> dict[str, str]:

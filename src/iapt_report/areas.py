@@ -71,9 +71,20 @@ class Precision:
 
 @dataclass(frozen=True)
 class Flow:
-    """How many organisations the activity names, and how many of them have a deprivation score or rank."""
+    """From the organisations that the activity names to those that have a deprivation score or rank.
+
+    Parameters
+    ----------
+    published : int
+        Organisations named.
+    merged : int
+        Of these, counted with others that they merged into.
+    matched : int
+        Of the rest, with a deprivation score or rank.
+    """
 
     published: int
+    merged: int
     matched: int
 
 
@@ -101,6 +112,9 @@ class Areas:
         How exactly the counts are known; None where the source does not say.
     flow : Flow or None
         From the organisations published to those analysed; None where it is not known.
+    deciles : DataFrame or None
+        The counts of outcomes by the deprivation decile of patients' own neighbourhoods, of the areas in ``table`` and
+        of England, as `iapt_report.deciles.checked_deciles` returns them; None where they are not known.
     """
 
     period: Period
@@ -112,6 +126,7 @@ class Areas:
     notes: tuple[str, ...] = ()
     precision: Precision | None = None
     flow: Flow | None = None
+    deciles: pd.DataFrame | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.table)

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.outcomes import OUTCOMES
-from iapt_report.period_folder import AREAS_FILE, PERIOD_FILE, find_periods, read_areas
+from iapt_report.period_folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.workspace import CONFIGURATION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from iapt_report.documents import Written
     from iapt_report.period import Period
     from iapt_report.results import Results
+    from iapt_report.stats.simulation import Simulation
     from iapt_report.workspace import Workspace
 
+# Enough that a printed share would hardly change with another seed.
+_DRAWS = 1000
+_QUARTERS = 2000
 _STATE_FILE = ".inputs.json"
 
 
@@ -27,7 +34,44 @@ def compute(workspace: Workspace, period: Period) -> Results:
     areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
     from iapt_report.analysis import analyse
 
-    return analyse(areas, workspace.settings)
+    return analyse(areas, workspace.settings, draws=_DRAWS, simulated_quarters=_QUARTERS)
+
+
+def compute_all(workspace: Workspace) -> list[Results]:
+    """Analyse every period in ``data/``, oldest first, without what is simulated."""
+    from iapt_report.analysis import analyse
+
+    outcome = OUTCOMES[workspace.settings.outcome]
+    periods = find_periods(workspace.data)
+    return [analyse(read_areas(workspace.data, period, outcome), workspace.settings) for period in periods]
+
+
+def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) -> tuple[Results, Simulation]:
+    """Analyse a period, and simulate fair services in areas such as its own."""
+    import numpy as np
+
+    from iapt_report.analysis import analyse
+    from iapt_report.stats.simulation import simulate
+
+    areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
+    results = analyse(areas, workspace.settings)
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([getattr(area, name) for area in results.areas], dtype=np.float64)
+
+    weight = {"finished_treatment": "finished_treatment", "at_caseness": "cases"}.get(workspace.settings.weight)
+    weights = np.ones(len(results.areas)) if weight is None else column(weight)
+    found = simulate(
+        column("imd_rank"),
+        column("cases"),
+        weights,
+        column("adjusted_rate"),
+        results.standard.value,
+        workspace.settings.confidence,
+        quarters,
+        seed,
+    )
+    return results, found
 
 
 def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
@@ -43,10 +87,14 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
 
 def is_current(workspace: Workspace, period: Period) -> bool:
     """Whether a period's documents were written from the data, templates and settings that are there now."""
-    from iapt_report.documents import PAPER
+    from iapt_report.documents import documents_of, proposal_file
 
     folder = workspace.reports / period.id
-    if not (folder / f"{PAPER}.qmd").is_file():
+    # A document held back beside an edited one is there as its proposal.
+    if not all(
+        (folder / f"{name}.qmd").is_file() or (folder / proposal_file(name)).is_file()
+        for name in documents_of(workspace.templates)
+    ):
         return False
     try:
         state = json.loads((folder / _STATE_FILE).read_text("utf-8"))
@@ -63,7 +111,8 @@ def stale_periods(workspace: Workspace) -> list[Period]:
 def _inputs(workspace: Workspace, period: Period) -> str:
     """Digest what a period's documents are made from, by content."""
     folder = workspace.data / period.id
-    files: list[Path] = [folder / AREAS_FILE, folder / PERIOD_FILE, workspace.root / CONFIGURATION]
+    files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
+    files.append(workspace.root / CONFIGURATION)
     files += sorted(workspace.templates.glob("*.jinja"))
     digest = hashlib.sha256(__version__.encode())
     for path in files:

@@ -15,6 +15,7 @@ from iapt_report.period import Period
 
 if TYPE_CHECKING:
     from iapt_report import render
+    from iapt_report.documents import Written
     from iapt_report.workspace import Workspace
 
 app = typer.Typer(
@@ -141,22 +142,37 @@ def _build_one(
 
     with working(f"analysing {period.id}"):
         written = write_documents(place, period, replace_edited=options.overwrite)
-    if written.kept:
-        warn(f"{written.document} was edited by hand and is kept as it is; --overwrite replaces it")
-    if written.proposal:
-        warn(
-            "data, settings or template have changed since: the edited document keeps its earlier figure and results, "
-            f"and the new document is {written.proposal}"
-        )
-    job = render.Job(written.document, formats, options.self_contained)
+    _say_what_was_kept(written)
+    there = [document.path for document in written.documents if document.path.is_file()]
+    jobs = [render.Job(path, formats, options.self_contained) for path in there]
     with working(f"typesetting {period.id} with the {engine} engine"):
-        made = render.render(job, place, engine)
+        made = render.render_all(jobs, place, engine)
     for path in made:
         typer.echo(path)
-    for kind in set(render.FORMATS) - set(formats):
-        other = job.output(place) / f"{written.document.stem}.{kind}"
-        if other.is_file():
-            warn(f"{other} is of an earlier build")
+    for job in jobs:
+        for kind in set(render.FORMATS) - set(formats):
+            other = job.output(place) / f"{job.document.stem}.{kind}"
+            if other.is_file():
+                warn(f"{other} is of an earlier build")
+
+
+def _say_what_was_kept(written: Written) -> None:
+    """Note the documents that were left as they were, where the new ones are, and which could not be made."""
+    from iapt_report.console import warn
+
+    for template in written.lacking:
+        warn(f"there is no template {template}, and so no such document is made")
+    for document in written.documents:
+        if document.edited:
+            warn(f"{document.path} was edited by hand and is kept as it is; `build --overwrite` replaces it")
+    proposals = ", ".join(map(str, written.proposals))
+    if written.held:
+        warn(
+            "data, settings or this program have changed since: the edited document keeps its earlier figures and "
+            "results, and so do the documents beside it" + (f"; new: {proposals}" if proposals else "")
+        )
+    elif proposals:
+        warn(f"the template has changed since; new: {proposals}")
 
 
 @app.command("import")
@@ -296,6 +312,86 @@ def results(
 
 
 @app.command()
+def claims(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="What another paper prints (TOML); the 2016 paper by default."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with exit code 1 when a claim differs.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Check what a paper prints, number by number, against a period's results."""
+    when = Period.parse(period)
+    place = _workspace(workspace)
+    from iapt_report.build import compute
+    from iapt_report.claims import as_json, as_text, check_claims, read_claims, shipped_claims
+    from iapt_report.console import warn, working
+    from iapt_report.settings import Settings
+
+    printed = read_claims(file) if file else shipped_claims()
+    with working(f"analysing {when.id}"):
+        computed = compute(place, when)
+    checked = check_claims(printed, computed)
+    if printed.period != when.id:
+        warn(f"the claims are about {printed.period}: the figures of {when.id} are compared with them, not reproduced")
+    changed = [name for name, value in computed.settings if value != getattr(Settings(), name)]
+    if changed:
+        warn(f"the figures are computed with settings other than the study's: {', '.join(changed)}")
+    typer.echo((as_json if json else as_text)(printed, checked, computed), nl=False)
+    if strict and any(c.verdict == "differs" for c in checked):
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command()
+def simulate(
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    quarters: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="Simulated periods.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 2016,
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show how many fair services each benchmark flags: every one does as expected for its deprivation."""
+    when = Period.parse(period)
+    place = _workspace(workspace)
+    from iapt_report.build import simulated
+    from iapt_report.console import working
+
+    with working(f"simulating {quarters} periods"):
+        results, found = simulated(place, when, quarters, seed)
+    if json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    from iapt_report.r_summary import fair_services
+
+    typer.echo(fair_services(results, found), nl=False)
+
+
+@app.command()
+def trend(
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show the gradient of every period in data/ over time, and test whether it changes."""
+    place = _workspace(workspace)
+    from iapt_report.build import compute_all
+    from iapt_report.console import working
+    from iapt_report.trend import trends
+
+    with working("analysing every period"):
+        found = trends(compute_all(place))
+    if json:
+        import json as text
+
+        typer.echo(text.dumps([one.model_dump(mode="json") for one in found], indent=2))
+        return
+    from iapt_report.r_summary import over_time
+
+    typer.echo(over_time(found), nl=False)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of results.json."""
     import json
@@ -326,12 +422,16 @@ def check(
 
 @app.command("list")
 def list_(workspace: WorkspaceOption = None) -> None:
-    """List the periods in data/, oldest first."""
+    """List the periods in data/, oldest first, and which of their documents are built."""
+    from iapt_report.documents import DOCUMENTS
     from iapt_report.period_folder import find_periods
+    from iapt_report.render import FORMATS
 
     place = _workspace(workspace)
     for period in find_periods(place.data):
-        built = [kind for kind in ("html", "pdf") if (place.site / "report" / period.id / f"paper.{kind}").is_file()]
+        folder = place.site / "report" / period.id
+        files = [f"{name}.{kind}" for name in DOCUMENTS for kind in FORMATS]
+        built = [file for file in files if (folder / file).is_file()]
         typer.echo(f"{period.id}\t{period.label}\t{', '.join(built) or 'not built'}")
 
 
@@ -349,7 +449,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an
 def refresh(workspace: WorkspaceOption = None) -> None:
     """Write the Quarto documents of periods that are new or have changed, and typeset nothing."""
     from iapt_report.build import stale_periods, write_documents
-    from iapt_report.console import complain, warn, working
+    from iapt_report.console import complain, working
 
     place = _workspace(workspace)
     failed = 0
@@ -361,9 +461,11 @@ def refresh(workspace: WorkspaceOption = None) -> None:
             complain(f"{period.id}: {error}")
             failed += 1
             continue
-        typer.echo(written.document)
-        if written.proposal:
-            warn(f"{written.document} was edited by hand and is kept; the new document is {written.proposal}")
+        for document in written.documents:
+            if document.path.is_file():
+                typer.echo(document.path)
+        if written.proposals or written.held:
+            _say_what_was_kept(written)
     if failed:
         raise typer.Exit(DataError.exit_code)
 

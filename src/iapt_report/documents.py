@@ -8,6 +8,7 @@ import re
 import traceback
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic, figures, wording
@@ -27,15 +28,21 @@ if TYPE_CHECKING:
     from iapt_report.workspace import Paper, Workspace
 
 PAPER = "paper"
-FIGURE_FILE = "figure-ds1.svg"
+# Each from its own template, templates/<name>.qmd.jinja; a workspace has that of the paper at least.
+DOCUMENTS = (PAPER, "supplement")
+FIGURES: dict[str, Callable[[Results], Any]] = {
+    "figure-ds1.svg": figures.scatter,
+    "figure-funnels.svg": figures.funnels,
+    "figure-fair.svg": figures.fair_services,
+}
 RECORD_FILE = ".generated.json"
-PROPOSAL_FILE = f"{PAPER}.new.qmd.txt"
-REPLACED_FILE = f"{PAPER}.replaced.qmd.txt"
 
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
 _STUDIED_UNTIL = date(2014, 9, 30)
 _STUDY_SHARES = (153, 91)
 _NOTICE = "Synthetic data: every area in this document is invented"
+# Letters that fit into any window.
+_LONG_WORD = 24
 # What Markdown, Quarto's shortcodes or typographic replacement would read as more than the character it is.
 _MARKUP = re.compile(
     r"""[\\`*_{}\[\]<>#$@|~^!&+="]|(?<![^\W_])'|'(?![^\W_])|-(?=-)|(?<=-)-|^-|\.(?=\.)|(?<=\.)\.|:(?=:)"""
@@ -53,30 +60,114 @@ class Page:
     running_head: str
     notice: str
     figure_alt: str
+    funnels_alt: str
+    fair_alt: str
+    claims: tuple[Any, ...]
     when: str
     later: bool
     reproduces: bool
     authors: tuple[Any, ...]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of a period after a build.
+
+    Parameters
+    ----------
+    path : Path
+    edited : bool
+        Whether a person has edited it, so that it is kept.
+    proposal : Path or None
+        Where the text stands that data, settings and template give now, if the document was left as it was.
+    """
+
+    path: Path
+    edited: bool
+    proposal: Path | None
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written for a period, and the document that a person had edited, if one was kept."""
-
-    folder: Path
-    document: Path
-    kept: bool
-    proposal: Path | None
-
-
-def paper_text(results: Results, templates: Path, paper: Paper) -> str:
-    """Fill the paper's template.
+    """What was written for a period.
 
     Parameters
     ----------
+    folder : Path
+    documents : tuple of Document
+        In the order of `DOCUMENTS`; one that was never written has a proposal only.
+    held : bool
+        Whether results and figures were left as they were, because an edited document was and they have changed.
+    lacking : tuple of Path
+        The templates that the workspace lacks, whose documents are not made.
+    """
+
+    folder: Path
+    documents: tuple[Document, ...]
+    held: bool
+    lacking: tuple[Path, ...]
+
+    @property
+    def proposals(self) -> tuple[Path, ...]:
+        """The proposals that stand beside documents left as they were."""
+        return tuple(document.proposal for document in self.documents if document.proposal)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A document's text as it would be now, before and as last generated; None where there is none."""
+
+    name: str
+    text: str
+    before: str | None
+    recorded: str | None
+
+    @property
+    def edited(self) -> bool:
+        return self.before is not None and _digest(self.before) != self.recorded
+
+    @property
+    def new(self) -> bool:
+        """Whether the text is another than was last generated, or the document is not there."""
+        return self.before is None or _digest(self.text) != self.recorded
+
+
+def template_of(name: str, templates: Path) -> Path:
+    """Return the path of a document's template."""
+    return templates / f"{name}.qmd.jinja"
+
+
+def documents_of(templates: Path) -> tuple[str, ...]:
+    """Name the documents that a folder of templates makes: the paper, and the others whose template is there."""
+    return tuple(name for name in DOCUMENTS if name == PAPER or template_of(name, templates).is_file())
+
+
+def proposal_file(name: str) -> str:
+    """Name the file of a document's new text, where the document is left as it was."""
+    return f"{name}.new.qmd.txt"
+
+
+def replaced_file(name: str) -> str:
+    """Name the file of an edited document that was replaced."""
+    return f"{name}.replaced.qmd.txt"
+
+
+def paper_text(results: Results, templates: Path, paper: Paper) -> str:
+    """Fill the paper's template; see `document_text`."""
+    return document_text(PAPER, results, templates, paper)
+
+
+def document_text(name: str, results: Results, templates: Path, paper: Paper) -> str:
+    """Fill the template of one document.
+
+    Parameters
+    ----------
+    name : str
+        One of `DOCUMENTS`.
     results : Results
     templates : Path
-        The folder with ``paper.qmd.jinja``.
+        The folder with ``<name>.qmd.jinja``.
     paper : Paper
         The user's title and authors.
 
@@ -87,11 +178,10 @@ def paper_text(results: Results, templates: Path, paper: Paper) -> str:
     """
     import jinja2
 
-    name = f"{PAPER}.qmd.jinja"
-    path = templates / name
+    path = template_of(name, templates)
     try:
-        template = _environment(templates).get_template(name)
-        text = template.render(r=results, page=_page(results, paper))
+        template = _environment(templates).get_template(path.name)
+        text = template.render(r=results, page=_page(results, paper, documents_of(templates)))
     except jinja2.TemplateNotFound as error:
         raise DataError(
             f"there is no template {error.name}",
@@ -119,44 +209,84 @@ def escape(text: str) -> str:
 
 
 def write_period(results: Results, workspace: Workspace, *, replace_edited: bool = False) -> Written:
-    """Write one period's documents, figure and results under ``report/<period>``.
+    """Write one period's documents, figures and results under ``report/<period>``.
 
-    A document that a person has edited since it was generated is kept, with the figure and the results that it was
-    written from; if data, settings or template now give something else, that is written beside it, as a proposal.
-    Where an edited document is replaced, a copy of it stays beside the new one.
+    A document that a person has edited since it was generated is kept, with the figures and the results that it was
+    written from, and so are then the documents beside it; if data, settings or template now give something else, that
+    is written beside each, as a proposal. Where an edited document is replaced, a copy of it stays beside the new one.
 
     Parameters
     ----------
     results : Results
     workspace : Workspace
     replace_edited : bool
-        Whether to overwrite an edited document.
+        Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
-    document = folder / f"{PAPER}.qmd"
-    text = paper_text(results, workspace.templates, workspace.paper)
-    figure = figures.as_svg(figures.scatter(results))
+    made = documents_of(workspace.templates)
     recorded = _recorded(folder)
-    edited = document.is_file() and _digest(read_document(document)) != recorded and not replace_edited
-    proposal = folder / PROPOSAL_FILE if edited and _digest(text) != recorded else None
+    drafts = [
+        _Draft(
+            name,
+            document_text(name, results, workspace.templates, workspace.paper),
+            _before(folder / f"{name}.qmd", any_bytes=replace_edited),
+            recorded.get(f"{name}.qmd"),
+        )
+        for name in made
+    ]
+    kept = [] if replace_edited else [draft for draft in drafts if draft.edited]
+    facts = results.to_json()
+    held = _is_held(folder / RESULTS_FILE, facts, kept)
+    proposed = [draft for draft in drafts if draft.new and (held or draft in kept)]
+    written = [draft for draft in drafts if not held and draft not in kept]
     with atomic.staging(folder) as stage:
-        if proposal:
-            atomic.write_text(stage / proposal.name, text)
-        else:
-            atomic.write_text(stage / RESULTS_FILE, results.to_json())
-            atomic.write_bytes(stage / FIGURE_FILE, figure)
-        if not edited:
-            if (
-                replace_edited
-                and document.is_file()
-                and _digest(read_document(document)) not in {recorded, _digest(text)}
-            ):
-                atomic.write_text(stage / REPLACED_FILE, read_document(document))
-            atomic.write_text(stage / document.name, text)
-            atomic.write_text(stage / RECORD_FILE, json.dumps({document.name: _digest(text)}) + "\n")
-    if not proposal:
-        (folder / PROPOSAL_FILE).unlink(missing_ok=True)
-    return Written(folder, document, kept=edited, proposal=proposal)
+        if not held:
+            atomic.write_text(stage / RESULTS_FILE, facts)
+            for file, draw in FIGURES.items():
+                plot = None if proposed and (folder / file).is_file() else draw(results)
+                if plot is not None:
+                    atomic.write_bytes(stage / file, figures.as_svg(plot))
+        for draft in proposed:
+            atomic.write_text(stage / proposal_file(draft.name), draft.text)
+        for draft in written:
+            if draft.before is not None and draft.edited and draft.before != draft.text:
+                atomic.write_bytes(
+                    stage / replaced_file(draft.name), draft.before.encode("utf-8", errors="surrogateescape")
+                )
+            atomic.write_text(stage / f"{draft.name}.qmd", draft.text)
+        if written:
+            record = {**recorded, **{f"{draft.name}.qmd": _digest(draft.text) for draft in written}}
+            atomic.write_text(stage / RECORD_FILE, json.dumps(record) + "\n")
+    for draft in drafts:
+        if draft not in proposed:
+            (folder / proposal_file(draft.name)).unlink(missing_ok=True)
+    return Written(
+        folder,
+        tuple(
+            Document(
+                folder / f"{draft.name}.qmd",
+                edited=draft in kept,
+                proposal=folder / proposal_file(draft.name) if draft in proposed else None,
+            )
+            for draft in drafts
+        ),
+        held,
+        tuple(template_of(name, workspace.templates) for name in DOCUMENTS if name not in made),
+    )
+
+
+def _before(document: Path, *, any_bytes: bool) -> str | None:
+    """Read the document that is there, if one is; with ``any_bytes`` even if it is not UTF-8."""
+    if not document.is_file():
+        return None
+    return document.read_text("utf-8", errors="surrogateescape") if any_bytes else read_document(document)
+
+
+def _is_held(path: Path, facts: str, kept: list[_Draft]) -> bool:
+    """Whether the results that are there stay, and all that rests on them, because an edited document does."""
+    if not path.is_file():
+        return any(draft.new for draft in kept)
+    return bool(kept) and path.read_bytes() != facts.encode("utf-8")
 
 
 def read_document(document: Path) -> str:
@@ -178,19 +308,20 @@ def read_document(document: Path) -> str:
         ) from None
 
 
-def _recorded(folder: Path) -> str | None:
-    """Return the digest of the document as it was last generated, if known."""
+def _recorded(folder: Path) -> dict[str, str]:
+    """Return the digests of the documents as they were last generated, by file name, as far as they are known."""
     try:
-        return str(json.loads((folder / RECORD_FILE).read_text("utf-8"))[f"{PAPER}.qmd"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        listed = json.loads((folder / RECORD_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(digest) for name, digest in listed.items()} if isinstance(listed, dict) else {}
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()
 
 
-def _page(results: Results, paper: Paper) -> Page:
+def _page(results: Results, paper: Paper, documents: tuple[str, ...]) -> Page:
     period = results.period
     # The months stay on one line of the title.
     months = period.months.replace(" ", wording.SPACE)
@@ -202,13 +333,24 @@ def _page(results: Results, paper: Paper) -> Page:
         running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
         notice=_NOTICE if period.synthetic else "",
         figure_alt=figures.scatter_alt(results),
+        funnels_alt=figures.funnels_alt(results),
+        fair_alt=figures.fair_services_alt(results),
+        claims=_claims(results),
         when=wording.when(period),
         later=period.start > _STUDIED_UNTIL,
         reproduces=_reproduces_the_study(results),
         authors=tuple(
             {field: escape(value) for field, value in author.model_dump().items()} for author in paper.authors
         ),
+        documents=documents,
     )
+
+
+def _claims(results: Results) -> tuple[Any, ...]:
+    """Check the 2016 paper's printed claims where the data were made to reproduce them; elsewhere there are none."""
+    from iapt_report.claims import check_claims, shipped_claims
+
+    return check_claims(shipped_claims(), results) if _reproduces_the_study(results) else ()
 
 
 def _subtitle(results: Results) -> str:
@@ -261,6 +403,7 @@ def _environment(templates: Path) -> Any:
     )
     environment.filters["yaml"] = _yaml
     environment.filters["attribute"] = _attribute
+    environment.filters["code"] = _code
     environment.globals.update({name: _trusted(function) for name, function in _WORDING.items()})
     environment.globals.update(
         abs=abs,
@@ -274,6 +417,7 @@ def _environment(templates: Path) -> Any:
         small_expected_counts=wording.small_expected_counts,
         most_named=figures.MOST_NAMED,
         listed=_listed,
+        settings_listed=_settings_listed,
     )
     return environment
 
@@ -311,6 +455,36 @@ def _listed(names: list[str]) -> Markup:
     return Markup(wording.joined([escape(name) for name in names]))  # noqa: S704
 
 
+def _rank(value: float) -> str:
+    """``12.0`` as "12", ``12.5`` as "12.5": a deprivation rank, of areas that tie perhaps a mean rank."""
+    if value == int(value):
+        return wording.count(int(value))
+    return f"{Decimal(repr(value)).normalize():f}"
+
+
+def _settings_listed(results: Results) -> list[tuple[str, str]]:
+    """Give each setting's name and its value as `iapt-report.toml` would have it."""
+    return [(name, _setting(value)) for name, value in results.settings.model_dump().items()]
+
+
+def _setting(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)).normalize():f}"
+    return str(value)
+
+
+def _code(text: str) -> Markup:
+    """Write a word as code, which in a narrow window breaks where it is long; other text stays plain."""
+    from markupsafe import Markup
+
+    if not re.fullmatch(r"\w+", text):
+        return Markup(escape(text))  # noqa: S704 - escaped for Markdown just now
+    breaks = '{style="white-space: normal; overflow-wrap: anywhere"}' if len(text) > _LONG_WORD else ""
+    return Markup(f"`{text}`{breaks}")  # noqa: S704 - a word holds no markup
+
+
 def _correlation_cells(correlation: Correlation) -> str:
     """Give the cells ρ, interval, P and number of areas of a table's row."""
     limits = wording.interval(correlation.ci_low, correlation.ci_high)
@@ -329,6 +503,25 @@ def _trimmed_range(results: Results) -> str:
     """Give the range of recovery rates without extreme outliers, in per cent."""
     rates = [area.recovery_rate for area in results.areas if not area.outlier]
     return wording.interval(min(rates), max(rates), 1, as_percent=True) if rates else wording.NOT_COMPUTED
+
+
+def _points_interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Give an interval of a difference of rates, in percentage points."""
+    return wording.interval(low, high, digits, as_percent=True)
+
+
+def _claim_cells(checked: Any) -> str:
+    """Give the cells of a claim: what is claimed, as printed, as computed, and the verdict."""
+    from iapt_report.claims import computed_as_printed, printed_with_unit
+
+    shown = (checked.claim.words, printed_with_unit(checked.claim), computed_as_printed(checked), checked.verdict)
+    return " | ".join(map(escape, shown))
+
+
+def _reasons_counted(results: Results) -> str:
+    """Give the rows of a table of the reasons for leaving organisations out, with their numbers."""
+    groups = wording.exclusions_by_reason(results)
+    return "\n".join(f"| Left out: {escape(reason)} | {wording.count(len(names))} |" for reason, names in groups)
 
 
 _WORDING: dict[str, Callable[..., str]] = {
@@ -352,15 +545,21 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.how_many,
             wording.of_areas,
             wording.of_those,
+            wording.beyond_chance,
+            wording.small_points,
             wording.sentence,
             wording.strength,
             wording.kappa_words,
             wording.correlation_text,
         )
     },
+    "rank": _rank,
     "correlation_cells": _correlation_cells,
     "ranks_interval": _ranks_interval,
     "trimmed_range": _trimmed_range,
+    "points_interval": _points_interval,
+    "claim_cells": _claim_cells,
+    "reasons_counted": _reasons_counted,
 }
 
 

@@ -19,6 +19,9 @@ _LABEL_WIDTH = 34
 # Points of up to this many areas can be larger.
 _CROWDED = 100
 _WIDTH, _HEIGHT = 7.0, 3.1
+_CURVE = 120
+_OUTER = 0.99
+_PATIENTS = {"at_caseness": "Patients at caseness", "finished_treatment": "Patients who finished treatment"}
 
 
 def scatter(results: Results) -> Any:
@@ -35,20 +38,20 @@ def scatter(results: Results) -> Any:
     import plotnine as p9
 
     frame = pd.DataFrame([area.model_dump() for area in results.areas])
-    rates = ["recovery_rate", "adjusted_rate", "adjusted_low", "adjusted_high"]
+    rates = ["recovery_rate", "adjusted_rate", "mean_low", "mean_high"]
     frame[rates] *= 100
     line = frame.sort_values("imd_rank")
     named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_label))
     if len(named) > MOST_NAMED:
         named = named.head(0)
     standard = results.classification.benchmark * 100
-    low = min(frame["recovery_rate"].min(), frame["adjusted_low"].min(), standard)
-    high = max(frame["recovery_rate"].max(), frame["adjusted_high"].max(), standard)
+    low = min(frame["recovery_rate"].min(), frame["mean_low"].min(), standard)
+    high = max(frame["recovery_rate"].max(), frame["mean_high"].max(), standard)
     margin = 0.05 * (high - low)
     limits = (max(0, low - margin), min(100, high + margin))
     plot = (
         p9.ggplot(frame, p9.aes("imd_rank", "recovery_rate"))
-        + p9.geom_ribbon(line, p9.aes(ymin="adjusted_low", ymax="adjusted_high"), fill=_LINE, alpha=0.25)
+        + p9.geom_ribbon(line, p9.aes(ymin="mean_low", ymax="mean_high"), fill=_LINE, alpha=0.25)
         + p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6)
         + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0.2)
         + p9.geom_line(line, p9.aes(y="adjusted_rate"), color=_LINE, size=0.7)
@@ -62,15 +65,7 @@ def scatter(results: Results) -> Any:
             y=f"{wording.sentence(results.outcome.words)} rate",
             size="Patients who\nfinished treatment",
         )
-        + p9.theme_minimal(base_size=9)
-        + p9.theme(
-            figure_size=(_WIDTH, _HEIGHT),
-            panel_grid_minor=p9.element_blank(),
-            panel_grid_major=p9.element_line(color="#e3e3e3", size=0.4),
-            axis_line=p9.element_line(color="#555555", size=0.5),
-            legend_title=p9.element_text(size=8),
-            plot_margin=0.01,
-        )
+        + _plain()
     )
     middle = frame["imd_rank"].median()
     for side, names in (("left", named[named["imd_rank"] <= middle]), ("right", named[named["imd_rank"] > middle])):
@@ -101,6 +96,144 @@ def scatter_alt(results: Results) -> str:
     )
     names = [area.area_name for area in results.areas if area.outlier]
     return f"{text} Extreme outliers: {', '.join(names)}." if names else text
+
+
+def funnels(results: Results) -> Any:
+    """Draw each area's distance from the national standard and from its deprivation-expected rate, by case-load.
+
+    Lines are the 95% and 99.8% limits of chance around no distance, and the 99.8% limits that allow for overdispersion;
+    those of the second panel are drawn at the areas' mean expected rate.
+
+    Returns
+    -------
+    plotnine.ggplot
+    """
+    import numpy as np
+    import pandas as pd
+    import plotnine as p9
+    from scipy.stats import norm
+
+    r = results
+    panels = {
+        f"From the {'national' if r.standard.national else 'chosen'} standard": (r.funnels.national, r.standard.value),
+        "From the deprivation-expected rate": (r.funnels.expected, r.adjusted.mean),
+    }
+    areas = pd.DataFrame([area.model_dump() for area in r.areas])
+    targets = (pd.Series(r.standard.value, index=areas.index), areas["adjusted_rate"])
+    cases = np.linspace(areas["cases"].min(), areas["cases"].max(), _CURVE)
+    points: list[Any] = []
+    lines: list[Any] = []
+    for (panel, (funnel, target)), own in zip(panels.items(), targets, strict=True):
+        distance = 100 * (areas["recovery_rate"] - own)
+        points.append(pd.DataFrame({"cases": areas["cases"], "y": distance, "panel": panel}))
+        chance = target * (1 - target) / cases
+        for kind, level, variance in (
+            ("95%", 0.95, chance),
+            ("99.8%", 0.998, chance),
+            ("99.8%, overdispersion", 0.998, chance + funnel.tau2),
+        ):
+            reach = 100 * float(norm.isf((1 - level) / 2)) * np.sqrt(variance)
+            limits = {"cases": cases, "panel": panel, "Limits": kind}
+            lines.extend(pd.DataFrame({**limits, "y": sign * reach, "line": f"{kind} {sign}"}) for sign in (-1, 1))
+    every: pd.DataFrame = pd.concat(points)
+    curves: pd.DataFrame = pd.concat(lines)
+    order = list(panels)
+    for frame in (every, curves):
+        frame["panel"] = pd.Categorical(frame["panel"], order)
+    shown = 1.1 * max(every["y"].abs().max(), 1.0)
+    return (
+        p9.ggplot(every, p9.aes("cases", "y"))
+        + p9.geom_hline(yintercept=0, color=_LINE, size=0.5)
+        + p9.geom_line(curves, p9.aes(linetype="Limits", group="line"), color="#555555", size=0.5)
+        + p9.geom_point(color=_POINT, fill=_POINT, alpha=0.5, size=1.4, stroke=0.2)
+        + p9.facet_wrap("panel")
+        + p9.coord_cartesian(ylim=(-shown, shown))
+        + p9.scale_linetype_manual(["dashed", "solid", "dotted"])
+        + p9.labs(x=_PATIENTS[r.outcome.cases], y="Distance, percentage points", linetype="Limits")
+        + _plain()
+        + p9.theme(legend_position="bottom", legend_box_margin=0, panel_spacing_x=0.03)
+    )
+
+
+def funnels_alt(results: Results) -> str:
+    """Describe the funnel plots for who cannot see them."""
+    n = results.sample.areas
+    parts = []
+    for funnel, name in (
+        (results.funnels.national, "the standard"),
+        (results.funnels.expected, "the deprivation-expected rate"),
+    ):
+        plain = next(b for b in funnel.beyond if b.level > _OUTER and b.adjustment == "none")
+        parts.append(
+            f"around {name}, {wording.of_areas(plain.below, n)} below the 99.8% limits of chance and "
+            f"{wording.of_areas(plain.above, n)} above"
+        )
+    return f"Two funnel plots of {wording.count(n)} areas by number of patients: {'; '.join(parts)}."
+
+
+def fair_services(results: Results) -> Any:
+    """Draw what share of fair services each benchmark flags, by deprivation fifth; None without a simulation.
+
+    Returns
+    -------
+    plotnine.ggplot or None
+    """
+    import pandas as pd
+    import plotnine as p9
+
+    if results.simulation is None:
+        return None
+    names = {
+        "national": "National standard" if results.standard.national else "Chosen standard",
+        "fitted_mean": "Fitted mean",
+        "wilson": "Chance",
+    }
+    rows = [
+        {"fifth": i, "share": 100 * simulated.share, "Benchmark": words}
+        for name, words in names.items()
+        for i, simulated in enumerate(results.simulation.flagged[name].fifths, start=1)  # type: ignore[index]
+        if simulated is not None
+    ]
+    frame = pd.DataFrame(rows)
+    frame["Benchmark"] = pd.Categorical(frame["Benchmark"], list(names.values()))
+    return (
+        p9.ggplot(frame, p9.aes("fifth", "share", linetype="Benchmark", shape="Benchmark", color="Benchmark"))
+        + p9.geom_line(size=0.7)
+        + p9.geom_point(size=2.4)
+        + p9.scale_color_manual([_STANDARD, _LINE, _POINT])
+        + p9.scale_x_continuous(breaks=[1, 2, 3, 4, 5], labels=["1, most", "2", "3", "4", "5, least"])
+        + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values], limits=(0, 100))
+        + p9.labs(x="Fifth of areas by deprivation", y="Fair services flagged")
+        + _plain()
+    )
+
+
+def fair_services_alt(results: Results) -> str:
+    """Describe the figure of fair services for who cannot see it."""
+    if results.simulation is None:
+        return ""
+    national = results.simulation.flagged["national"].fifths
+    ends = [wording.percent(fifth.share) for fifth in (national[0], national[-1]) if fifth is not None]
+    mean = wording.percent(results.simulation.flagged["fitted_mean"].overall.share)
+    chance = wording.percent(results.simulation.flagged["wilson"].overall.share)
+    return (
+        f"Share of fair services flagged: by the standard {' and '.join(ends)} in the most and the least deprived "
+        f"fifth, by the fitted mean {mean} overall, by limits of chance {chance}."
+    )
+
+
+def _plain() -> Any:
+    """Return the look that the figures share."""
+    import plotnine as p9
+
+    return p9.theme_minimal(base_size=9) + p9.theme(
+        figure_size=(_WIDTH, _HEIGHT),
+        panel_grid_minor=p9.element_blank(),
+        panel_grid_major=p9.element_line(color="#e3e3e3", size=0.4),
+        axis_line=p9.element_line(color="#555555", size=0.5),
+        legend_title=p9.element_text(size=8),
+        plot_margin=0.01,
+    )
 
 
 def as_svg(plot: Any) -> bytes:

@@ -13,6 +13,7 @@ from iapt_report.errors import CallError, DataError
 from iapt_report.period_folder import write_period
 from iapt_report.sources.activity import combine, read_extract
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
+from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
 from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
 from iapt_report.sources.formats import PROVIDER, activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
@@ -100,27 +101,32 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
         If a file cannot be used; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
-    extracts = [_extract(path, mapped, level) for path in sources.files]
+    extracts, deciles = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
     successors = _successors(sources.successors)
     index = _index(sources, extracts[0].level)
     codes = [code for extract in extracts for code in extract.frame["area_code"]]
-    activity = combine(extracts, period, successors.merged(codes, _codes_of(index)))
+    merged = successors.merged(codes, _codes_of(index))
+    activity = combine(extracts, period, merged)
     assembled = assemble(activity, _deprivation_of(activity, index, successors, sources.lookup))
     table, excluded = select(assembled.table, activity.file, rerank=True)
+    # Only a file about a whole year has deciles, and such a file is imported alone.
+    by_decile = deciles[0].frame
+    notes = (*assembled.notes, *deciles[0].notes)
     folder, previous = write_period(
         data,
         period,
         assembled.table,
         sources=tuple(map(_source, sources.all)),
         area_type=activity.area_type,
-        notes=assembled.notes,
+        notes=notes,
         precision=activity.precision,
         flow=assembled.flow,
+        deciles=None if by_decile is None else merged_deciles(by_decile, merged),
     )
-    return Imported(folder, len(table), excluded, assembled.notes, previous)
+    return Imported(folder, len(table), excluded, notes, previous)
 
 
-def _extract(path: Path, mapped: Format | None, level: str | None) -> Extract:
+def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows]:
     """Read an activity file, in the shape that a mapping gives or that its own header tells."""
     if mapped is not None:
         content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
@@ -134,12 +140,13 @@ def _extract(path: Path, mapped: Format | None, level: str | None) -> Extract:
                 expected="every column that the mapping names",
                 mend="correct the mapping, or give the file that it is for",
             )
-        return read_extract(content, mapped, path, level)
+        return read_extract(content, mapped, path, level), DecileRows()
     content = read_published(path, is_known, level)
     expect(("activity",), content.header, path)
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `expect` has made sure of
-    return read_extract(content, form, path, level)
+    extract = read_extract(content, form, path, level)
+    return extract, read_decile_rows(content, form, extract.level, path)
 
 
 def _successors(path: Path | None) -> Successors:

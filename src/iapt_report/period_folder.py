@@ -1,4 +1,4 @@
-"""The folder of one period, ``data/<period>``: areas.csv and period.toml, read and written."""
+"""The folder of one period, ``data/<period>``: areas.csv, deciles.csv and period.toml, read and written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report import atomic
 from iapt_report.areas import COLUMNS, REASON, Areas, Flow, Precision, Source, checked, require_columns, select
 from iapt_report.cells import Place
+from iapt_report.deciles import checked_deciles, deciles_of
 from iapt_report.errors import CallError, DataError
 from iapt_report.outcomes import RECOVERY, Outcome
 from iapt_report.period import Period
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AREAS_FILE = "areas.csv"
+DECILES_FILE = "deciles.csv"
 PERIOD_FILE = "period.toml"
 PREVIOUS = "previous"
 # What period.toml may say; `ranked` means that an import gave the ranks, which then count the areas analysed alone.
@@ -89,18 +91,30 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
     require_columns(content.header, path, outcome)
     full = checked(content.frame, Place(path, content.rows))
     table, excluded = select(full, path, outcome, rerank=facts["ranked"])
-    own = Source(f"{period.id}/{AREAS_FILE}", hashlib.sha256(path.read_bytes()).hexdigest())
+    deciles = _read_deciles(folder / DECILES_FILE)
+    # Those of the areas come last: messages about areas name the last source.
+    files = (*((DECILES_FILE,) if deciles is not None else ()), AREAS_FILE)
+    own = (Source(f"{period.id}/{name}", hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in files)
     return Areas(
         period=period,
         table=table,
         excluded=excluded,
-        sources=(*facts["sources"], own),
+        sources=(*facts["sources"], *own),
         synthetic=facts["synthetic"],
         area_type=facts["area_type"],
         notes=facts["notes"],
         precision=facts["precision"],
         flow=facts["flow"],
+        deciles=None if deciles is None else deciles_of(deciles, set(table["area_code"])),
     )
+
+
+def _read_deciles(path: Path) -> pd.DataFrame | None:
+    """Read deciles.csv; a folder without one says nothing of patients' own deprivation."""
+    if not path.is_file():
+        return None
+    content = read_table(path)
+    return checked_deciles(content.frame, Place(path, content.rows))
 
 
 def _read_facts(path: Path, period: Period) -> dict[str, Any]:
@@ -170,13 +184,16 @@ def write_period(
     notes: tuple[str, ...],
     precision: Precision,
     flow: Flow,
+    deciles: pd.DataFrame | None = None,
 ) -> tuple[Path, Path | None]:
-    """Write one period's folder, both files or neither; what was there before and differs is kept beside it.
+    """Write one period's folder, all files or none; what was there before and differs is kept beside it.
 
     Parameters
     ----------
     full : DataFrame
         As `iapt_report.areas.checked` returns it: every organisation, with the reason of those excluded.
+    deciles : DataFrame, optional
+        As `iapt_report.deciles.validated_deciles` returns it; without it, none stay from an earlier import.
 
     Returns
     -------
@@ -202,7 +219,10 @@ def write_period(
         AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
         PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
     }
-    there = {name: (folder / name).read_bytes() for name in content if (folder / name).is_file()}
+    if deciles is not None:
+        content[DECILES_FILE] = deciles.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    known = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
+    there = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
     previous = folder / _free(folder) if there and there != content else None
     with atomic.staging(folder) as stage:
         if previous:
@@ -210,4 +230,6 @@ def write_period(
                 atomic.write_bytes(stage / previous.name / name, earlier)
         for name, new in content.items():
             atomic.write_bytes(stage / name, new)
+    for name in set(there) - set(content):
+        (folder / name).unlink()
     return folder, previous

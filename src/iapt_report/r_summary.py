@@ -8,9 +8,13 @@ from iapt_report.stats.regression import INTERCEPT
 from iapt_report.wording import stars
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iapt_report.results import Results
     from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.regression import Model
+    from iapt_report.stats.simulation import Simulation
+    from iapt_report.trend import Trend
 
 _LEGEND = "Signif. codes:  0 '***' 0.001 '**' 0.01 '*' 0.05 '.' 0.1 ' ' 1"
 _SMALLEST = 2.2e-16
@@ -122,3 +126,69 @@ def _benchmarks(r: Results) -> list[str]:
         f"{r.settings.confidence * 100:g}% CI {_number(a.kappa_ci_low)} to {_number(a.kappa_ci_high)}",
         f"McNemar's exact test: p-value = {_p(a.mcnemar_p)}",
     ]
+
+
+def fair_services(results: Results, found: Simulation) -> str:
+    """Return a simulation as text, ending in a newline: the share of fair services flagged, in per cent."""
+    synthetic = " – SYNTHETIC DATA" if results.period.synthetic else ""
+    header = ["", "all", "1 most deprived", "2", "3", "4", "5 least"]
+    rows = [
+        [
+            name,
+            f"{100 * flagged.overall.share:.1f}",
+            *("NA" if fifth is None else f"{100 * fifth.share:.1f}" for fifth in flagged.fifths),
+        ]
+        for name, flagged in found.flagged.items()
+    ]
+    covered = [
+        [name, f"{100 * getattr(found.coverage, name).share:.1f}"]
+        for name in ("slope", "fitted_mean", "wilson", "prediction")
+    ]
+    lines = [
+        f"{results.period.label}{synthetic}",
+        f"{found.quarters} simulated periods of {results.sample.areas} areas (seed {found.seed}), every area as "
+        "expected for its deprivation",
+        "",
+        "Fair services flagged, % of areas, by fifth of areas by deprivation:",
+        "",
+        *_table(header, rows),
+        "",
+        f"Coverage of each {100 * found.coverage.nominal:g}% interval, %:",
+        "",
+        *_table(["", "covered"], covered),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def over_time(found: Sequence[Trend]) -> str:
+    """Return periods side by side as text, ending in a newline; rates and gradients in per cent."""
+
+    def percent(value: float | None) -> str:
+        return "NA" if value is None else f"{100 * value:.1f}"
+
+    blocks = []
+    for trend in found:
+        title = f"{trend.area_type.capitalize()}s, periods of a {trend.kind}, {trend.outcome}" + (
+            " – SYNTHETIC DATA" if trend.synthetic else ""
+        )
+        header = ["", "areas", "mean rate", "gradient", "low", "high", "below standard", "below adjusted"]
+        rows = [
+            [
+                point.period,
+                str(point.areas),
+                *map(percent, (point.mean_rate, point.gradient, point.ci_low, point.ci_high)),
+                *map(percent, (point.below_national, point.below_adjusted)),
+            ]
+            for point in trend.points
+        ]
+        lines = [title, "", *_table(header, rows)]
+        if trend.change is not None:
+            c = trend.change
+            lines += [
+                "",
+                f"Change of the gradient in a year: {percent(c.per_year)} points ({percent(c.ci_low)} to "
+                f"{percent(c.ci_high)}), p-value = {_p(c.p)}; errors clustered by {c.areas} areas, {c.repeated} of "
+                "them in more than one period",
+            ]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks) if blocks else "there is no period in data/\n"

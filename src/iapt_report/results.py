@@ -10,9 +10,17 @@ from pydantic import ValidationError
 from iapt_report.errors import DataError
 from iapt_report.outcomes import Name  # noqa: TC001 - pydantic reads it at run time
 from iapt_report.settings import Settings  # noqa: TC001 - pydantic reads it at run time
-from iapt_report.stats.agreement import Agreement, Classification  # noqa: TC001
+from iapt_report.stats.agreement import Agreement, Classification, Crossed  # noqa: TC001
+from iapt_report.stats.benchmarks import Benchmark  # noqa: TC001
+from iapt_report.stats.case_mix import CaseMix  # noqa: TC001
 from iapt_report.stats.correlation import Correlation  # noqa: TC001
+from iapt_report.stats.diagnostics import Diagnostics  # noqa: TC001
+from iapt_report.stats.funnel import Funnel  # noqa: TC001
+from iapt_report.stats.inequality import Inequality  # noqa: TC001
 from iapt_report.stats.regression import Model  # noqa: TC001
+from iapt_report.stats.simulation import Simulation  # noqa: TC001
+from iapt_report.stats.source_uncertainty import SourceUncertainty  # noqa: TC001
+from iapt_report.stats.specifications import Specification  # noqa: TC001
 from iapt_report.stats.value import Value
 
 RESULTS_FILE = "results.json"
@@ -68,9 +76,13 @@ class StandardFacts(Value):
 
 
 class FlowFacts(Value):
-    """From the organisations in the published activity, to those with a deprivation score or rank."""
+    """From the organisations in the published activity to those with a deprivation score or rank.
+
+    ``merged`` of those published are counted with others.
+    """
 
     published: int
+    merged: int
     matched: int
 
 
@@ -86,12 +98,14 @@ class PrecisionFacts(Value):
 class RateSource(Value):
     """Where the areas' rates come from.
 
-    ``from_counts`` areas have theirs from counts, the others from published percentages; ``withheld`` areas lack a
+    ``from_counts`` areas have theirs from counts, the others from published percentages; ``cases_known`` have a count
+    of the patients behind it, for which those who finished treatment stand in otherwise; ``withheld`` areas lack a
     count because it is small; ``reach_median`` and ``reach_max`` say how far an area's rate can be from the truth
     either way, given how counts and percentages are published (proportion).
     """
 
     from_counts: int
+    cases_known: int
     withheld: int
     reach_median: float | None
     reach_max: float | None
@@ -153,11 +167,27 @@ class Outliers(Value):
     area_codes: tuple[str, ...]
 
 
+class Gradient(Value):
+    """The rate that the final model expects of the least deprived area minus that of the most deprived (proportion)."""
+
+    estimate: float
+    ci_low: float | None
+    ci_high: float | None
+
+
 class Regression(Value):
     """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses."""
 
     initial: Model | None
     final: Model
+    gradient: Gradient
+
+
+class Funnels(Value):
+    """The areas around the national standard, and around their own deprivation-expected rates."""
+
+    national: Funnel
+    expected: Funnel
 
 
 class Adjusted(Value):
@@ -172,7 +202,10 @@ class Adjusted(Value):
 class Area(Value):
     """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
 
-    ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published.
+    ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published;
+    ``cases`` the patients behind the rate. ``adjusted_low`` and ``adjusted_high`` are the limits that the settings
+    choose, ``mean_low`` and ``mean_high`` those of the fitted mean. ``z_national`` and ``z_expected`` are the distances
+    from the standard and from the adjusted rate, in standard errors of chance.
     """
 
     area_code: str
@@ -189,6 +222,32 @@ class Area(Value):
     below_national: bool
     below_adjusted: bool
     outlier: bool
+    cases: float
+    mean_low: float
+    mean_high: float
+    below_wilson: bool
+    below_prediction: bool
+    below_overdispersion: bool
+    z_national: float
+    z_expected: float
+
+
+class CaseMixed(Value):
+    """Areas standardised for their patients' own deprivation, and set beside the two benchmarks.
+
+    The first classification of each crossing is that of the benchmark, the second that of the standardised ratio.
+    """
+
+    adjustment: CaseMix
+    national: Crossed
+    adjusted: Crossed
+
+
+class Inequalities(Value):
+    """The slope and relative index of inequality over the deciles of patients, if known, and over areas."""
+
+    patients: Inequality | None
+    areas: Inequality
 
 
 class Results(Value):
@@ -207,6 +266,14 @@ class Results(Value):
     adjusted: Adjusted
     classification: Classification
     agreement: Agreement
+    diagnostics: Diagnostics
+    specifications: tuple[Specification, ...]
+    benchmarks: tuple[Benchmark, ...]
+    funnels: Funnels
+    case_mix: CaseMixed | None = None
+    inequality: Inequalities
+    source_uncertainty: SourceUncertainty | None = None
+    simulation: Simulation | None = None
     areas: tuple[Area, ...]
 
     def to_json(self) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iapt_report.errors import DataError
 from iapt_report.outcomes import Name  # noqa: TC001 - pydantic reads it at run time
+from iapt_report.stats.benchmarks import Interval  # noqa: TC001
 
 Proportion = Annotated[float, Field(gt=0, lt=1)]
 
@@ -24,8 +25,9 @@ class Settings(BaseModel):
         listed in ``standards.toml``.
     weight : {"finished_treatment", "at_caseness", "equal"}
         What an area counts for in the regression; the study weights by case-load (finished treatment).
-    interval : {"fitted_mean"}
-        Which lower limit is the deprivation-adjusted benchmark: that of the fitted mean's confidence interval.
+    interval : {"fitted_mean", "wilson", "prediction", "overdispersion"}
+        Which lower limit is the deprivation-adjusted benchmark: that of the fitted mean's confidence interval (the
+        study's), or one that allows for chance in the area's own rate; see `iapt_report.stats.benchmarks`.
     confidence : float
         The level of every confidence interval, as a proportion.
     outlier_multiple : float
@@ -40,7 +42,7 @@ class Settings(BaseModel):
     outcome: Name = "recovery"
     benchmark: Proportion | None = None
     weight: Literal["finished_treatment", "at_caseness", "equal"] = "finished_treatment"
-    interval: Literal["fitted_mean"] = "fitted_mean"
+    interval: Interval = "fitted_mean"
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     outlier_multiple: Annotated[float, Field(gt=0, le=100)] = 3.0
     dummy_alpha: Proportion = 0.05

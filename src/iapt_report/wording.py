@@ -150,10 +150,18 @@ def of_areas(n: int, total: int) -> str:
 
 
 def of_those(n: int, total: int) -> str:
-    """``191, 196`` as "of which 191", ``196, 196`` as "all of which", ``0`` as "none of which"."""
+    """``191, 196`` as "191 of these", ``196, 196`` as "all of these", ``0`` as "none of these"."""
     if n == total:
-        return "all of which" if n > 1 else "which"
-    return f"of which {count(n)}" if n else "none of which"
+        return "all of these" if n > 1 else "it"
+    return f"{count(n)} of these" if n else "none of these"
+
+
+def small_points(proportion: float) -> str:
+    """``0.012`` as "1.2 percentage points"; what would print as zero as "less than 0.1 percentage points"."""
+    printed = percentage_points(proportion)
+    if proportion > 0 and not re.search("[1-9]", printed):
+        return "less than 0.1 percentage points"
+    return f"{printed} percentage points"
 
 
 def sentence(text: str) -> str:
@@ -268,6 +276,23 @@ def benchmark_range(results: Results) -> str:
     limits = [area.adjusted_low for area in results.areas]
     low, high = percent(min(limits)), percent(max(limits))
     return f"at {low}" if low == high else f"between {low} and {high}"
+
+
+def beyond_chance(results: Results) -> str:
+    """Say how many of the areas below the adjusted benchmark lie beyond chance, and beyond overdispersion too."""
+    n = results.classification.below_adjusted.n
+    chance, spread = (
+        next(b.of_chosen for b in results.benchmarks if b.interval == interval)
+        for interval in ("wilson", "overdispersion")
+    )
+    verb = "lies" if chance == 1 else "lie"
+    first = f"{number_word(chance) if chance else 'none'} {verb} beyond what chance alone explains"
+    if chance == n:
+        first = f"{'it lies' if n == 1 else 'all lie'} beyond what chance alone explains"
+    if not chance:
+        return first
+    rest = f"and {number_word(spread) if spread else 'none'} beyond what chance and the variation between areas explain"
+    return f"{first}, {rest}"
 
 
 def outliers_on_both_sides(results: Results) -> bool:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lxml.html
@@ -14,11 +18,10 @@ import pytest
 import published
 from conftest import REFERENCE
 from iapt_report.__main__ import main
+from iapt_report.documents import DOCUMENTS
 from iapt_report.workspace import create_workspace, find_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from iapt_report.workspace import Workspace
 
 SECTION_HEADINGS = ".//section[not(@class='abstract')]/*[self::h2 or self::h3]"
@@ -80,15 +83,64 @@ def test_the_pdf_looks_like_a_paper(built: Path) -> None:
     assert right > 20, "and at the right one"
 
 
-def test_the_page_is_a_document_for_everyone(built: Path) -> None:
-    root = lxml.html.fromstring((built / "paper.html").read_text("utf-8"))
+def test_the_supplement_is_one_column_with_its_header_on_each_page_of_the_table(built: Path) -> None:
+    pages = pypdf.PdfReader(built / "supplement.pdf").pages
+    texts = [page.extract_text() for page in pages]
+    assert "Supplement to:" in texts[0]
+    assert "Synthetic data" in texts[0]
+    assert "supplement" in texts[1].splitlines()[0], "a running head from the second page on"
+    listing = [text for text in texts if text.count("Synthetic Area") > 20]
+    assert len(listing) >= 3
+    assert all(re.search(r"Area\s+Rank\s+Case-load", text) for text in listing)
+    assert len(set(re.findall(r"Synthetic Area \d{3}", " ".join(texts)))) == 212, "the one left out is named too"
+    starts: list[float] = []
+    pages[0].extract_text(
+        visitor_text=lambda t, cm, tm, *_: starts.append(tm[4] * cm[0] + cm[4]) if "Synthetic Area" in t else None
+    )
+    assert starts
+    assert max(starts) - min(starts) < 3, "areas stand under each other"
+
+
+@pytest.mark.parametrize(("name", "other"), [("paper", "supplement"), ("supplement", "paper")])
+def test_the_paper_and_its_supplement_lead_to_each_other_and_to_their_pdf(built: Path, name: str, other: str) -> None:
+    root = lxml.html.fromstring((built / f"{name}.html").read_text("utf-8"))
+    links = root.xpath("//*[@class='iapt-formats']/a/@href")
+    assert links == [f"{name}.pdf", f"{other}.html"]
+    assert all((built / link).is_file() for link in links)
+
+
+def test_the_page_of_the_supplement_has_a_table_with_a_row_for_each_area(built: Path) -> None:
+    root = lxml.html.fromstring((built / "supplement.html").read_text("utf-8"))
+    tables = root.xpath("//figure[contains(@class, 'quarto-float')]//table")
+    assert len(tables) == 9
+    assert len(tables[0].xpath("./thead/tr")) == 1
+    assert len(tables[0].xpath("./tbody/tr")) == 211
+    assert {len(row.xpath("./td")) for row in tables[0].xpath("./tbody/tr")} == {7}
+    headings = [h.text_content() for h in root.xpath(SECTION_HEADINGS)]
+    assert headings == [
+        "Online supplement",
+        "From the published organisations to the areas analysed",
+        "Correlations, checked",
+        "The regression, examined",
+        "Benchmarks and what chance explains",
+        "Agreement of the two benchmarks",
+        "Inequality",
+        "What a benchmark does to fair services",
+        "Claims of the 2016 paper",
+        "Sources and settings",
+        "References",
+    ], "without what the reference quarter has no data for"
+    assert not re.search(r"@(fig|tbl)-|\bnan\b|\?\?|\[@", html_text(built / "supplement.html"))
+
+
+@pytest.mark.parametrize("name", ["paper", "supplement"])
+def test_the_page_is_a_document_for_everyone(built: Path, name: str) -> None:
+    root = lxml.html.fromstring((built / f"{name}.html").read_text("utf-8"))
     assert root.get("lang") == "en-GB"
     assert len(root.xpath("//h1")) == 1
     levels = [int(h.tag[1]) for h in root.xpath("//h1|//h2|//h3|//h4")]
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
     assert all(len(image.get("alt", "")) > 40 for image in root.xpath("//img"))
-    assert len(root.xpath("//table")) == 2
-    assert len(root.xpath("//figure[contains(@class, 'quarto-float')]")) == 3
     assert not root.xpath("//*[starts-with(@src, 'http')] | //link[starts-with(@href, 'http')]"), (
         "asks nothing of the web"
     )
@@ -97,12 +149,18 @@ def test_the_page_is_a_document_for_everyone(built: Path) -> None:
     assert all(link[1:] in ids for link in root.xpath("//a/@href[starts-with(., '#')]"))
 
 
+def test_the_paper_has_its_figure_and_its_tables(built: Path) -> None:
+    root = lxml.html.fromstring((built / "paper.html").read_text("utf-8"))
+    assert len(root.xpath("//table")) == 2
+    assert len(root.xpath("//figure[contains(@class, 'quarto-float')]")) == 3
+
+
 def test_every_reference_is_cited_and_numbered_in_order(built: Path) -> None:
     root = lxml.html.fromstring((built / "paper.html").read_text("utf-8"))
     cited = [int(n) for s in root.xpath("//sup") for n in re.findall(r"\d+", s.text_content())]
     entries = root.xpath("//*[contains(@class, 'csl-entry')]")
-    assert len(entries) == 13
-    assert sorted(set(cited)) == list(range(1, 14))
+    assert len(entries) == 15
+    assert sorted(set(cited)) == list(range(1, 16))
     first_use = list(dict.fromkeys(cited))
     assert first_use == sorted(first_use)
 
@@ -133,6 +191,8 @@ def test_names_with_markup_in_them_are_shown_as_they_are(tmp_path: Path) -> None
     assert AWKWARD in root.xpath("//img/@alt")[0]
     assert not root.xpath("//main//b")
     assert AWKWARD.replace(" ", "") in pdf_text(folder / "paper.pdf").replace("- ", "").replace(" ", "")
+    assert html_text(folder / "supplement.html").count(AWKWARD) == 2, "as a row of the table, and left out"
+    assert AWKWARD.replace(" ", "") in pdf_text(folder / "supplement.pdf").replace("- ", "").replace(" ", "")
 
 
 @pytest.mark.shared
@@ -157,25 +217,48 @@ def test_the_real_year_2019_20_makes_a_paper_that_is_true_of_it(shared: Path, wo
 
 
 @pytest.mark.quarto
-def test_quarto_makes_the_same_paper(workspace: Workspace, tmp_path: Path) -> None:
+def test_quarto_makes_the_same_documents(workspace: Workspace, tmp_path: Path) -> None:
     """Headings, captions, cross-references and every number agree between the engines."""
     sources = tmp_path / "sources"
     sources.mkdir()
     arguments = ["import", str(published.annual(sources)), "--period", "2019-20", "-w", str(workspace.root)]
     arguments += ["--deprivation", str(published.imd(sources)), "--lookup", str(published.lookup(sources))]
     assert main(arguments) == 0
-    pages = {}
+    pages: dict[str, dict[tuple[str, str], list[str]]] = {}
     for engine in ("embedded", "quarto"):
         assert main(["build", "2019-20", "--engine", engine, "-w", str(workspace.root)]) == 0
         folder = workspace.site / "report" / "2019-20"
-        root = lxml.html.fromstring((folder / "paper.html").read_text("utf-8"))
-        content = root.xpath("//main")[0]
         pages[engine] = {
-            "headings": [" ".join(h.text_content().split()) for h in content.xpath(SECTION_HEADINGS)],
-            "captions": [" ".join(c.text_content().split()) for c in content.xpath(".//figcaption")],
-            "references": [a.text_content() for a in content.xpath(".//a[contains(@class, 'quarto-xref')]")],
-            "numbers": re.findall(r"\d[\d.]*", " ".join(p.text_content() for p in content.xpath(".//p | .//td"))),
-            "pdf": re.findall(r"\d[\d.]*\d", pdf_text(folder / "paper.pdf")),
+            (name, kind): found for name in DOCUMENTS for kind, found in parts_of(folder, name, engine).items()
         }
     for part, found in pages["embedded"].items():
         assert sorted(found) == sorted(pages["quarto"][part]), part
+
+
+def parts_of(folder: Path, name: str, engine: str) -> dict[str, list[str]]:
+    root = lxml.html.fromstring((folder / f"{name}.html").read_text("utf-8"))
+    content = root.xpath("//main")[0]
+    side = "iapt-formats" if engine == "embedded" else "quarto-other-links"
+    return {
+        "headings": [" ".join(h.text_content().split()) for h in content.xpath(SECTION_HEADINGS)],
+        "captions": [" ".join(c.text_content().split()) for c in content.xpath(".//figcaption")],
+        "references": [a.text_content() for a in content.xpath(".//a[contains(@class, 'quarto-xref')]")],
+        "numbers": re.findall(r"\d[\d.]*", " ".join(p.text_content() for p in content.xpath(".//p | .//td"))),
+        "pdf": re.findall(r"\d[\d.]*\d", pdf_text(folder / f"{name}.pdf")),
+        "links": root.xpath(f"//*[contains(@class, '{side}')]//a/@href"),
+    }
+
+
+@pytest.mark.quarto
+def test_quarto_renders_the_project_with_both_documents_of_a_period_once(workspace: Workspace) -> None:
+    done = subprocess.run(
+        ["quarto", "render", "--to", "html"], cwd=workspace.root, capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rendered = re.findall(r"^\[\d+/\d+\] (\S+)", re.sub(r"\x1b\[[0-9;]*m", "", done.stderr), re.MULTILINE)
+    expected = [f"report/{REFERENCE}/{name}.qmd" for name in DOCUMENTS]
+    assert sorted(rendered) == sorted([*expected, "report/index.qmd"])
+    listing = lxml.html.fromstring((workspace.site / "report" / "index.html").read_text("utf-8"))
+    listed = {link.rsplit("/", 1)[-1] for link in listing.xpath("//main//table//a/@href")}
+    assert listed == {"paper.html"}, "papers are listed, and lead to their supplements"

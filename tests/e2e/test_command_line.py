@@ -42,7 +42,7 @@ def test_help_says_what_the_exit_codes_mean() -> None:
     done = run("--help")
     assert done.returncode == 0
     assert "0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing" in " ".join(done.stdout.split())
-    for command in ("build", "import", "results", "check", "list", "init"):
+    for command in ("build", "fetch", "import", "results", "claims", "simulate", "trend", "check", "list", "init"):
         assert re.search(rf"\b{command}\b", done.stdout)
 
 
@@ -66,11 +66,14 @@ def test_init_makes_a_workspace_that_builds(place: Path) -> None:
     assert [path.relative_to(place).as_posix() for path in made] == [
         f"_site/report/{REFERENCE}/paper.html",
         f"_site/report/{REFERENCE}/paper.pdf",
+        f"_site/report/{REFERENCE}/supplement.html",
+        f"_site/report/{REFERENCE}/supplement.pdf",
     ]
     assert all(path.stat().st_size > 10_000 for path in made)
     assert done.stderr == "", "progress is for a terminal, not for a pipe"
     listed = run("list", cwd=place).stdout
-    assert listed == f"{REFERENCE}\tJuly to September 2014 (quarter 2 of 2014-15)\thtml, pdf\n"
+    files = "paper.html, paper.pdf, supplement.html, supplement.pdf"
+    assert listed == f"{REFERENCE}\tJuly to September 2014 (quarter 2 of 2014-15)\t{files}\n"
 
 
 def test_init_does_not_touch_a_folder_in_use(place: Path) -> None:
@@ -83,7 +86,8 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     done = run("build", REFERENCE, "--format", "html", "--engine", "embedded", "--self-contained", cwd=place)
     assert done.returncode == 0, done.stderr
     folder = place / "_site" / "report" / REFERENCE
-    assert sorted(path.name for path in folder.iterdir()) == ["paper.html", "results.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["paper.html", "results.json", "supplement.html"]
+    assert run("list", cwd=place).stdout.endswith("\tpaper.html, supplement.html\n")
 
 
 def test_results_as_json_are_results_json(place: Path) -> None:
@@ -113,22 +117,27 @@ def test_import_then_build(place: Path, tmp_path: Path) -> None:
     assert done.stdout.strip().endswith("2019-20")
     assert "UNKNOWN" in done.stderr
     newest = run("build", "--engine", "embedded", "-f", "html", cwd=place)
-    assert newest.stdout.strip().endswith("_site/report/2019-20/paper.html")
-    page = Path(newest.stdout.strip()).read_text("utf-8")
-    assert "ynthetic" not in page
+    made = [Path(line) for line in newest.stdout.splitlines()]
+    assert [path.relative_to(place).as_posix() for path in made] == [
+        "_site/report/2019-20/paper.html",
+        "_site/report/2019-20/supplement.html",
+    ]
+    assert not any("ynthetic" in path.read_text("utf-8") for path in made)
     every = run("build", "--all", "--engine", "embedded", "-f", "html", cwd=place)
-    assert len(every.stdout.splitlines()) == 2
+    assert len(every.stdout.splitlines()) == 4
 
 
 def test_refresh_writes_what_is_new_and_leaves_what_is_current(place: Path) -> None:
     first = run("refresh", cwd=place)
-    assert first.stdout.strip().endswith("paper.qmd")
+    assert [Path(line).name for line in first.stdout.splitlines()] == ["paper.qmd", "supplement.qmd"]
     stamp = (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns
     assert run("refresh", cwd=place).stdout == ""
     assert (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns == stamp
     (place / "iapt-report.toml").write_text('[paper]\ntitle = "Another"\n', "utf-8")
-    assert run("refresh", cwd=place).stdout.strip().endswith("paper.qmd")
+    assert len(run("refresh", cwd=place).stdout.splitlines()) == 2
     assert 'title: "Another"' in (place / "report" / REFERENCE / "paper.qmd").read_text("utf-8")
+    (place / "report" / REFERENCE / "supplement.qmd").unlink()
+    assert len(run("refresh", cwd=place).stdout.splitlines()) == 2, "one that is gone is written again"
 
 
 def test_the_pre_render_script_of_quarto_writes_the_documents(place: Path) -> None:
@@ -205,7 +214,7 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
     assert built_there.returncode == 0, built_there.stderr
-    assert len(built_there.stdout.splitlines()) == 2
+    assert len(built_there.stdout.splitlines()) == 4
 
 
 def test_what_the_system_refuses_is_said_without_a_traceback(place: Path) -> None:
@@ -224,7 +233,7 @@ def test_a_period_that_cannot_be_built_does_not_keep_the_others_from_it(place: P
     assert done.returncode == 1
     assert "2010-11" in done.stderr
     assert "1 of 2 periods could not be built" in done.stderr
-    assert done.stdout.strip().endswith(f"{REFERENCE}/paper.html")
+    assert done.stdout.strip().endswith(f"{REFERENCE}/supplement.html")
 
 
 def test_an_import_keeps_what_it_replaces_and_wonders_at_a_name_of_another_year(place: Path, tmp_path: Path) -> None:
@@ -263,6 +272,43 @@ def test_a_document_that_is_not_utf_8_is_named(place: Path) -> None:
     assert done.returncode == 1
     assert "paper.qmd: this is not UTF-8" in done.stderr
     assert "Traceback" not in done.stderr
+    assert run("build", REFERENCE, "--engine", "embedded", "-f", "html", "--overwrite", cwd=place).returncode == 0
+    assert (document.parent / "paper.replaced.qmd.txt").read_bytes().endswith(b"\nJos\xe9\n")
+
+
+def test_a_workspace_without_the_supplements_template_builds_the_paper_and_says_so(place: Path) -> None:
+    (place / "templates" / "supplement.qmd.jinja").unlink()
+    done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert [Path(line).name for line in done.stdout.splitlines()] == ["paper.html"]
+    assert "there is no template" in done.stderr
+    assert "supplement.qmd.jinja" in done.stderr
+    assert run("refresh", cwd=place).stdout == "", "what can be made is current"
+
+
+def test_a_workspace_without_the_papers_template_is_refused(place: Path) -> None:
+    (place / "templates" / "paper.qmd.jinja").unlink()
+    done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no template paper.qmd.jinja" in done.stderr
+
+
+def test_a_build_says_what_it_left_beside_an_edited_document(place: Path) -> None:
+    build = ["build", REFERENCE, "--engine", "embedded", "-f", "html"]
+    run(*build, cwd=place)
+    folder = place / "report" / REFERENCE
+    (folder / "paper.qmd").write_text((folder / "paper.qmd").read_text("utf-8") + "\nMine.\n", "utf-8")
+    (place / "iapt-report.toml").write_text("[settings]\nbenchmark = 0.48\n", "utf-8")
+    done = run(*build, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert f"{folder / 'paper.qmd'} was edited by hand" in done.stderr
+    assert "supplement.qmd was edited" not in done.stderr
+    assert "the edited document keeps its earlier figures and results, and so do the documents beside it" in done.stderr
+    assert f"{folder / 'paper.new.qmd.txt'}, {folder / 'supplement.new.qmd.txt'}" in done.stderr
+    pages = [Path(line).read_text("utf-8") for line in done.stdout.splitlines()]
+    assert "Mine." in pages[0]
+    assert "national standard of 50%" in pages[1]
+    assert run("refresh", cwd=place).stdout == "", "a document that is held back does not count as missing"
 
 
 def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None:
@@ -272,7 +318,7 @@ def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None
     done = run("refresh", cwd=place)
     assert done.returncode == 1
     assert "2010-11" in done.stderr
-    assert done.stdout.strip().endswith("paper.qmd")
+    assert done.stdout.strip().endswith("supplement.qmd")
 
 
 def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tmp_path: Path) -> None:
@@ -309,3 +355,27 @@ def test_the_level_and_the_successors_are_chosen_on_the_command_line(place: Path
     assert "The figures of 1 area (X13) are counted with the one" in done.stderr
     assert run(*arguments, "--level", "borough", cwd=place).returncode == 2
     assert run("check", successors).stdout.endswith("a table of successor codes: codes that others followed: 1\n")
+
+
+def test_simulate_prints_what_each_benchmark_does_to_fair_services(place: Path) -> None:
+    done = run("simulate", REFERENCE, "--n", 200, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "200 simulated periods of 211 areas (seed 2016)" in done.stdout
+    assert "SYNTHETIC DATA" in done.stdout
+    assert re.search(r"^national +8\d\.\d ", done.stdout, re.MULTILINE)
+    assert re.search(r"^wilson +2\.\d ", done.stdout, re.MULTILINE)
+    assert re.search(r"^wilson +9[45]\.\d$", done.stdout, re.MULTILINE), "its coverage"
+    figures = json.loads(run("simulate", REFERENCE, "--n", 200, "--json", cwd=place).stdout)
+    assert figures["quarters"] == 200
+    assert run("simulate", REFERENCE, "--n", 200, "--json", cwd=place).stdout == json.dumps(figures, indent=2) + "\n"
+    assert run("simulate", REFERENCE, "--n", 0, cwd=place).returncode == 2
+
+
+def test_trend_sets_periods_side_by_side(place: Path) -> None:
+    done = run("trend", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "Synthetic commissioning areas, periods of a quarter, recovery – SYNTHETIC DATA" in done.stdout
+    assert re.search(rf"{REFERENCE} +211 +45\.1 +10\.4 +7\.1 +13\.7 +72\.5 +43\.1", done.stdout)
+    (trend,) = json.loads(run("trend", "--json", cwd=place).stdout)
+    assert trend["points"][0]["gradient"] == pytest.approx(0.10394, abs=1e-5)
+    assert trend["change"] is None

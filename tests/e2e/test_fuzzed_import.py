@@ -104,7 +104,7 @@ DAMAGE: list[Callable[[bytes, random.Random], bytes]] = [
 
 def sources(folder: Path) -> dict[str, tuple[list[Path], Period]]:
     months = [
-        published.monthly(folder / f"m{i}.csv", start, "2023-06-30")
+        published.monthly(folder / f"m{i}.csv", start, start[:8] + "28")
         for i, start in enumerate(("2023-04-01", "2023-05-01", "2023-06-01"))
     ]
     quarter = ["2019-04-01", "2019-05-01", "2019-06-01"]

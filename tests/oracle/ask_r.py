@@ -1,4 +1,4 @@
-"""Ask R for its answers, and store them: python tests/oracle/ask_r.py, with R and its package psych installed."""
+"""Ask R for its answers, and store them: python tests/oracle/ask_r.py, with R and psych, sandwich and numDeriv."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from iapt_report.areas import Areas
 
 
+COLUMNS = [
+    "imd_rank", "imd_score", "referrals", "finished_treatment", "at_caseness", "recovered", "recovery_rate",
+]  # fmt: skip
+
+
 def ask(areas: Areas) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "areas.csv"
-        areas.table[["imd_rank", "referrals", "finished_treatment", "recovery_rate"]].to_csv(path, index=False)
+        areas.table[COLUMNS].to_csv(path, index=False, na_rep="NA")
         done = subprocess.run(["Rscript", str(SCRIPT), str(path)], capture_output=True, text=True, check=True)
-    return {name: float(value) for name, value in csv.reader(done.stdout.splitlines())}
+    answers = dict(csv.reader(done.stdout.splitlines()))
+    return {name: float(value) for name, value in answers.items() if value not in ("NA", "NaN")}
 
 
 def main() -> None:

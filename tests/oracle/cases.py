@@ -30,6 +30,10 @@ def seeded(seed: int) -> Areas:
         rows[i] = {**rows[i], "imd_rank": i // 4 * 4 + 2.5, "referrals": 1500}
     for i in range(3, n, 4):
         rows[i] = {**rows[i], "imd_rank": rows[i - 3]["imd_rank"]}
+    if seed % 2:
+        rows = [
+            {**row, "imd_score": round(50 - 0.3 * float(str(row["imd_rank"])) + draw.gauss(0, 2), 3)} for row in rows
+        ]
     for _ in range(seed % 4):
         i = draw.randrange(n)
         rows[i] = {**rows[i], "recovered": draw.choice([0, int(str(rows[i]["at_caseness"]))])}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import lxml.html
@@ -105,6 +107,53 @@ def test_citations_are_superscript_numbers_with_their_references(workspace: Work
     )
 
 
+def test_the_links_of_the_side_lead_only_to_what_is_made(workspace: Workspace) -> None:
+    links = (
+        "other-links:\n  - {text: PDF, href: paper.pdf}\n  - {text: Supplement, href: supplement.html}\n"
+        "  - {text: Data, href: 'https://example.org/'}\n---\n"
+    )
+    path = document(workspace, "## One\n", HEAD.replace("---\n\n", links))
+
+    def shown(*formats: Format) -> list[str]:
+        made = render(Job(path, formats), workspace, "embedded")
+        return list(lxml.html.fromstring(made[0].read_text("utf-8")).xpath("//*[@class='iapt-formats']/a/@href"))
+
+    assert shown("html") == ["https://example.org/"]
+    (path.parent / "supplement.qmd").write_text("---\ntitle: Another\n---\n", "utf-8")
+    assert shown("html") == ["supplement.html", "https://example.org/"]
+    assert shown("html", "pdf") == ["paper.pdf", "supplement.html", "https://example.org/"]
+    assert shown("html") == ["paper.pdf", "supplement.html", "https://example.org/"], "the PDF is still there"
+
+
+def test_two_documents_of_one_folder_leave_each_other_alone(workspace: Workspace) -> None:
+    first = document(workspace, FLOATS)
+    second = first.with_name("supplement.qmd")
+    second.write_text(HEAD + "Another text.\n", "utf-8")
+    made = render(Job(first, ("html", "pdf")), workspace, "embedded")
+    before = [path.read_bytes() for path in made]
+    others = render(Job(second, ("html", "pdf")), workspace, "embedded")
+    assert [path.name for path in others] == ["supplement.html", "supplement.pdf"]
+    assert [path.read_bytes() for path in made] == before
+
+
+def test_a_long_table_goes_on_over_the_pages_of_a_single_column(workspace: Workspace) -> None:
+    rows = "".join(f"| Row number {i} | {i} |\n" for i in range(150))
+    body = (
+        f"See @tbl-long.\n\n::: {{#tbl-long}}\n\n| Heading | n |\n|---|--:|\n{rows}\nA long table.\n\n:::\n\nThe end.\n"
+    )
+    path = document(workspace, body, HEAD.replace("title:", "columns: 1\ntitle:"))
+    pages = [
+        page.extract_text() for page in pypdf.PdfReader(render(Job(path, ("pdf",)), workspace, "embedded")[0]).pages
+    ]
+    assert len(pages) >= 3
+    assert all("Heading" in text for text in pages if "Row number" in text), "the header stands on each page"
+    text = " ".join(pages)
+    assert all(f"Row number {i}" in text for i in range(150))
+    assert (
+        text.index("A long table.") < text.index("Row number 0") < text.index("Row number 149") < text.index("The end.")
+    )
+
+
 def test_callouts_and_conditional_content(workspace: Workspace) -> None:
     body = """::: {.callout-note}
 ## Mind
@@ -189,3 +238,13 @@ def test_a_missing_part_of_the_look_is_named(workspace: Workspace) -> None:
     (workspace.extension / "page.typ").unlink()
     with pytest.raises(DataError, match=r"page\.typ"):
         render(Job(document(workspace, "Good."), ("pdf",)), workspace, "embedded")
+
+
+def test_documents_that_are_set_at_once_find_the_same_pandoc() -> None:
+    """In an interpreter of its own, because the search is made once."""
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor; from iapt_report.render.embedded import _program; "
+        "print(len(set(ThreadPoolExecutor(16).map(lambda _: _program(), range(64)))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"

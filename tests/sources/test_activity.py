@@ -41,6 +41,7 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "referrals": "CountReferralsReceived",
             "finished_treatment": "CountFinishedCourseTreatment",
             "at_caseness": "CountAtCaseness",
+            "not_at_caseness": "CountNotAtCaseness",
             "recovered": "CountRecovery",
             "reliably_recovered": "CountReliableRecovery",
             "reliably_improved": "CountImprovement",
@@ -64,6 +65,7 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "area_code": "ORG_CODE1",
             "area_name": "ORG_NAME1",
             "month": "REPORTING_PERIOD_START",
+            "month_end": "REPORTING_PERIOD_END",
             "referrals": "Count_ReferralsReceived",
             "finished_treatment": "Count_FinishedCourseTreatment",
             "not_at_caseness": "Count_NotAtCaseness",
@@ -406,3 +408,61 @@ def test_a_stray_quote_in_the_header_of_a_long_file_is_never_a_traceback(tmp_pat
         path.write_bytes(good[:at] + b'"' + good[at:])
         with contextlib.suppress(DataError, CallError):
             assert run(tmp_path, [path], "2023-04").areas == 12
+
+
+def test_a_row_about_more_than_one_month_is_refused(tmp_path: Path) -> None:
+    path = published.monthly(tmp_path / "m.csv", "2023-04-01", "30/06/2023")
+    with pytest.raises(DataError, match=r"column 'REPORTING_PERIOD_END': '30/06/2023' is not allowed"):
+        run(tmp_path, [path], "2023-04")
+
+
+def test_more_recovered_than_can_have_been_at_caseness_is_refused_by_its_row(tmp_path: Path) -> None:
+    rows = published.monthly_rows("2023-04-01", "2023-04-30")
+    at = next(i for i, row in enumerate(rows) if row[3] == "X05" and row[8] == "Count_Recovery")
+    rows[at][9] = 9999
+    path = published.write(tmp_path / "m.csv", published.MONTHLY, rows)
+    with pytest.raises(DataError, match=rf"m\.csv, row {at + 2}, column 'Count_Recovery': '9999' is not allowed"):
+        run(tmp_path, [path], "2023-04")
+
+
+def test_a_withheld_case_load_is_said_to_be_withheld(tmp_path: Path) -> None:
+    rows = published.series_rows(QUARTER)
+    for row in rows:
+        if row[0] == "X03" and row[5] == QUARTER[1]:
+            row[8] = "*"
+    done = run(tmp_path, [published.write(tmp_path / "s.csv", published.SERIES, rows)])
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["X03"] == "the number who finished treatment is withheld in 1 of the 3 months"
+
+
+def test_the_bounds_of_an_averaged_rate_allow_for_the_rounding_of_its_weights(tmp_path: Path) -> None:
+    """X00 finished 20 in each month, so that 2 more or less move the mean of 30%, 40% and 60% beyond half a point."""
+    rows = published.series_rows(QUARTER)
+    shown = dict(zip(QUARTER, (30, 40, 60), strict=True))
+    for row in rows:
+        if row[0] == "X00":
+            row[8], row[9] = 20, shown[str(row[5])]
+    run(tmp_path, [published.write(tmp_path / "s.csv", published.SERIES, rows)])
+    first = read_areas(tmp_path / "data", Period.parse("2019-20-Q1")).table.iloc[0]
+    assert first["recovery_rate"] == pytest.approx(1.3 / 3)
+    assert first["recovery_rate_high"] == pytest.approx((18 * 0.305 + 18 * 0.405 + 22 * 0.605) / 58)
+    assert first["recovery_rate_low"] == pytest.approx((22 * 0.295 + 22 * 0.395 + 18 * 0.595) / 62)
+
+
+def test_another_count_at_caseness_than_its_parts_give_is_noted(tmp_path: Path) -> None:
+    header = [*published.ANNUAL_OLD, "CountNotAtCaseness"]
+    rows = [[*row, 50] for row in published.annual_rows()]
+    rows[3][-1] = 100
+    rows[-2][-1] = 5
+    done = run(tmp_path, [published.write(tmp_path / "a.csv", header, rows)], "2019-20")
+    (note,) = [note for note in done.notes if "number at caseness differs" in note]
+    assert note.startswith("In 1 of 16 organisations")
+    assert "at most by 50 patients (NHS Area 1)" in note
+
+
+def test_an_organisation_of_the_index_alone_is_said_to_be_in_the_deprivation_file(tmp_path: Path) -> None:
+    path = published.annual(tmp_path, published.ANNUAL_NEW, published.annual_rows(14, level="ICB"))
+    done = published.import_period(
+        [path], Period.parse("2023-24"), published.summary(tmp_path), None, tmp_path / "data"
+    )
+    assert "in the deprivation file, but not in the activity file" in {area.reason for area in done.excluded}

@@ -20,6 +20,7 @@ from iapt_report.sources.successors import Successors, read_successors
 from iapt_report.sources.text_table import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from iapt_report.importing import Imported
@@ -88,7 +89,7 @@ def test_providers_are_never_taken_unasked(tmp_path: Path) -> None:
 def test_providers_of_a_monthly_file_are_told_by_their_own_columns(tmp_path: Path) -> None:
     files = []
     for i, start in enumerate(("2023-04-01", "2023-05-01", "2023-06-01")):
-        rows = published.monthly_rows(start, "2023-06-30")
+        rows = published.monthly_rows(start, start[:8] + "28")
         areas = [row for row in rows if row[2] == "SubICB"]
         moved = [[*row[:2], "Provider", "all", "all SubICBs", str(row[3]).replace("X", "P"), *row[6:]] for row in areas]
         files.append(published.write(tmp_path / f"m{i}.csv", published.MONTHLY, rows + moved))
@@ -146,7 +147,7 @@ def test_areas_that_merged_are_counted_with_their_successor(tmp_path: Path) -> N
     months = ("2023-04-01", "2023-05-01", "2023-06-01")
     files = []
     for i, start in enumerate(months):
-        rows = published.monthly_rows(start, "2023-06-30", n=15)
+        rows = published.monthly_rows(start, start[:8] + "28", n=15)
         if i:
             rows = [row for row in rows if row[3] != "X13"]
         files.append(published.write(tmp_path / f"m{i}.csv", published.MONTHLY, rows))
@@ -164,6 +165,10 @@ def test_areas_that_merged_are_counted_with_their_successor(tmp_path: Path) -> N
     assert table.loc["X14", "finished_treatment"] == 3 * 340 + 330
     assert not done.excluded
     assert any("The figures of 1 area (X13) are counted with the one" in note for note in done.notes)
+    areas = read_areas(tmp_path / "data", Q1)
+    assert areas.flow is not None
+    assert (areas.flow.published, areas.flow.merged, areas.flow.matched) == (15, 1, 14)
+    assert table.loc["X14", "area_name"] == "NHS Area 14, part", "its own name, not that of the area it took in"
     # Without the table the old code is left out, and said to be.
     done = published.import_period(files, Q1, imd, lookup, tmp_path / "without")
     assert [area.area_code for area in done.excluded] == ["X13"]
@@ -264,7 +269,7 @@ def test_what_was_withheld_is_kept_with_what_it_can_have_been(tmp_path: Path) ->
     assert areas.precision is not None
     assert (areas.precision.rounded_to, areas.precision.withheld_under) == (5, 5)
     assert areas.flow is not None
-    assert (areas.flow.published, areas.flow.matched) == (16, 15)
+    assert (areas.flow.published, areas.flow.merged, areas.flow.matched) == (16, 0, 15)
     first = areas.table.iloc[0]
     assert first[RECOVERY.low] < first[RECOVERY.rate] < first[RECOVERY.high]
 
@@ -325,3 +330,44 @@ def test_the_census_of_a_lookup_is_chosen_by_the_index(tmp_path: Path) -> None:
         [published.annual(tmp_path)], YEAR, published.imd(tmp_path), lookup, tmp_path / "data"
     )
     assert done.areas == 15
+
+
+def merged_months(folder: Path, change: Callable[[str, list[list[object]]], list[list[object]]]) -> Imported:
+    """X13 has figures in all three months and is counted with X14; `change` alters the rows of a month."""
+    files = []
+    for i, start in enumerate(("2023-04-01", "2023-05-01", "2023-06-01")):
+        rows = change(start, published.monthly_rows(start, start[:8] + "28", n=15))
+        files.append(published.write(folder / f"m{i}.csv", published.MONTHLY, rows))
+    imd, lookup = published.imd(folder), published.lookup(folder)
+    table = succession(folder, [("X13", "X14")])
+    return published.import_period(files, Q1, imd, lookup, folder / "data", successors=table)
+
+
+def test_a_month_that_a_merged_area_lacks_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    done = merged_months(
+        tmp_path, lambda month, rows: [r for r in rows if not (month == "2023-05-01" and r[3] == "X13")]
+    )
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["X14"] == "no figures in May 2023 of X13, which merged into it"
+
+
+def test_a_withheld_month_of_a_merged_area_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    def withhold(month: str, rows: list[list[object]]) -> list[list[object]]:
+        return [[*r[:9], "*"] if month == "2023-05-01" and r[3] == "X13" else r for r in rows]
+
+    done = merged_months(tmp_path, withhold)
+    reasons = {area.area_code: area.reason for area in done.excluded}
+    assert reasons["X14"] == "the number who finished treatment is withheld in 1 of the 3 months"
+
+
+def test_an_area_that_exists_by_merger_alone_is_called_as_the_lookup_calls_it(tmp_path: Path) -> None:
+    small: list[list[object]] = [
+        [lsoa, "n", f"E38{code}", code.replace("X13", "Y01").replace("X14", "Y01"), "NHS New Area"]
+        if code in ("X13", "X14")
+        else [lsoa, "n", f"E38{code}", code, f"NHS Area {code}"]
+        for lsoa, code, _ in published.small_areas()
+    ]
+    table = succession(tmp_path, [("X13", "Y01"), ("X14", "Y01")])
+    bring(tmp_path, lookup=published.lookup(tmp_path, small), successors=table)
+    found = read_areas(tmp_path / "data", YEAR).table.set_index("area_code")
+    assert found.loc["Y01", "area_name"] == "NHS New Area"

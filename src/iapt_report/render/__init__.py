@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -61,6 +62,27 @@ def choose_engine(asked: Literal["auto", "quarto", "embedded"]) -> Engine:
         "the program quarto is not installed, or not on the PATH",
         mend="install it from https://quarto.org, or use --engine embedded, which needs nothing more",
     )
+
+
+def render_all(jobs: Sequence[Job], workspace: Workspace, engine: Engine) -> list[Path]:
+    """Typeset several documents: at once with the embedded engine, one by one with Quarto, which has one project.
+
+    Returns
+    -------
+    list of Path
+        The rendered files, in the order of the documents and, of each, of its formats.
+
+    Raises
+    ------
+    DataError
+        If a document cannot be typeset; files rendered earlier stay as they were.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    workers = 1 if engine == "quarto" else min(len(jobs), os.cpu_count() or 1) or 1
+    with ThreadPoolExecutor(workers) as pool:
+        made = list(pool.map(lambda job: render(job, workspace, engine), jobs))
+    return [path for paths in made for path in paths]
 
 
 def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:

@@ -174,6 +174,18 @@ local function authors(meta)
   meta.author = nil
 end
 
+-- The links of the page's side, but for those to what is not made.
+local function other_links(meta)
+  if is_typst or not meta["other-links"] then return end
+  local lacking = {}
+  for _, name in ipairs(meta["links-lacking"] or {}) do lacking[pandoc.utils.stringify(name)] = true end
+  local kept = pandoc.List({})
+  for _, link in ipairs(meta["other-links"]) do
+    if link.href and not lacking[pandoc.utils.stringify(link.href)] then kept:insert(link) end
+  end
+  meta["other-links"] = #kept > 0 and kept or nil
+end
+
 -- Quarto's executable cells open with {language}, which pandoc reads as a class or as the beginning of the code.
 local function refuse_cell(code)
   local language = (code.classes[1] or code.text):match("^{(%a+)[^}]*}")
@@ -186,6 +198,7 @@ function Pandoc(doc)
   doc.blocks = doc.blocks:walk({ Div = conditional, Span = conditional })
   collect(doc)
   authors(doc.meta)
+  other_links(doc.meta)
   local handlers = {
     Cite = replace_cites,
     Code = refuse_cell,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic
-from iapt_report.documents import read_document
+from iapt_report.documents import DOCUMENTS, read_document
 from iapt_report.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _FIGURES = re.compile(r'<img[^>]*? src="([^":]+)"')
 _SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
 _SECONDS = 120
+_SEARCHING = threading.Lock()
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
@@ -79,11 +82,20 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
         arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
         if job.self_contained:
             arguments += ["--embed-resources", "--standalone"]
-        pdf = f"{job.document.stem}.pdf"
-        there = "pdf" in job.formats or (job.output(workspace) / pdf).is_file()
-        formats = f'<a href="{pdf}">PDF</a>' if there else ""
-        arguments += ["--variable", f"other-formats={formats}"]
+        lacking = Path(folder) / "lacking.json"
+        lacking.write_text(json.dumps({"links-lacking": _lacking(job, workspace)}), "utf-8")
+        arguments += ["--metadata-file", str(lacking)]
         target.write_text(_pandoc(job.document, arguments), "utf-8")
+
+
+def _lacking(job: Job, workspace: Workspace) -> list[str]:
+    """Name the files beside the page that are neither there nor being made, so that no link leads to them."""
+    output = job.output(workspace)
+    stems = sorted({job.document.stem, *DOCUMENTS})
+    pages = [f"{stem}.html" for stem in stems if not (job.document.parent / f"{stem}.qmd").is_file()]
+    made = {f"{job.document.stem}.{kind}" for kind in job.formats}
+    prints = [f"{stem}.pdf" for stem in stems if f"{stem}.pdf" not in made and not (output / f"{stem}.pdf").is_file()]
+    return [*pages, *prints]
 
 
 def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
@@ -116,11 +128,17 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         ) from None
 
 
-def _pandoc(document: Path, arguments: list[str]) -> str:
+def _program() -> str:
+    """Return the path of the pandoc that the package brings: its own search for it is not made for threads."""
     import pypandoc
 
+    with _SEARCHING:
+        return str(pypandoc.get_pandoc_path())
+
+
+def _pandoc(document: Path, arguments: list[str]) -> str:
     command = [
-        pypandoc.get_pandoc_path(),
+        _program(),
         document.name,
         "--from=markdown",
         f"--lua-filter={_FILTER}",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_STEPS = 4
 _BOUNDS = tuple(bound for name in COUNTS for bound in bounds_of(name))
 
 
@@ -74,6 +75,8 @@ class Activity:
         The files, for messages.
     precision : Precision
         How exactly the counts are known.
+    published : int
+        How many organisations the files name, before any is counted with another.
     notes : tuple of str
         What a reader must know of how the figures came together.
     """
@@ -82,6 +85,7 @@ class Activity:
     level: str
     file: object
     precision: Precision
+    published: int
     notes: tuple[str, ...] = ()
 
     @property
@@ -168,9 +172,13 @@ def _measured(
         {
             "area_code": cells.names(codes.where(~cells.is_missing(codes, missing), "UNKNOWN"), "area_code", place),
             "area_name": cells.names(chosen["area_name"], "area_name", place),
-            "month": _months(chosen["month"], place) if form.months else pd.NaT,
+            "month": _months(chosen["month"], "month", place) if form.months else pd.NaT,
         }
     )
+    if "month_end" in chosen:
+        beyond = _months(chosen["month_end"], "month_end", place) != out["month"]
+        one = "a period of one month: it begins and ends in the same"
+        place.refuse(chosen["month_end"], beyond, "month_end", expected=one, mend="give the monthly files")
     read = [name for name in (*COUNTS, "not_at_caseness") if name in chosen]
     counts = pd.DataFrame({name: cells.counts(chosen[name], name, place, missing) for name in read}, index=out.index)
     withheld = pd.DataFrame(
@@ -180,7 +188,7 @@ def _measured(
     bounds = {name: count_bounds(counts[name], withheld[name], step, form.rounded_to) for name in read}
     derived = "at_caseness" not in read and {"finished_treatment", "not_at_caseness"} <= set(read)
     if derived:
-        counts["at_caseness"] = _at_caseness(counts)
+        counts["at_caseness"] = _at_caseness(counts, form.rounded_to, place)
         whole, part = bounds["finished_treatment"], bounds["not_at_caseness"]
         bounds["at_caseness"] = ((whole[0] - part[1]).clip(lower=0), whole[1] - part[0])
         withheld["at_caseness"] = withheld["finished_treatment"] | withheld["not_at_caseness"]
@@ -194,6 +202,12 @@ def _measured(
         reach = percentage_reach(rate)
         out[outcome.rate] = rate
         out[outcome.low], out[outcome.high] = (rate - reach).clip(lower=0), (rate + reach).clip(upper=1)
+    out["denominator_apart"] = 0
+    if not derived and {"at_caseness", "finished_treatment", "not_at_caseness"} <= set(read):
+        other = counts["finished_treatment"] - counts["not_at_caseness"]
+        apart = (counts["at_caseness"] - other).abs()
+        # Three rounded counts can be apart by their three errors, and are then so by multiples of the step.
+        out["denominator_apart"] = apart.where(apart > 3 * (step // 2), 0).fillna(0).astype(int)
     named = [name for name in COUNTS if name in withheld]
     out[SUPPRESSED] = [";".join(n for n, w in zip(named, row, strict=True) if w) for row in withheld[named].to_numpy()]
     areas.refuse_impossible(out, place)
@@ -261,8 +275,12 @@ def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str
     (extract,) = extracts
     rows = _with_successors(extract.frame, merged)
     frame = rows.drop(columns="month").assign(excluded=pd.Series(pd.NA, index=rows.index, dtype="str"))
-    notes = (*_merger_note(extract.frame, merged), *_back_test(extract.frame, extract.england))
-    return Activity(frame, extract.level, extract.file, extract.precision, notes)
+    notes = (
+        *_merger_note(extract.frame, merged),
+        *_other_denominator(extract),
+        *_back_test(extract.frame, extract.england),
+    )
+    return Activity(frame, extract.level, extract.file, extract.precision, extract.frame["area_code"].nunique(), notes)
 
 
 def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period) -> None:
@@ -287,23 +305,36 @@ def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period
 def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Add rows up; what is not known in one of them is not known of their sum.
 
-    Rates, with the least and the most that they can be, are averaged by case-load.
+    Rates are averaged by case-load; the least and the most that they can be allow for what is open in the case-loads.
     """
-    weight = rows["finished_treatment"].astype("Float64")
-    moments = {name: weight * rows[name] for name in areas.RATES}
-    rows = rows.assign(**{f"moment {name}": moment for name, moment in moments.items()}, weight=weight)
     groups = rows.groupby(list(by), dropna=False)
     size = groups.size()
     out = groups[["area_name"]].last()
     for name in (*COUNTS, *_BOUNDS):
         out[name] = groups[name].sum().where(groups[name].count() == size).astype("Int64")
-    weights = groups["weight"].sum().where(groups["weight"].count() == size)
-    for name in areas.RATES:
-        moment = f"moment {name}"
-        average = groups[moment].sum() / weights.where(weights > 0)
-        out[name] = average.where(groups[moment].count() == size).astype("Float64").astype("float64")
+    weight = rows["finished_treatment"].astype("Float64")
+    least, most = (rows[name].astype("Float64").fillna(weight) for name in bounds_of("finished_treatment"))
+    for outcome in OUTCOMES.values():
+        out[outcome.rate] = _average(rows, outcome.rate, weight, by)
+        for column, lighter, heavier in ((outcome.low, most, least), (outcome.high, least, most)):
+            # What lies above the average weighs as little, or as much, as it can: found in a few steps.
+            average = _average(rows, column, weight, by)
+            for _ in range(_STEPS):
+                own = rows[list(by)].merge(average.rename("average").reset_index(), how="left", on=list(by))
+                above = (rows[column] > own["average"].set_axis(rows.index)).astype(bool)
+                average = _average(rows, column, heavier.where(above, lighter), by)
+            out[column] = average
     out[SUPPRESSED] = groups[SUPPRESSED].agg(_joint)
     return out.reset_index()
+
+
+def _average(rows: pd.DataFrame, column: str, weight: pd.Series[float], by: Sequence[str]) -> pd.Series[float]:
+    """Average a column with weights; missing where a value or a weight is."""
+    groups = rows.assign(moment=weight * rows[column], weight=weight).groupby(list(by), dropna=False)
+    sums, counts = groups[["moment", "weight"]].sum(), groups[["moment", "weight"]].count()
+    average = sums["moment"] / sums["weight"].where(sums["weight"] > 0)
+    complete = (counts.min(axis="columns") == groups.size()).astype(bool)
+    return average.where(complete).astype("Float64").astype("float64")
 
 
 def _joint(lists: pd.Series[str]) -> str:
@@ -313,23 +344,47 @@ def _joint(lists: pd.Series[str]) -> str:
 
 
 def _with_successors(rows: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
-    """Count areas that merged with their successors; one of them without any figure adds nothing."""
+    """Count areas that merged with their successors.
+
+    One without any figure, of which none is withheld, adds nothing. A successor that the files do not name themselves
+    has an empty name.
+    """
     import pandas as pd
 
     if not merged:
         return rows
-    code = rows["area_code"].map(lambda own: merged.get(own, own))
-    # The successor's own name, where it is there, comes last and so stands.
-    rows = rows.assign(area_code=code, own=code == rows["area_code"]).sort_values("own", kind="stable")
-    silent = rows[list(COUNTS)].isna().all(axis="columns") & rows["area_code"].duplicated(keep=False)
+    names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
+    rows = rows.assign(area_code=rows["area_code"].map(lambda own: merged.get(own, own)))
+    silent = _silent(rows) & rows["area_code"].duplicated(keep=False)
     known = rows[~silent]
     everywhere = pd.concat([known, rows[silent & ~rows["area_code"].isin(known["area_code"])]])
-    return _summed(everywhere, ["area_code", "month"])
+    summed = _summed(everywhere, ["area_code", "month"])
+    return summed.assign(area_name=summed["area_code"].map(names).fillna(""))
+
+
+def _silent(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say which rows have no figure, and none that is withheld."""
+    return rows[list(COUNTS)].isna().all(axis="columns") & (rows[SUPPRESSED] == "")
+
+
+def _gaps(rows: pd.DataFrame, months: list[date], merged: Mapping[str, str]) -> dict[str, str]:
+    """Say which areas lack a month of one that merged into them, which has figures in a later month."""
+    import pandas as pd
+
+    found = {}
+    active = rows[~_silent(rows) & rows["area_code"].isin(set(merged))]
+    for code, own in active.groupby("area_code")["month"]:
+        there = set(pd.DatetimeIndex(own).date)
+        lacking = [month for month in months if month < max(there) and month not in there]
+        if lacking:
+            named = f"{lacking[0]:%B %Y}"
+            found[merged[str(code)]] = f"no figures in {named} of {code}, which merged into it"
+    return found
 
 
 def _merger_note(rows: pd.DataFrame, merged: Mapping[str, str]) -> tuple[str, ...]:
     """Say how many areas are counted with those that they merged into."""
-    gone = sorted(set(merged) & set(rows["area_code"]))
+    gone = sorted(set(merged) & set(rows.loc[~_silent(rows), "area_code"]))
     if not gone:
         return ()
     into = len({merged[code] for code in gone})
@@ -348,19 +403,31 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
     published = published[published["month"].dt.date.isin(months)].sort_values("month")
     rows = _with_successors(published, merged).sort_values("month")
     out = _summed(rows, ["area_code"]).set_index("area_code")
-    groups = rows.assign(known=rows["finished_treatment"].notna()).groupby("area_code")
-    present, active = groups["month"].nunique(), groups["known"].sum()
+    groups = rows.assign(
+        known=rows["finished_treatment"].notna(),
+        withheld=rows[SUPPRESSED].str.split(";").map(lambda names: "finished_treatment" in names),
+    ).groupby("area_code")
+    present, active, withheld = groups["month"].nunique(), groups["known"].sum(), groups["withheld"].sum()
     whole = present == len(months)
     for name in (*COUNTS, *_BOUNDS, *areas.RATES):
         out[name] = out[name].where(whole)
-    short = out["finished_treatment"].isna() & (active < len(months))
-    words = active.map(lambda n: f"figures for {n} of the {len(months)} months" if n else "no figures in the period")
-    out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str").mask(short | ~whole, words)
+    out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str")
+    for code in out.index[(out["finished_treatment"].isna() & (active < len(months))) | ~whole]:
+        out.loc[code, "excluded"] = _short(int(active[code]), int(withheld[code]), len(months))
+    for code, reason in _gaps(published, months, merged).items():
+        out.loc[code, [*COUNTS, *_BOUNDS, *areas.RATES]] = pd.NA
+        out.loc[code, "excluded"] = reason
     notes = [f"Figures are the sums of {len(months)} published months."] if len(months) > 1 else []
-    if not areas.has_counts(out, RECOVERY).any():
+    counted, rated = areas.has_counts(out, RECOVERY), out[RECOVERY.rate].notna()
+    if not counted.any():
         notes.append(
             "Only rounded monthly rates are published in this source, not the counts behind them; an area's rate is "
             "their mean, weighted by the patients who finished treatment in each month."
+        )
+    elif len(months) > 1 and (rated & ~counted).any():
+        notes.append(
+            "Where a month's counts are not all published, an area's rate is the mean of its published monthly "
+            "percentages, weighted by the patients who finished treatment in each month."
         )
     notes += _merger_note(published, merged)
     england = pd.concat([extract.england for extract in extracts], ignore_index=True)
@@ -373,8 +440,18 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
         extracts[0].level,
         ", ".join(str(extract.file) for extract in extracts),
         _joint_precision(extracts, len(months)),
+        published["area_code"].nunique(),
         tuple(notes),
     )
+
+
+def _short(active: int, withheld: int, months: int) -> str:
+    """Say why an area has no figures for the whole period."""
+    if withheld and active + withheld == months:
+        return f"the number who finished treatment is withheld in {withheld} of the {months} months"
+    if not active and not withheld:
+        return "no figures in the period"
+    return f"figures for {active} of the {months} months" + (f", and {withheld} withheld" if withheld else "")
 
 
 def _joint_precision(extracts: Sequence[Extract], months: int) -> Precision:
@@ -421,26 +498,57 @@ def _rate(frame: pd.DataFrame, column: str, place: cells.Place, missing: frozens
     return value / 100
 
 
-def _at_caseness(counts: pd.DataFrame) -> pd.Series[int]:
+def _at_caseness(counts: pd.DataFrame, rounded_to: int, place: cells.Place) -> pd.Series[int]:
     """Take who was not at caseness from who finished treatment.
 
-    Rounded to the nearest 5, the difference can fall below the number recovered; it is then not known.
+    Where counts are rounded, the difference can fall below the number recovered by a step or two; it is then not known.
+    Further below it is refused.
     """
     difference = counts["finished_treatment"] - counts["not_at_caseness"]
+    reach = 0 if rounded_to == 1 else 2 * rounded_to
+    place.refuse(
+        counts["not_at_caseness"],
+        difference < -reach,
+        "not_at_caseness",
+        expected="no more than finished treatment",
+        mend="correct one of the two counts",
+    )
     impossible = difference < 0
     for outcome in OUTCOMES.values():
         if outcome.cases == "at_caseness" and outcome.reached in counts:
-            impossible |= counts[outcome.reached] > difference
+            more = counts[outcome.reached] - difference
+            place.refuse(
+                counts[outcome.reached],
+                more > reach,
+                outcome.reached,
+                expected="no more than finished treatment less those not at caseness",
+                mend="correct one of the counts",
+            )
+            impossible |= more > 0
     return difference.mask(impossible.fillna(value=False))
 
 
-def _months(text: pd.Series[str], place: cells.Place) -> pd.Series[pd.Timestamp]:
+def _other_denominator(extract: Extract) -> tuple[str, ...]:
+    """Say where the published count at caseness is not that of those who finished treatment and were at caseness."""
+    beyond = extract.frame["denominator_apart"]
+    n = int((beyond > 0).sum())
+    if not n:
+        return ()
+    worst = extract.frame["area_name"].iloc[int(beyond.to_numpy().argmax())]
+    return (
+        f"In {n} of {len(extract.frame)} organisations the published number at caseness differs, by "
+        f"more than rounding allows, from those who finished treatment less those not at caseness, at most by "
+        f"{int(beyond.max())} patients ({worst}); published percentages rest on the second, rates here on the first.",
+    )
+
+
+def _months(text: pd.Series[str], column: str, place: cells.Place) -> pd.Series[pd.Timestamp]:
     """Read the first days of months, as ISO dates or as dd/mm/yyyy."""
     import pandas as pd
 
     parsed = {value: _first_day(value) for value in text.unique()}
     wrong = text.map(lambda value: parsed[value] is None)
-    place.refuse(text, wrong, "month", expected="a date such as 2019-04-01 or 01/04/2019", mend="correct the date")
+    place.refuse(text, wrong, column, expected="a date such as 2019-04-01 or 01/04/2019", mend="correct the date")
     return pd.to_datetime(text.map(parsed))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iapt_report.sources.matching import Matches
     from iapt_report.sources.successors import Successors
 
-_ABSENT = "in the lookup, but not in the activity file"
+_NOT_ACTIVE = "in the {}, but not in the activity file"
 _UNKNOWN = "not a commissioning area: activity that could not be assigned to one"
 _NOT_LOOKED_UP = "no deprivation score: neither its code nor its name is in the lookup"
 _NO_LSOA = "no deprivation score: none of its small areas is in the deprivation file"
@@ -45,6 +45,10 @@ class AreaDeprivation:
         Why there is no value, by code.
     absent : dict of str to str
         Areas that the activity lacks: code and name.
+    names : dict of str to str
+        How the source calls the organisations, by the activity's code.
+    source : str
+        What the source is called where it names an area that the activity lacks.
     notes : tuple of str
         How the values came about, each a sentence.
     """
@@ -53,6 +57,8 @@ class AreaDeprivation:
     by_score: bool
     lacking: dict[str, str]
     absent: dict[str, str]
+    names: dict[str, str]
+    source: str
     notes: tuple[str, ...]
 
 
@@ -132,6 +138,8 @@ def by_small_areas(
         by_score=deprivation.by_score,
         lacking={code: _NO_LSOA if code in matches.found else _NOT_LOOKED_UP for code in codes - set(value)},
         absent=dict(sorted(others.items())),
+        names={code: area.name for code, area in matches.found.items() if area.name},
+        source="lookup",
         notes=tuple(notes),
     )
 
@@ -209,6 +217,8 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
         by_score=summary.by_score,
         lacking=dict.fromkeys(codes - set(value), _NOT_SUMMARISED),
         absent={other.code: other.name or other.code for other in rows if other not in found},
+        names={code: other.name for code, other in matches.found.items() if other.name},
+        source="deprivation file",
         notes=(note,),
     )
 
@@ -224,7 +234,7 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
         {
             "area_code": list(deprivation.absent),
             "area_name": list(deprivation.absent.values()),
-            "excluded": _ABSENT,
+            "excluded": _NOT_ACTIVE.format(deprivation.source),
         }
     )
     full = pd.concat([rate_bounds(activity.frame), absent], ignore_index=True).astype(
@@ -239,6 +249,9 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
     for outcome in OUTCOMES.values():
         full[outcome.rate] = areas.rate_from_counts(full, outcome)
     code = full["area_code"]
+    # An area that exists by merger alone has no name in the activity.
+    named = full["area_name"].where(full["area_name"] != "", code.map(deprivation.names))
+    full["area_name"] = named.fillna(code).astype("str")
     unassigned = code.str.upper().isin(_UNASSIGNED)
     reason = full["excluded"].where(full["excluded"].notna(), code.map(deprivation.lacking))
     full = full.assign(excluded=reason.mask(unassigned, _UNKNOWN))
@@ -249,7 +262,7 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
         imd_rank=areas.deprivation_ranks(score.where(areas.usable(full))),
     )
     notes = (*deprivation.notes, *activity.notes, *_notes(full, activity))
-    flow = Flow(published=len(activity.frame), matched=len(deprivation.value))
+    flow = Flow(activity.published, activity.published - len(activity.frame), len(deprivation.value))
     return Assembled(areas.validated(full), notes, flow)
 
 

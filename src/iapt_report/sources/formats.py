@@ -6,10 +6,30 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from iapt_report import cells
 
 _DECLARED = Path(__file__).parent / "formats.toml"
+
+
+@dataclass(frozen=True)
+class DecileRule:
+    """Which rows are about the patients of one deprivation decile; headers and values are folded.
+
+    Parameters
+    ----------
+    only : dict
+        Headers, each with the values that such rows have.
+    column : str
+        The header of the decile.
+    values : dict
+        Value of that column to decile, 1 the most deprived; 0 where the patients' is not known.
+    """
+
+    only: dict[str, frozenset[str]]
+    column: str
+    values: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,8 @@ class Format:
         In a long table, name of a measure to canonical name.
     level : str
         The level of all rows, where no column says it.
+    deciles : DecileRule or None
+        Which rows count patients by their own deprivation; None where no row does.
     """
 
     name: str
@@ -65,6 +87,7 @@ class Format:
     value: tuple[str, ...] = ()
     measures: dict[str, str] = field(default_factory=dict)
     level: str = ""
+    deciles: DecileRule | None = None
 
     def columns_at(self, level: str) -> dict[str, str]:
         """Return the canonical name of each header, for rows of one level."""
@@ -107,9 +130,20 @@ def activity_formats() -> tuple[Format, ...]:
             measure=cells.squash(values.get("measure", "")),
             value=tuple(map(cells.squash, values.get("value", ()))),
             measures={cells.squash(header): name for header, name in values.get("measures", {}).items()},
+            deciles=_decile_rule(values["deciles"]) if "deciles" in values else None,
         )
         for name, values in declared.items()
         if name != "levels"
+    )
+
+
+def _decile_rule(values: dict[str, Any]) -> DecileRule:
+    return DecileRule(
+        only={
+            cells.squash(header): frozenset(map(cells.squash, allowed)) for header, allowed in values["only"].items()
+        },
+        column=cells.squash(values["column"]),
+        values={cells.squash(value): decile for value, decile in values["values"].items()},
     )
 
 

@@ -24,13 +24,13 @@ class Classification(Value):
 
     ``benchmark`` is the national standard as a proportion; the other fields count areas. ``below_mean`` counts those
     that the adjusted benchmark's limit would flag if deprivation were not in the model: below the lower confidence
-    limit of the areas' weighted mean.
+    limit of the areas' weighted mean; None where the benchmark is another limit than that of the mean.
     """
 
     benchmark: float
     below_national: Share
     below_adjusted: Share
-    below_mean: Share
+    below_mean: Share | None
     both: int
     national_only: int
     adjusted_only: int
@@ -50,6 +50,14 @@ class Agreement(Value):
         Cohen's κ: how far do they agree beyond chance? The limits are asymptotic and kept within −1 to 1.
     mcnemar_p
         McNemar's exact test: do they flag different proportions of the same areas?
+    phi
+        φ, the size of the association that χ² tests, from 0 to 1 (below 0 if they tend to disagree).
+    observed
+        The share of areas that both place on the same side.
+    positive, negative
+        Of what either benchmark places below (above) it, the share that both do: agreement on each side.
+    pabak
+        κ as it would be if both benchmarks placed half the areas below them (prevalence- and bias-adjusted).
     """
 
     chi2: float | None
@@ -60,31 +68,61 @@ class Agreement(Value):
     kappa_ci_low: float | None
     kappa_ci_high: float | None
     mcnemar_p: float | None
+    phi: float | None = None
+    observed: float
+    positive: float | None = None
+    negative: float | None = None
+    pabak: float
+
+
+class Crossed(Value):
+    """Two classifications of the same areas, cell by cell, with their κ (None where one puts all on one side)."""
+
+    areas: int
+    both: int
+    first_only: int
+    second_only: int
+    neither: int
+    kappa: float | None
+
+
+def cross(first: NDArray[np.bool_], second: NDArray[np.bool_], confidence: float) -> Crossed:
+    """Cross-tabulate two classifications of the same areas, arrays of bool of shape (n,)."""
+    table = classify(first, second, None, 0.5)
+    return Crossed(
+        areas=len(first),
+        both=table.both,
+        first_only=table.national_only,
+        second_only=table.adjusted_only,
+        neither=table.neither,
+        kappa=agreement(table, confidence).kappa,
+    )
 
 
 def classify(
     below_national: NDArray[np.bool_],
     below_adjusted: NDArray[np.bool_],
-    below_mean: NDArray[np.bool_],
+    below_mean: NDArray[np.bool_] | None,
     benchmark: float,
 ) -> Classification:
     """Cross-tabulate two classifications of the same areas.
 
     Parameters
     ----------
-    below_national, below_adjusted, below_mean : ndarray of bool, shape (n,)
+    below_national, below_adjusted : ndarray of bool, shape (n,)
+    below_mean : ndarray of bool, shape (n,), or None
     benchmark : float
         The national standard, for the record (proportion).
     """
     n = len(below_national)
-    mean = int(below_mean.sum())
+    mean = None if below_mean is None else int(below_mean.sum())
     national, adjusted = int(below_national.sum()), int(below_adjusted.sum())
     both = int((below_national & below_adjusted).sum())
     return Classification(
         benchmark=benchmark,
         below_national=Share(n=national, share=national / n),
         below_adjusted=Share(n=adjusted, share=adjusted / n),
-        below_mean=Share(n=mean, share=mean / n),
+        below_mean=None if mean is None else Share(n=mean, share=mean / n),
         both=both,
         national_only=national - both,
         adjusted_only=adjusted - both,
@@ -106,7 +144,9 @@ def agreement(classification: Classification, confidence: float) -> Agreement:
     `scipy.stats.chi2_contingency`, `statsmodels.stats.inter_rater.cohens_kappa` and
     `statsmodels.stats.contingency_tables.mcnemar`. Cohen J. A coefficient of agreement for nominal scales.
     Educ Psychol Meas 1960; 20: 37–46. McNemar Q. Note on the sampling error of the difference between
-    correlated proportions or percentages. Psychometrika 1947; 12: 153–157.
+    correlated proportions or percentages. Psychometrika 1947; 12: 153–157. Positive and negative agreement: Cicchetti
+    DV, Feinstein AR. High agreement but low kappa: II. Resolving the paradoxes. J Clin Epidemiol 1990; 43: 551–558.
+    Prevalence-adjusted κ: Byrt T, Bishop J, Carlin JB. Bias, prevalence and kappa. J Clin Epidemiol 1993; 46: 423–429.
     """
     import numpy as np
     from scipy import stats
@@ -115,10 +155,13 @@ def agreement(classification: Classification, confidence: float) -> Agreement:
 
     c = classification
     table = np.array([[c.both, c.national_only], [c.adjusted_only, c.neither]])
-    chi2 = p = kappa = se = low = high = None
+    n = int(table.sum())
+    chi2 = p = kappa = se = low = high = phi = None
     if table.sum(axis=0).all() and table.sum(axis=1).all():
         test = stats.chi2_contingency(table, correction=False)
         chi2, p = finite(test.statistic), finite(test.pvalue)
+        sign = 1 if c.both * c.neither >= c.national_only * c.adjusted_only else -1
+        phi = sign * float(np.sqrt(test.statistic / n))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             result = cohens_kappa(table)
@@ -135,4 +178,14 @@ def agreement(classification: Classification, confidence: float) -> Agreement:
         kappa_ci_low=low,
         kappa_ci_high=high,
         mcnemar_p=finite(mcnemar(table, exact=True).pvalue),
+        phi=phi,
+        observed=(c.both + c.neither) / n,
+        positive=_shared(c.both, c.national_only + c.adjusted_only),
+        negative=_shared(c.neither, c.national_only + c.adjusted_only),
+        pabak=2 * (c.both + c.neither) / n - 1,
     )
+
+
+def _shared(both: int, one: int) -> float | None:
+    """Return the share of agreement on one side; None where neither benchmark places an area there."""
+    return 2 * both / (2 * both + one) if both or one else None

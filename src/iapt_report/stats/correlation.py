@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from iapt_report.stats.value import Value, finite
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,6 +29,10 @@ class Correlation(Value):
         Confidence limits on Fisher's z scale, with standard error 1/√(n − 3).
     n : int
         Pairs of values.
+    tau, tau_p : float or None
+        Kendall's τ-b and its two-sided P value, as a check: it asks the same of pairs of areas.
+    p_holm : float or None
+        ``p`` adjusted for the family of correlations that it is reported with; None outside a family.
     """
 
     rho: float | None
@@ -34,6 +40,9 @@ class Correlation(Value):
     ci_low: float | None
     ci_high: float | None
     n: int
+    tau: float | None = None
+    tau_p: float | None = None
+    p_holm: float | None = None
 
 
 def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) -> Correlation:
@@ -73,4 +82,33 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) 
         low = high = rho
     else:
         low, high = pingouin.compute_esci(stat=rho, nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15)
-    return Correlation(rho=rho, p=finite(test.pvalue), ci_low=float(low), ci_high=float(high), n=n)
+    kendall = stats.kendalltau(x, y, variant="b", method="asymptotic")
+    return Correlation(
+        rho=rho,
+        p=finite(test.pvalue),
+        ci_low=float(low),
+        ci_high=float(high),
+        n=n,
+        tau=finite(kendall.statistic),
+        tau_p=finite(kendall.pvalue),
+    )
+
+
+def with_holm(family: Mapping[str, Correlation]) -> dict[str, Correlation]:
+    """Adjust the P values of correlations that are reported together, so that one false finding is unlikely in all.
+
+    Notes
+    -----
+    `statsmodels.stats.multitest.multipletests`; the same as R's ``p.adjust(method = "holm")``. Holm S. A simple
+    sequentially rejective multiple test procedure. Scand J Stat 1979; 6: 65–70.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    tested = {name: correlation.p for name, correlation in family.items() if correlation.p is not None}
+    if not tested:
+        return dict(family)
+    adjusted = dict(zip(tested, multipletests(list(tested.values()), method="holm")[1], strict=True))
+    return {
+        name: correlation.model_copy(update={"p_holm": float(adjusted[name])} if name in adjusted else {})
+        for name, correlation in family.items()
+    }

@@ -109,17 +109,17 @@ def weighted_least_squares(
 
     Notes
     -----
-    `statsmodels.formula.api.wls`; the same as R's ``lm(recovery_rate ~ imd_rank, weights = w)``.
+    `statsmodels`' WLS from a formula; the same as R's ``lm(recovery_rate ~ imd_rank, weights = w)``.
     """
     import numpy as np
-    import statsmodels.formula.api as smf
+    from statsmodels.regression.linear_model import WLS
 
     formula = f"{response} ~ {RANK}" + (f" + {DUMMY}" if dummy else "")
     columns = [response, RANK, *([DUMMY] if dummy else [])]
     with warnings.catch_warnings():
         # A perfect fit divides by zero inside statsmodels.
         warnings.simplefilter("ignore", RuntimeWarning)
-        fitted = smf.wls(formula, frame[columns].astype("float64"), weights=weights).fit()
+        fitted = WLS.from_formula(formula, frame[columns].astype("float64"), weights=weights).fit()
         limits = fitted.conf_int(1 - confidence)
     scale = float((weights * frame[response].to_numpy("float64") ** 2).sum())
     varies = fitted.centered_tss > _NOTHING * scale

@@ -1,0 +1,280 @@
+"""Case-mix adjustment: what an area's outcome would be expected to be, given its patients' own deprivation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report.deciles import DECILES, ENGLAND, PARTS
+from iapt_report.stats.agreement import Share
+from iapt_report.stats.value import Value
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+# Published counts under this are withheld.
+WITHHELD_UNDER = 5
+
+
+class NationalDecile(Value):
+    """England's patients of one deprivation decile (1 the most deprived): counts, and their rate (proportion)."""
+
+    decile: int
+    cases: int
+    reached: int
+    rate: float
+
+
+class AreaRatio(Value):
+    """What was observed in one area, against what its patients' deprivation leads one to expect.
+
+    Parameters
+    ----------
+    area_code : str
+    cases, observed : int
+        The patients who could reach the outcome, and who did, in the deciles of which both counts are known.
+    expected : float
+        How many of these cases would have reached it at the national rate of their decile.
+    ratio, low, high : float
+        Observed over expected, and its confidence limits.
+    adjusted_rate, adjusted_low, adjusted_high : float
+        The same times the national rate. A ratio can be so high that this exceeds 1.
+    ratio_least, ratio_most : float or None
+        Bounds that the ratio of all deciles' true counts cannot be beyond, given that counts are rounded and small ones
+        withheld; None where a count is not known at all.
+    unknown_share : float or None
+        The share of all the area's cases that are not in ``cases``; None where their total is not known.
+    below, above : bool
+        Whether the whole confidence interval of the ratio is below, or above, 1.
+    """
+
+    area_code: str
+    cases: int
+    observed: int
+    expected: float
+    ratio: float
+    low: float
+    high: float
+    adjusted_rate: float
+    adjusted_low: float
+    adjusted_high: float
+    ratio_least: float | None
+    ratio_most: float | None
+    unknown_share: float | None
+    below: bool
+    above: bool
+
+
+class CaseMix(Value):
+    """Areas against the national rates of their patients' own deprivation deciles.
+
+    Parameters
+    ----------
+    national : tuple of NationalDecile
+        From the most deprived to the least.
+    national_rate : float
+        The rate of all ten deciles together (proportion).
+    areas : tuple of AreaRatio
+        Sorted by code.
+    lacking : tuple of str
+        The codes of the areas analysed that have no decile of which both counts are known.
+    cells, suppressed : int
+        Deciles of areas, and those of which a count was withheld because it is small.
+    unknown_share : float or None
+        The share of the patients of ``areas`` who are not in their ``cases``.
+    below, above : Share
+        The areas with a ratio below, or above, 1 beyond chance, and their share of ``areas``.
+    """
+
+    national: tuple[NationalDecile, ...]
+    national_rate: float
+    areas: tuple[AreaRatio, ...]
+    lacking: tuple[str, ...]
+    cells: int
+    suppressed: int
+    unknown_share: float | None
+    below: Share
+    above: Share
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """The least and the most that the counts of one area's deciles can be, each of shape (n,); NaN where unknown."""
+
+    fewest_reached: NDArray[np.float64]
+    most_reached: NDArray[np.float64]
+    fewest_cases: NDArray[np.float64]
+    most_cases: NDArray[np.float64]
+
+
+def case_mix(
+    deciles: pd.DataFrame | None,
+    table: pd.DataFrame,
+    *,
+    reached: str,
+    cases: str,
+    confidence: float,
+    rounded_to: int = 1,
+    withheld_under: int = WITHHELD_UNDER,
+) -> CaseMix | None:
+    """Standardise each area's outcome for its patients' own deprivation, indirectly.
+
+    Parameters
+    ----------
+    deciles : DataFrame or None
+        As `iapt_report.deciles.checked_deciles` returns it.
+    table : DataFrame
+        The areas analysed, one row each: ``area_code`` and, in the column ``cases``, all the cases of the area.
+    reached, cases : str
+        The columns of the patients who reached the outcome and who could.
+    confidence : float
+        Level of the intervals, 0–1.
+    rounded_to : int
+        The areas' counts are rounded to the nearest multiple of this; England's are exact.
+    withheld_under : int
+        The areas' counts under this are withheld.
+
+    Returns
+    -------
+    CaseMix or None
+        None where there are no deciles, a national rate is not known, or no area has a decile with both counts.
+
+    Notes
+    -----
+    Ratio = observed / expected, expected = Σ cases of a decile × the national rate of the decile. Breslow NE, Day NE.
+    Statistical Methods in Cancer Research, volume II: The Design and Analysis of Cohort Studies. Lyon: International
+    Agency for Research on Cancer, 1987. The national rates are taken as known: they rest on many times the patients of
+    an area. The limits are Wilson's for the observed proportion, divided by the expected proportion
+    (`statsmodels.stats.proportion.proportion_confint`): Wilson EB. Probable inference, the law of succession, and
+    statistical inference. J Am Stat Assoc 1927; 22: 209–212. They take an area's patients as having one chance each,
+    where it differs between deciles, and so are a little wide.
+    """
+    import numpy as np
+    from statsmodels.stats.proportion import proportion_confint
+
+    national = _national(deciles, reached, cases) if deciles is not None else ()
+    if deciles is None or not national:
+        return None
+    rates = {row.decile: row.rate for row in national}
+    overall = sum(row.reached for row in national) / sum(row.cases for row in national)
+    totals = dict(zip(table["area_code"], _floats(table[cases]), strict=True))
+    rows = deciles[deciles["area_code"].isin(totals) & (deciles["area_code"] != ENGLAND)]
+    found = []
+    for code, own in rows.groupby("area_code", sort=True):
+        rate = np.array([rates[decile] for decile in own["decile"]], dtype=np.float64)
+        o, n = _floats(own[reached]), _floats(own[cases])
+        usable = ~np.isnan(o) & ~np.isnan(n)
+        observed, of = o[usable].sum(), n[usable].sum()
+        expected = float((n[usable] * rate[usable]).sum())
+        if not expected > 0:
+            continue
+        limits = proportion_confint(observed, of, alpha=1 - confidence, method="wilson")
+        low, high = (float(limit) * of / expected for limit in limits)
+        ratio = float(observed) / expected
+        total = totals[str(code)]
+        bounds = _bounds(own, reached, cases, total, rounded_to, withheld_under)
+        # Deciles without a row, and those of unknown counts, leave the ratio open.
+        least, most = _ratio_bounds(bounds, rate) if len(own) == len(DECILES) else (None, None)
+        found.append(
+            AreaRatio(
+                area_code=str(code),
+                cases=int(of),
+                observed=int(observed),
+                expected=expected,
+                ratio=ratio,
+                low=low,
+                high=high,
+                adjusted_rate=ratio * overall,
+                adjusted_low=low * overall,
+                adjusted_high=high * overall,
+                ratio_least=least,
+                ratio_most=most,
+                unknown_share=min(max(0.0, 1 - float(of) / float(total)), 1.0) if total > 0 else None,
+                below=high < 1,
+                above=low > 1,
+            )
+        )
+    if not found:
+        return None
+    withheld = rows["suppressed"].str.split(";").map(lambda names: bool({reached, cases} & set(names)))
+    counted = [area for area in found if area.unknown_share is not None]
+    patients = sum(float(totals[area.area_code]) for area in counted)
+    usable_patients = sum(area.cases for area in counted)
+    return CaseMix(
+        national=national,
+        national_rate=overall,
+        areas=tuple(found),
+        lacking=tuple(sorted(set(totals) - {area.area_code for area in found})),
+        cells=len(rows),
+        suppressed=int(withheld.sum()),
+        unknown_share=min(max(0.0, 1 - usable_patients / patients), 1.0) if patients else None,
+        below=_share([area.below for area in found]),
+        above=_share([area.above for area in found]),
+    )
+
+
+def _national(deciles: pd.DataFrame, reached: str, cases: str) -> tuple[NationalDecile, ...]:
+    """Return England's ten deciles; none where one of them has no rate."""
+    england = deciles[deciles["area_code"] == ENGLAND].sort_values("decile")
+    known = (england[cases] > 0).fillna(value=False) & england[reached].notna()
+    if not known.all() or list(england["decile"]) != list(DECILES):
+        return ()
+    return tuple(
+        NationalDecile(decile=int(decile), cases=int(n), reached=int(o), rate=int(o) / int(n))
+        for decile, o, n in england[["decile", reached, cases]].itertuples(index=False)
+    )
+
+
+def _floats(counts: pd.Series[int]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.asarray(counts.astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
+
+
+def _bounds(own: pd.DataFrame, reached: str, cases: str, total: float, rounded_to: int, withheld_under: int) -> _Bounds:
+    """Bound the counts of an area's deciles: by rounding, by what is withheld, by each other and by their total."""
+    import numpy as np
+
+    parts = own[PARTS].to_numpy("float64")
+    reach = rounded_to // 2 * parts
+
+    def one(column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        count = _floats(own[column])
+        withheld = own["suppressed"].str.split(";").map(lambda names: column in names).to_numpy(dtype=bool)
+        fewest = np.where(np.isnan(count), 0.0, np.maximum(count - reach, 0))
+        most = np.where(withheld, (withheld_under - 1) * parts, count + reach)
+        return fewest, most
+
+    fewest_reached, most_reached = one(reached)
+    fewest, most = one(cases)
+    fewest = np.maximum(fewest, fewest_reached)
+    # The area's patients are those of its deciles, and those whose deprivation is not known.
+    left = np.maximum(total + rounded_to // 2 * parts.max() - (fewest.sum() - fewest), fewest)
+    unknown = np.isnan(_floats(own[cases]))
+    most = np.where(unknown, np.fmin(most, left), most)
+    return _Bounds(fewest_reached, np.fmin(most_reached, most), fewest, most)
+
+
+def _ratio_bounds(bounds: _Bounds, rate: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    """Give the least and the most of Σ reached / Σ cases × rate, with reached at most cases in each decile."""
+    import numpy as np
+
+    if np.isnan(bounds.most_cases).any() or np.isnan(bounds.most_reached).any():
+        return None, None
+    largest = float((bounds.most_cases * rate).sum())
+    least = float(bounds.fewest_reached.sum()) / largest if largest > 0 else None
+    reached = float(np.minimum(bounds.most_reached, bounds.fewest_cases).sum())
+    expected = float((bounds.fewest_cases * rate).sum())
+    # Where more could have reached it than the fewest cases, cases come with them: the ratio rises as long as such a
+    # case adds more to it than it is, which is soonest where the national rate is low.
+    more = np.maximum(bounds.most_reached - bounds.fewest_cases, 0)
+    for i in np.argsort(rate, kind="stable"):
+        if more[i] > 0 and reached * rate[i] < expected:
+            reached, expected = reached + float(more[i]), expected + float(more[i] * rate[i])
+    return least, reached / expected if expected > 0 else None
+
+
+def _share(flags: list[bool]) -> Share:
+    return Share(n=sum(flags), share=sum(flags) / len(flags))

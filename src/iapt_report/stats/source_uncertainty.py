@@ -1,0 +1,307 @@
+"""What the rounding of published counts and percentages leaves open in each headline figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from iapt_report.stats.simulation import weighted_lines
+from iapt_report.stats.value import Value, finite
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from iapt_report.areas import Precision
+
+Count = Literal["at_caseness", "finished_treatment"]
+DRAWS = 1000
+SEED = 2016
+# A rate is no closer to a limit than this but by the computer's arithmetic.
+_ROUNDING_ERROR = 1e-9
+_PERCENTILES = (0.025, 0.5, 0.975)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published of n areas; each array has the shape (n,), with not-a-number for what is missing.
+
+    Parameters
+    ----------
+    rank : ndarray
+        Deprivation ranks, the lowest the most deprived; none missing.
+    finished_treatment, at_caseness, reached : ndarray
+        Patients who finished treatment, who were at caseness first, and who reached the outcome.
+    rate : ndarray
+        The rate that the analysis uses (proportion), from counts where they are known, else from a percentage; none
+        missing.
+    rate_low, rate_high : ndarray
+        The least and the most that the rate can be, used where it comes from a percentage.
+    """
+
+    rank: NDArray[np.float64]
+    finished_treatment: NDArray[np.float64]
+    at_caseness: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    rate_low: NDArray[np.float64]
+    rate_high: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What the truth may have been; each array has the shape (draws, n), missing where ``Published`` is.
+
+    ``rate`` is a proportion; the other three count patients.
+    """
+
+    finished_treatment: NDArray[np.float64]
+    at_caseness: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    rate: NDArray[np.float64]
+
+
+class Spread(Value):
+    """A figure from what is published, and where it falls over the draws.
+
+    ``low`` and ``high`` are the 2.5th and 97.5th percentile; each percentile is a value that was drawn, so a number of
+    areas stays a whole number. A figure is None where rates do not vary.
+    """
+
+    published: float | None
+    low: float | None
+    median: float | None
+    high: float | None
+    min: float | None
+    max: float | None
+
+
+class SourceUncertainty(Value):
+    """What the published precision leaves open in each headline figure.
+
+    Parameters
+    ----------
+    draws, seed : int
+    from_counts, from_percentages : int
+        Areas whose counts were drawn, and areas whose rate was drawn within the bounds of its percentage.
+    held : int
+        Areas whose rate stays as published: their counts are exact, or the bounds of their percentage meet or are not
+        known.
+    rho : Spread
+        Spearman's rank correlation of deprivation rank and rate.
+    gradient : Spread
+        Fitted rate in the least deprived area minus that in the most deprived (proportion).
+    r_squared : Spread
+        Weighted share of variance explained.
+    below_standard : Spread
+        Areas below the national standard.
+    below_fitted_mean : Spread
+        Areas below the lower confidence limit of the fitted mean.
+    """
+
+    draws: int
+    seed: int
+    from_counts: int
+    from_percentages: int
+    held: int
+    rho: Spread
+    gradient: Spread
+    r_squared: Spread
+    below_standard: Spread
+    below_fitted_mean: Spread
+
+
+def source_uncertainty(
+    published: Published,
+    precision: Precision | None,
+    standard: float,
+    confidence: float,
+    cases: Count = "at_caseness",
+    weight: Count | Literal["equal"] = "finished_treatment",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> SourceUncertainty | None:
+    """Recompute the headline figures on what the true counts may have been before they were rounded.
+
+    The model is rate on deprivation rank, weighted, without the outlier dummy: where the analysis keeps the dummy, its
+    own gradient, R² and number below the fitted mean differ from ``published`` here. Areas that could not be analysed,
+    because a count was withheld, stay out.
+
+    The draws take every rounding error within its bounds as equally likely and as independent of the others. Errors
+    come on top of those that the published figures hold already, so a correlation, or R², is as a rule a little
+    nearer to 0 in the draws than published: the distance between low and high says what rounding does, the median
+    is not a better estimate.
+
+    Parameters
+    ----------
+    published : Published
+    precision : Precision or None
+        How exactly the counts are known.
+    standard : float
+        The national standard (proportion).
+    confidence : float
+        Level of the fitted mean's interval, 0–1.
+    cases : {"at_caseness", "finished_treatment"}
+        The patients who could reach the outcome.
+    weight : {"finished_treatment", "at_caseness", "equal"}
+        What an area counts for in the regression; known for every area, and above 0.
+    draws : int
+        At least 1.
+    seed : int
+
+    Returns
+    -------
+    SourceUncertainty or None
+        None where counts and rates are exact, or how exact they are is not known.
+    """
+    import numpy as np
+
+    if precision is None:
+        return None
+    counted = _counted(published, cases)
+    open_rates = _open_rates(published, counted)
+    if precision.rounded_to == 1 and not open_rates.any():
+        return None
+    drawn = draw(published, precision, cases, draws, seed)
+    there = {name: getattr(published, name)[np.newaxis] for name in ("finished_treatment", "at_caseness")}
+    ones = np.ones((1, len(published.rank)))
+    of_published = _figures(
+        published.rank, published.rate[np.newaxis], ones if weight == "equal" else there[weight], standard, confidence
+    )
+    of_draws = _figures(
+        published.rank, drawn.rate, ones if weight == "equal" else getattr(drawn, weight), standard, confidence
+    )
+    from_counts = int(counted.sum()) if precision.rounded_to > 1 else 0
+    from_percentages = int(open_rates.sum())
+    return SourceUncertainty(
+        draws=draws,
+        seed=seed,
+        from_counts=from_counts,
+        from_percentages=from_percentages,
+        held=len(published.rank) - from_counts - from_percentages,
+        **{name: _spread(of_published[name], values) for name, values in of_draws.items()},
+    )
+
+
+def draw(published: Published, precision: Precision, cases: Count, draws: int, seed: int) -> Draws:
+    """Draw what the true counts and rates may have been.
+
+    A published count is the sum of ``parts`` counts, each rounded to the nearest ``rounded_to``, so its error is the
+    sum of as many whole numbers from −h to h, each equally likely, with h half of ``rounded_to``, rounded down.
+    Derived patients at caseness are those who finished treatment less those not at caseness, and have the errors of
+    both: the first is the same error as in those who finished treatment. The truth is the published count less its
+    error. Where that cannot be, it is the nearest that can: at least one case, none reached below zero, and no more
+    reached than cases; that patients at caseness are among those who finished treatment is not asked. A rate from a
+    percentage is anywhere between its bounds, and stays as it is where they are not known. What is withheld stays
+    missing.
+
+    Parameters
+    ----------
+    published : Published
+    precision : Precision
+    cases : {"at_caseness", "finished_treatment"}
+        The patients who could reach the outcome.
+    draws, seed : int
+
+    Returns
+    -------
+    Draws
+
+    Notes
+    -----
+    Heitjan DF, Rubin DB. Ignorability and coarse data. Ann Stat 1991; 19: 2244–2253, is the case for treating rounded
+    values as known only to an interval.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    shape = (draws, len(published.rank))
+    half = precision.rounded_to // 2
+    farthest = half * precision.parts
+
+    def error() -> NDArray[np.float64]:
+        total = np.zeros(shape)
+        if half:
+            for _ in range(precision.parts):
+                total += rng.integers(-half, half, size=shape, dtype="int32", endpoint=True)
+        return total
+
+    finished_error, at_caseness_error, reached_error = error(), error(), error()
+    if precision.cases_derived:
+        at_caseness_error = finished_error - at_caseness_error
+    # Nobody reaches an outcome without being a case: a draw of cases below the least who can have reached it is raised.
+    # What is not known of one count says nothing of another.
+    fewest = np.fmax(published.reached - farthest, 1.0)
+    least = {name: fewest if name == cases else 1.0 for name in ("finished_treatment", "at_caseness")}
+    finished = np.maximum(published.finished_treatment - finished_error, least["finished_treatment"])
+    at_caseness = np.maximum(published.at_caseness - at_caseness_error, least["at_caseness"])
+    could = finished if cases == "finished_treatment" else at_caseness
+    reached = np.fmin(np.maximum(published.reached - reached_error, 0.0), could)
+    reached[:, np.isnan(published.reached)] = np.nan
+
+    counted = _counted(published, cases)
+    open_rates = _open_rates(published, counted)
+    between = published.rate_low, published.rate_high
+    low, high = (np.where(open_rates, bound, published.rate) for bound in between)
+    rate = np.where(counted, reached / could, rng.uniform(low, high, size=shape))
+    return Draws(finished_treatment=finished, at_caseness=at_caseness, reached=reached, rate=rate)
+
+
+def _counted(published: Published, cases: Count) -> NDArray[np.bool_]:
+    """Say of which areas the rate comes from counts."""
+    import numpy as np
+
+    could: NDArray[np.float64] = getattr(published, cases)
+    return ~np.isnan(published.reached) & (could > 0)
+
+
+def _open_rates(published: Published, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say of which areas the rate comes from a percentage with bounds that differ."""
+    return ~counted & (published.rate_low < published.rate_high)
+
+
+def _figures(
+    rank: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    standard: float,
+    confidence: float,
+) -> dict[str, NDArray[np.float64]]:
+    """Compute the headline figures of each of several sets of rates, by their names in `SourceUncertainty`."""
+    lines = weighted_lines(rank, rates, weights)
+    limit = lines.fitted - lines.reach(confidence) * lines.mean_se
+    return {
+        "rho": _spearman(rank, rates),
+        "gradient": lines.slope * (rank.max() - rank.min()),
+        "r_squared": lines.r_squared,
+        "below_standard": (rates < standard - _ROUNDING_ERROR).sum(axis=1),
+        "below_fitted_mean": (rates < limit - _ROUNDING_ERROR).sum(axis=1),
+    }
+
+
+def _spearman(rank: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate deprivation rank with each of several sets of rates, by ranks with ties at their mean.
+
+    The coefficient of `scipy.stats.spearmanr`, which would correlate all the sets with each other as well; not a
+    number where rates do not vary.
+    """
+    import numpy as np
+    from scipy import stats
+
+    x, y = stats.rankdata(rank), stats.rankdata(rates, axis=1)
+    x, y = x - x.mean(), y - y.mean(axis=1, keepdims=True)
+    length = np.sqrt((x**2).sum() * (y**2).sum(axis=1))
+    rho: NDArray[np.float64] = np.divide(y @ x, length, out=np.full(len(y), np.nan), where=length > 0)
+    return np.clip(rho, -1.0, 1.0)
+
+
+def _spread(published: NDArray[np.float64], values: NDArray[np.float64]) -> Spread:
+    """Say where the draws of a figure fall, those aside in which it cannot be computed."""
+    import numpy as np
+
+    own = finite(published[0])
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Spread(published=own, low=None, median=None, high=None, min=None, max=None)
+    low, median, high = (float(value) for value in np.quantile(known, _PERCENTILES, method="inverted_cdf"))
+    return Spread(published=own, low=low, median=median, high=high, min=float(known.min()), max=float(known.max()))
