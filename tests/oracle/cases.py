@@ -20,7 +20,7 @@ SEEDS = range(20)
 
 
 def seeded(seed: int) -> Areas:
-    """A table of a random size and gradient, with tied ranks and counts, and here and there an outlier."""
+    """A table of a random size and gradient, with tied ranks and counts, and here and there an outlier or a gap."""
     draw = random.Random(seed)
     n = draw.randint(12, 150)
     rows = some_rows(
@@ -34,6 +34,10 @@ def seeded(seed: int) -> Areas:
         rows = [
             {**row, "imd_score": round(50 - 0.3 * float(str(row["imd_rank"])) + draw.gauss(0, 2), 3)} for row in rows
         ]
+    if seed % 5 == 0 and n > 14:
+        # Areas that lack a figure, and are left out.
+        rows[4] = {**rows[4], "referrals": ""}
+        rows[9] = {**rows[9], "recovered": "*"}
     for _ in range(seed % 4):
         i = draw.randrange(n)
         rows[i] = {**rows[i], "recovered": draw.choice([0, int(str(rows[i]["at_caseness"]))])}

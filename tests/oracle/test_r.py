@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import published
 from iapt_report.analysis import analyse
+from iapt_report.period import Period
+from iapt_report.period_folder import read_areas
 from oracle.ask_r import ask
 from oracle.cases import ANSWERS, SEEDS, cases
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iapt_report.results import Results
 
 NAMES = ["reference", *(f"seed-{seed}" for seed in SEEDS)]
@@ -105,4 +110,26 @@ def test_the_figures_are_those_r_gave(case: str) -> None:
 @pytest.mark.parametrize("case", ["reference", "seed-3", "seed-7"])
 def test_the_figures_are_those_r_gives_here(case: str) -> None:
     areas = cases()[case]
+    agrees(figures(analyse(areas)), ask(areas))
+
+
+@pytest.mark.r
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("year", "deprivation", "lookup"),
+    [
+        ("2017-18", "imd2015-lsoa11.csv", "lsoa11-ccg19-lad19.csv"),
+        ("2019-20", "imd2015-lsoa11.csv", "lsoa11-ccg19-lad19.csv"),
+        ("2023-24", "imd2025-icb24.csv", None),
+    ],
+)
+def test_the_figures_of_the_real_years_are_those_r_gives(
+    shared: Path, tmp_path: Path, year: str, deprivation: str, lookup: str | None
+) -> None:
+    (annual,) = (shared / "annual").glob(f"*{year}*.csv")
+    period = Period.parse(year)
+    published.import_period(
+        [annual], period, shared / "imd" / deprivation, shared / "lookups" / lookup if lookup else None, tmp_path
+    )
+    areas = read_areas(tmp_path, period)
     agrees(figures(analyse(areas)), ask(areas))
