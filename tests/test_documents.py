@@ -7,23 +7,29 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import lxml.html
 import pypandoc
+import pypdf
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT, areas_from, some_rows
+from conftest import REFERENCE, ROOT, areas_from, some_rows
 from iapt_report import documents, figures, wording
 from iapt_report.analysis import analyse
+from iapt_report.build import is_current, write_documents
 from iapt_report.errors import DataError
+from iapt_report.period import Period
+from iapt_report.render import Job, render
 from iapt_report.results import SourceFile
 from iapt_report.settings import Settings
-from iapt_report.workspace import Author, Paper
+from iapt_report.workspace import PARTS, Author, Paper, find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from iapt_report.render import Engine
     from iapt_report.results import Results
     from iapt_report.workspace import Workspace
 
@@ -426,3 +432,178 @@ def test_the_same_results_give_the_same_bytes(reference: Results, workspace: Wor
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     documents.write_period(reference, workspace)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+STATEMENTS = {
+    "declaration_of_interest": "Declaration of interest",
+    "ethics": "Ethics",
+    "funding": "Funding",
+    "acknowledgements": "Acknowledgements",
+}
+# Markdown, Jinja, a hard line break and empty lines in code: all of it the user's own.
+OWN = (
+    "My *own* words,[@hart1971] << r.nothing >> <% if %> <# x #>  \nand a line.\n\n"
+    "```\na\n\n\n\nb  \n```\n\n### Mine\n\nMore."
+)
+
+
+def sections_of(text: str) -> list[str]:
+    return re.findall("^## (.+)$", text, re.MULTILINE)
+
+
+def section(text: str, heading: str) -> str:
+    return text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def paper_of(results: Results, paper: Paper | None = None, **parts: str) -> str:
+    named = {name.replace("_", "-"): text for name, text in parts.items()}
+    return documents.paper_text(results, ROOT / "templates", paper or Paper(), named)
+
+
+def test_the_sections_stand_in_the_order_of_a_journals_short_report(reference: Results) -> None:
+    every = Paper.model_validate(dict.fromkeys(STATEMENTS, "Said."))
+    assert sections_of(paper_of(reference, every)) == [
+        "Declaration of interest",
+        "Introduction",
+        "Method",
+        "Results",
+        "Discussion",
+        "Data and code availability",
+        "Ethics",
+        "Funding",
+        "Acknowledgements",
+        "References",
+    ]
+
+
+def test_what_the_user_does_not_declare_is_left_out_and_not_invented(reference: Results) -> None:
+    text = paper_of(reference)
+    assert sections_of(text) == [
+        "Introduction", "Method", "Results", "Discussion", "Data and code availability", "Ethics", "References",
+    ]  # fmt: skip
+    assert not re.search("fund(ed|ing) by|conflict|interest:|We thank", text)
+    assert re.findall(r"^## .+\n\n+(?=## |\Z)", text, re.MULTILINE) == [], "no section is empty"
+
+
+def test_the_sentence_on_ethics_is_true_of_the_data(reference: Results, results_of: Callable[..., Results]) -> None:
+    invented = section(paper_of(reference), "Ethics")
+    assert "invented" in invented
+    assert "published" not in invented
+    found = results_of(slope=0.1)
+    source = SourceFile(file="annual.csv", sha256="0" * 64)
+    published = found.model_copy(update={"provenance": found.provenance.model_copy(update={"sources": (source,)})})
+    said = section(paper_of(published), "Ethics")
+    assert "published, aggregated statistics; no ethical approval was needed" in said
+    assert "invented" not in said
+    unknown = found.model_copy(update={"provenance": found.provenance.model_copy(update={"sources": ()})})
+    assert "published" not in section(paper_of(unknown), "Ethics"), "a folder of one's own may not be published"
+    assert section(paper_of(reference, Paper(ethics="Approved by X.")), "Ethics").strip() == "Approved by X."
+
+
+@pytest.mark.parametrize(("field", "heading"), STATEMENTS.items())
+def test_a_statement_of_the_configuration_is_plain_text_in_its_section(
+    reference: Results, field: str, heading: str
+) -> None:
+    text = paper_of(reference, Paper.model_validate({field: "Grant #1 of *X*.\nStill one.\n\n# Another << r >>\n"}))
+    assert section(text, heading).strip() == r"Grant \#1 of \*X\*. Still one." + "\n\n" + r"\# Another \<\< r \>\>"
+
+
+def test_a_statement_on_data_follows_what_is_generated(reference: Results) -> None:
+    said = section(paper_of(reference, Paper(data_availability="Also elsewhere.")), "Data and code availability")
+    assert "results.json beside this document" in said
+    assert said.strip().endswith("Also elsewhere.")
+
+
+def test_keywords_are_the_users_or_else_those_of_the_study(reference: Results) -> None:
+    assert '- "commissioning areas"' in paper_of(reference)
+    head = paper_of(reference, Paper(keywords=("one", "two: *x*"))).split("running-head:")[0].split("keywords:")[1]
+    assert head.split() == ["-", '"one"', "-", '"two:', '\\\\*x\\\\*"']
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_put_in_exactly_as_it_is_written(reference: Results, name: str) -> None:
+    text = paper_of(reference, None, **{name: OWN})
+    assert f"\n{OWN}\n" in text
+    assert text.count(OWN) == 1
+    assert text.replace(OWN, "").count("\x00") == 0
+    supplement = documents.document_text("supplement", reference, ROOT / "templates", Paper(), {name: OWN})
+    assert "My *own* words" not in supplement
+
+
+def test_an_introduction_replaces_the_templates_and_other_parts_follow_what_is_generated(reference: Results) -> None:
+    plain = paper_of(reference)
+    text = paper_of(reference, introduction="My way in.", discussion="My view.", limitations="My doubts.")
+    assert section(text, "Introduction").strip() == "My way in."
+    generated, limits = section(plain, "Discussion").split("\n### Limitations\n")
+    mine, doubts = section(text, "Discussion").split("\n### Limitations\n")
+    assert mine.split() == [*generated.split(), "My", "view."]
+    assert doubts.split() == [*limits.split(), "My", "doubts."]
+
+
+def test_a_build_never_writes_to_a_part_and_a_changed_part_makes_the_document_stale(workspace: Workspace) -> None:
+    period = Period.parse(REFERENCE)
+    part_of_mine = workspace.parts / "discussion.qmd"
+    written = write_documents(workspace, period)
+    assert is_current(workspace, period)
+    part_of_mine.write_bytes(b"My view.  \r\n\r\n\r\n\r\nAt length.")
+    assert not is_current(workspace, period), "a new part counts"
+    before = contents(workspace.parts)
+    write_documents(workspace, period)
+    assert contents(workspace.parts) == before
+    assert is_current(workspace, period)
+    assert "My view.  \n\n\n\nAt length.\n" in (written.folder / "paper.qmd").read_text("utf-8")
+    part_of_mine.write_text("Another view.", "utf-8")
+    assert not is_current(workspace, period), "a changed part counts"
+    write_documents(workspace, period, replace_edited=True)
+    assert part_of_mine.read_text("utf-8") == "Another view."
+    part_of_mine.unlink()
+    assert not is_current(workspace, period), "a part that is gone counts"
+
+
+AUTHORS = """[paper]
+keywords = ["first keyword", "O'Neil's _second_"]
+funding = "Grant 12."
+[[paper.authors]]
+name = "Ann O'Person"
+affiliations = ["First University", "Second Trust"]
+orcid = "0000-0002-1825-0097"
+email = "ann_x@example.org"
+corresponding = true
+[[paper.authors]]
+name = "Bo Other"
+affiliation = "Second Trust"
+"""
+
+
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("quarto", marks=pytest.mark.quarto)])
+def test_both_engines_print_authors_with_affiliations_orcid_and_address(
+    reference: Results, workspace: Workspace, engine: Engine
+) -> None:
+    (workspace.root / "iapt-report.toml").write_text(AUTHORS, "utf-8")
+    (workspace.parts / "introduction.qmd").write_text("My way in,[@hart1971] and @tbl-sample.\n", "utf-8")
+    place = find_workspace(workspace.root)
+    folder = documents.write_period(reference, place).folder
+    made = render(Job(folder / "paper.qmd", ("html", "pdf")), place, engine)
+    root = lxml.html.fromstring(made[0].read_text("utf-8"))
+    listed = [" ".join(item.text_content().split()) for item in root.xpath("//ul[@class='iapt-authors']/li")]
+    assert listed == [
+        "Ann O’Person (corresponding author) ORCID 0000-0002-1825-0097 ann_x@example.org "
+        "First University; Second Trust",
+        "Bo Other Second Trust",
+    ]
+    links = root.xpath("//ul[@class='iapt-authors']//a/@href")
+    assert links == ["https://orcid.org/0000-0002-1825-0097", "mailto:ann_x@example.org"]
+    assert root.xpath("//*[@class='iapt-keywords']")[0].text_content().endswith("first keyword, O’Neil’s _second_")
+    text = " ".join(root.xpath("//main")[0].text_content().split())
+    assert "My way in,1 and Table 1." in text.replace("\u00a0", " ")
+    assert re.search("Funding ?Grant 12", text)
+
+    reader = pypdf.PdfReader(made[1])
+    first = " ".join(reader.pages[0].extract_text().split())
+    assert "Ann O’Person1,2 and Bo Other2" in first
+    assert re.search("1 ?First University; 2 ?Second Trust", first)
+    assert "Ann O’Person (corresponding author): ORCID 0000-0002-1825-0097, ann_x@example.org" in first
+    assert "Keywords: first keyword, O’Neil’s _second_" in first
+    assert "My way in,1 and Table 1." in first.replace("\u00a0", " ")
+    assert reader.metadata is not None
+    assert reader.metadata.author == "Ann O’Person, Bo Other"

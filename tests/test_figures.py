@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
-from conftest import areas_from, some_rows
-from iapt_report import figures
+import pytest
+from PIL import Image
+
+from conftest import REFERENCE, areas_from, some_rows
+from iapt_report import documents, figures
+from iapt_report.__main__ import main
 from iapt_report.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iapt_report.results import Results
+    from iapt_report.workspace import Workspace
 
 
 def test_the_plot_has_a_point_an_area_the_line_its_band_and_the_standard(reference: Results) -> None:
@@ -42,3 +48,131 @@ def test_a_name_with_dollars_is_no_formula() -> None:
 
 def test_the_same_results_draw_the_same_bytes(reference: Results) -> None:
     assert figures.as_svg(figures.scatter(reference)) == figures.as_svg(figures.scatter(reference))
+
+
+def points_of(svg: str) -> list[tuple[str, float, float]]:
+    """Give title and middle of each point that has a title, in the order of the file."""
+    import lxml.etree
+
+    found = []
+    for title in lxml.etree.fromstring(svg.encode("utf-8")).iterfind(".//{*}g/{*}path/{*}title"):
+        point = title.getparent()
+        assert point is not None
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", point.get("d", ""))]
+        xs, ys = numbers[0::2], numbers[1::2]
+        found.append((title.text or "", (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2))
+    return found
+
+
+def test_each_point_says_which_area_it_is_and_stands_where_that_area_belongs(reference: Results) -> None:
+    points = points_of(figures.as_svg(figures.scatter(reference), figures.point_titles(reference)).decode("utf-8"))
+    assert len(points) == 211
+    across = pytest.approx
+    first, last = min(reference.areas, key=lambda a: a.imd_rank), max(reference.areas, key=lambda a: a.imd_rank)
+    low, high = (
+        min(reference.areas, key=lambda a: a.recovery_rate),
+        max(reference.areas, key=lambda a: a.recovery_rate),
+    )
+    at = {area.area_code: point for area, point in zip(reference.areas, points, strict=True)}
+    x0, x1 = at[first.area_code][1], at[last.area_code][1]
+    y0, y1 = at[low.area_code][2], at[high.area_code][2]
+    for area in reference.areas:
+        title, x, y = at[area.area_code]
+        assert title.startswith(f"{area.area_name}: recovery rate {area.recovery_rate:.1%}, adjusted")
+        right = (area.imd_rank - first.imd_rank) / (last.imd_rank - first.imd_rank)
+        up = (area.recovery_rate - low.recovery_rate) / (high.recovery_rate - low.recovery_rate)
+        assert x == across(x0 + right * (x1 - x0), abs=0.01)
+        assert y == across(y0 + up * (y1 - y0), abs=0.01)
+
+
+def test_points_of_one_size_have_their_titles_too() -> None:
+    rows = [{**row, "finished_treatment": 500, "at_caseness": 480, "recovered": 240} for row in some_rows(30)]
+    for i, row in enumerate(rows):
+        row["recovered"] = 200 + i
+    results = analyse(areas_from(rows))
+    svg = figures.as_svg(figures.scatter(results), figures.point_titles(results)).decode("utf-8")
+    assert svg.count("<title>Test Area") == 30
+
+
+def test_a_name_with_markup_or_control_characters_leaves_the_figure_whole(reference: Results) -> None:
+    import lxml.etree
+
+    name = 'A <b>"bold"</b> & \x08 ]]> name'
+    areas = (reference.areas[0].model_copy(update={"area_name": name}), *reference.areas[1:])
+    results = reference.model_copy(update={"areas": areas})
+    svg = figures.as_svg(figures.scatter(results), figures.point_titles(results))
+    title = next(lxml.etree.fromstring(svg).iterfind(".//{*}path/{*}title"))
+    assert (title.text or "").startswith('A <b>"bold"</b> & \ufffd ]]> name: recovery rate')
+
+
+def test_no_point_has_the_title_of_another_where_their_numbers_differ(reference: Results) -> None:
+    plot = figures.scatter(reference)
+    assert figures.as_svg(plot, figures.point_titles(reference)[1:]) == figures.as_svg(plot)
+
+
+@pytest.fixture(scope="session")
+def images(reference: Results) -> dict[str, bytes]:
+    return figures.as_images(figures.scatter(reference))
+
+
+def test_images_for_submission_are_seven_inches_wide_at_600_dots_an_inch(images: dict[str, bytes]) -> None:
+    assert list(images) == [".png", ".tiff"]
+    for suffix, content in images.items():
+        with Image.open(io.BytesIO(content)) as image:
+            assert image.format == suffix[1:].upper()
+            assert image.size == (4200, 1860)
+            assert [round(float(dots), 2) for dots in image.info["dpi"]] == [600, 600]
+            assert image.mode == "RGB", "nothing is transparent"
+            assert image.getpixel((5, 5)) == (255, 255, 255)
+            assert len(image.getcolors(1_000_000) or []) > 10, "nothing is drawn"
+    with Image.open(io.BytesIO(images[".tiff"])) as image:
+        assert image.info["compression"] == "tiff_lzw"
+
+
+def test_the_two_images_show_the_same(images: dict[str, bytes]) -> None:
+    with Image.open(io.BytesIO(images[".png"])) as png, Image.open(io.BytesIO(images[".tiff"])) as tiff:
+        assert png.tobytes() == tiff.tobytes()
+
+
+def test_the_same_results_draw_the_same_images(reference: Results, images: dict[str, bytes]) -> None:
+    assert figures.as_images(figures.scatter(reference)) == images
+
+
+def test_images_are_made_where_asked_for_and_go_where_the_figure_has_changed(
+    workspace: Workspace, reference: Results, capsys: pytest.CaptureFixture[str]
+) -> None:
+    html = ["build", REFERENCE, "--format", "html", "--engine", "embedded", "-w", str(workspace.root)]
+    places = [workspace.reports / REFERENCE, workspace.site / "report" / REFERENCE]
+    names = {f"figure-{name}.{kind}" for name in ("ds1", "funnels", "fair") for kind in ("png", "tiff")}
+
+    def found() -> list[set[str]]:
+        return [{p.name for p in place.iterdir() if p.suffix in figures.IMAGE_SUFFIXES} for place in places]
+
+    assert main(html) == 0
+    assert found() == [set(), set()]
+    capsys.readouterr()
+    assert main([*html, "--figures"]) == 0
+    assert found() == [names, names]
+    printed = capsys.readouterr().out.splitlines()
+    assert {line.rsplit("/", 1)[-1] for line in printed} == {"paper.html", "supplement.html", *names}
+    assert main(html) == 0
+    assert found() == [names, names], "the figures are still the same"
+    configuration = workspace.root / "iapt-report.toml"
+    text = configuration.read_text("utf-8")
+    configuration.write_text(text.replace("[settings]\n", "[settings]\nbenchmark = 0.4\n"), "utf-8")
+    assert main(html) == 0
+    assert found() == [set(), set()], "images of another figure than the document's are left"
+
+
+def test_images_follow_the_results_that_an_edited_document_holds(
+    workspace: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = documents.write_period(reference, workspace).folder
+    paper = folder / "paper.qmd"
+    paper.write_text(paper.read_text("utf-8") + "\nMine.\n", "utf-8")
+    other = analyse(areas_from(some_rows(30)))
+    assert documents.write_period(other, workspace).held
+    drawn: list[Results] = []
+    monkeypatch.setattr(documents, "FIGURES", {"figure-ds1.svg": drawn.append})
+    documents.write_images(folder)
+    assert drawn == [reference]

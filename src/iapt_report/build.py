@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 # Enough that a printed share would hardly change with another seed.
 _DRAWS = 1000
 _QUARTERS = 2000
+_SECONDS = 10
 _STATE_FILE = ".inputs.json"
 
 
@@ -34,7 +38,36 @@ def compute(workspace: Workspace, period: Period) -> Results:
     areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
     from iapt_report.analysis import analyse
 
-    return analyse(areas, workspace.settings, draws=_DRAWS, simulated_quarters=_QUARTERS)
+    results = analyse(areas, workspace.settings, draws=_DRAWS, simulated_quarters=_QUARTERS)
+    provenance = results.provenance.model_copy(update={"commit": _commit(workspace, period)})
+    return results.model_copy(update={"provenance": provenance})
+
+
+def _commit(workspace: Workspace, period: Period) -> str | None:
+    """Ask Git which commit last changed what a period's documents are made from; None without Git or a repository."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    made_from = [workspace.data / period.id, workspace.templates, workspace.root / CONFIGURATION]
+
+    def ask(*arguments: str) -> str:
+        done = subprocess.run(  # noqa: S603 - a fixed program on the workspace
+            [git, "-C", str(workspace.root), *arguments, "--", *map(str, made_from)],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        commit = ask("log", "-1", "--format=%h", "--abbrev=12")
+        changed = commit and ask("status", "--porcelain")
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if not re.fullmatch(r"[0-9a-f]{7,40}", commit):
+        return None
+    return f"{commit}-dirty" if changed else commit
 
 
 def compute_all(workspace: Workspace) -> list[Results]:
@@ -86,7 +119,7 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
 
 
 def is_current(workspace: Workspace, period: Period) -> bool:
-    """Whether a period's documents were written from the data, templates and settings that are there now."""
+    """Whether a period's documents were written from the data, templates, settings and parts that are there now."""
     from iapt_report.documents import documents_of, proposal_file
 
     folder = workspace.reports / period.id
@@ -114,6 +147,7 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
     files.append(workspace.root / CONFIGURATION)
     files += sorted(workspace.templates.glob("*.jinja"))
+    files += sorted(workspace.parts.glob("*.qmd"))
     digest = hashlib.sha256(__version__.encode())
     for path in files:
         content = path.read_bytes() if path.is_file() else b""

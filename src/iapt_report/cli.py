@@ -35,6 +35,8 @@ class Format(StrEnum):
 
     html = "html"
     pdf = "pdf"
+    docx = "docx"
+    latex = "latex"
 
 
 class EngineChoice(StrEnum):
@@ -60,6 +62,7 @@ class _Options:
 
     self_contained: bool
     overwrite: bool
+    figures: bool
 
 
 WorkspaceOption = Annotated[
@@ -97,7 +100,8 @@ def build(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
     formats: Annotated[
-        list[Format] | None, typer.Option("--format", "-f", help="May be given more than once; both by default.")
+        list[Format] | None,
+        typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
     ] = None,
     engine: Annotated[
         EngineChoice, typer.Option(help="Quarto where it is installed (auto), Quarto, or the embedded engine.")
@@ -108,20 +112,24 @@ def build(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a document that was edited by hand; it is kept otherwise.")
     ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Draw the figures also as PNG and TIFF of 600 dots an inch.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Compute a period's results and build its documents, HTML and PDF."""
+    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for."""
     from iapt_report import render
     from iapt_report.console import complain
 
     place = _workspace(workspace)
     chosen = render.choose_engine(engine.value)
-    wanted = tuple(kind for kind in render.FORMATS if not formats or kind in [f.value for f in formats])
+    asked = [form.value for form in formats] if formats else render.DEFAULT_FORMATS
+    wanted = tuple(kind for kind in render.FORMATS if kind in asked)
     failed = 0
     chosen_periods = _choose(periods or [], every, place.data)
     for period in chosen_periods:
         try:
-            _build_one(period, place, wanted, chosen, _Options(self_contained, overwrite))
+            _build_one(period, place, wanted, chosen, _Options(self_contained, overwrite, figures))
         except DataError as error:
             if len(chosen_periods) == 1:
                 raise
@@ -143,15 +151,21 @@ def _build_one(
     with working(f"analysing {period.id}"):
         written = write_documents(place, period, replace_edited=options.overwrite)
     _say_what_was_kept(written)
+    images: tuple[str, ...] = ()
+    if options.figures:
+        from iapt_report.documents import write_images
+
+        with working(f"drawing the figures of {period.id}"):
+            images = write_images(written.folder)
     there = [document.path for document in written.documents if document.path.is_file()]
     jobs = [render.Job(path, formats, options.self_contained) for path in there]
     with working(f"typesetting {period.id} with the {engine} engine"):
         made = render.render_all(jobs, place, engine)
-    for path in made:
+    for path in (*made, *(jobs[0].output(place) / name for name in images if jobs)):
         typer.echo(path)
     for job in jobs:
-        for kind in set(render.FORMATS) - set(formats):
-            other = job.output(place) / f"{job.document.stem}.{kind}"
+        for kind in (kind for kind in render.FORMATS if kind not in formats):
+            other = job.made(place, kind)
             if other.is_file():
                 warn(f"{other} is of an earlier build")
 
@@ -425,12 +439,12 @@ def list_(workspace: WorkspaceOption = None) -> None:
     """List the periods in data/, oldest first, and which of their documents are built."""
     from iapt_report.documents import DOCUMENTS
     from iapt_report.period_folder import find_periods
-    from iapt_report.render import FORMATS
+    from iapt_report.render import SUFFIXES
 
     place = _workspace(workspace)
     for period in find_periods(place.data):
         folder = place.site / "report" / period.id
-        files = [f"{name}.{kind}" for name in DOCUMENTS for kind in FORMATS]
+        files = [f"{name}.{suffix}" for name in DOCUMENTS for suffix in SUFFIXES.values()]
         built = [file for file in files if (folder / file).is_file()]
         typer.echo(f"{period.id}\t{period.label}\t{', '.join(built) or 'not built'}")
 

@@ -9,23 +9,25 @@ import traceback
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import atomic, figures, wording
+from iapt_report import atomic, exports, figures, wording
 from iapt_report.errors import DataError
 from iapt_report.reference import PERIOD_ID
 from iapt_report.results import RESULTS_FILE, Results
 from iapt_report.settings import Settings
+from iapt_report.workspace import PARTS, read_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from markupsafe import Markup
 
     from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.regression import Term
-    from iapt_report.workspace import Paper, Workspace
+    from iapt_report.workspace import Author, Paper, Workspace
 
 PAPER = "paper"
 # Each from its own template, templates/<name>.qmd.jinja; a workspace has that of the paper at least.
@@ -35,6 +37,8 @@ FIGURES: dict[str, Callable[[Results], Any]] = {
     "figure-funnels.svg": figures.funnels,
     "figure-fair.svg": figures.fair_services,
 }
+# What the points of a figure say of themselves.
+TITLES: dict[str, Callable[[Results], tuple[str, ...]]] = {"figure-ds1.svg": figures.point_titles}
 RECORD_FILE = ".generated.json"
 
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
@@ -49,6 +53,10 @@ _MARKUP = re.compile(
 )
 
 _SPACE = re.compile(r"[ \t\r\n]+")
+_PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
+# Holds the place of a part until the template's text is in order, so that the part stays as it was written.
+_PART_PLACE = re.compile("\x00([a-z_]+)\x00")
+_NO_PARTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,12 @@ class Page:
     fair_alt: str
     claims: tuple[Any, ...]
     when: str
+    start: str
     later: bool
     reproduces: bool
     authors: tuple[Any, ...]
+    keywords: tuple[str, ...]
+    own: Mapping[str, Any]
     documents: tuple[str, ...]
 
 
@@ -153,12 +164,14 @@ def replaced_file(name: str) -> str:
     return f"{name}.replaced.qmd.txt"
 
 
-def paper_text(results: Results, templates: Path, paper: Paper) -> str:
+def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS) -> str:
     """Fill the paper's template; see `document_text`."""
-    return document_text(PAPER, results, templates, paper)
+    return document_text(PAPER, results, templates, paper, parts)
 
 
-def document_text(name: str, results: Results, templates: Path, paper: Paper) -> str:
+def document_text(
+    name: str, results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS
+) -> str:
     """Fill the template of one document.
 
     Parameters
@@ -169,7 +182,9 @@ def document_text(name: str, results: Results, templates: Path, paper: Paper) ->
     templates : Path
         The folder with ``<name>.qmd.jinja``.
     paper : Paper
-        The user's title and authors.
+        The user's title, authors and statements.
+    parts : mapping of str to str
+        What the user has written by hand, by the names of `iapt_report.workspace.PARTS`: put in as it is.
 
     Raises
     ------
@@ -181,7 +196,7 @@ def document_text(name: str, results: Results, templates: Path, paper: Paper) ->
     path = template_of(name, templates)
     try:
         template = _environment(templates).get_template(path.name)
-        text = template.render(r=results, page=_page(results, paper, documents_of(templates)))
+        text = template.render(r=results, page=_page(results, paper, parts, documents_of(templates)))
     except jinja2.TemplateNotFound as error:
         raise DataError(
             f"there is no template {error.name}",
@@ -200,7 +215,9 @@ def document_text(name: str, results: Results, templates: Path, paper: Paper) ->
             expected="names that exist: r (the results), page (title, authors), and the wording functions",
             mend="correct this line",
         ) from None
-    return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
+    text = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
+    own = {_field_of(part): written for part, written in parts.items()}
+    return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
 
 def escape(text: str) -> str:
@@ -223,12 +240,13 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
+    parts = read_parts(workspace)
     made = documents_of(workspace.templates)
     recorded = _recorded(folder)
     drafts = [
         _Draft(
             name,
-            document_text(name, results, workspace.templates, workspace.paper),
+            document_text(name, results, workspace.templates, workspace.paper, parts),
             _before(folder / f"{name}.qmd", any_bytes=replace_edited),
             recorded.get(f"{name}.qmd"),
         )
@@ -239,13 +257,19 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     held = _is_held(folder / RESULTS_FILE, facts, kept)
     proposed = [draft for draft in drafts if draft.new and (held or draft in kept)]
     written = [draft for draft in drafts if not held and draft not in kept]
+    outdated: list[str] = []
     with atomic.staging(folder) as stage:
         if not held:
             atomic.write_text(stage / RESULTS_FILE, facts)
             for file, draw in FIGURES.items():
                 plot = None if proposed and (folder / file).is_file() else draw(results)
                 if plot is not None:
-                    atomic.write_bytes(stage / file, figures.as_svg(plot))
+                    drawn = figures.as_svg(plot, TITLES[file](results) if file in TITLES else ())
+                    atomic.write_bytes(stage / file, drawn)
+                    if _bytes_of(folder / file) != drawn:
+                        outdated += images_of(file)
+            atomic.write_bytes(stage / exports.TABLES_FILE, exports.workbook(results))
+            atomic.write_bytes(stage / exports.AREAS_FILE, exports.areas_csv(results))
         for draft in proposed:
             atomic.write_text(stage / proposal_file(draft.name), draft.text)
         for draft in written:
@@ -260,6 +284,8 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     for draft in drafts:
         if draft not in proposed:
             (folder / proposal_file(draft.name)).unlink(missing_ok=True)
+    for image in outdated:
+        (folder / image).unlink(missing_ok=True)
     return Written(
         folder,
         tuple(
@@ -273,6 +299,49 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         held,
         tuple(template_of(name, workspace.templates) for name in DOCUMENTS if name not in made),
     )
+
+
+def images_of(figure: str) -> list[str]:
+    """Name the files of a figure's images for submission, which stand beside it where they were asked for."""
+    return [figure.removesuffix(".svg") + suffix for suffix in figures.IMAGE_SUFFIXES]
+
+
+def write_images(folder: Path) -> tuple[str, ...]:
+    """Write each figure that stands in a period's folder also as images for submission, from the results beside it.
+
+    Parameters
+    ----------
+    folder : Path
+        As `write_period` left it.
+
+    Returns
+    -------
+    tuple of str
+        The names of the images, in the order of `FIGURES`; none where there are no results.
+
+    Raises
+    ------
+    DataError
+        If the results there are not of this version.
+    """
+    path = folder / RESULTS_FILE
+    if not path.is_file():
+        return ()
+    results = Results.from_json(path.read_text("utf-8"), path)
+    made: list[str] = []
+    with atomic.staging(folder) as stage:
+        for file, draw in FIGURES.items():
+            plot = draw(results)
+            if plot is None:
+                continue
+            for name, image in zip(images_of(file), figures.as_images(plot).values(), strict=True):
+                atomic.write_bytes(stage / name, image)
+                made.append(name)
+    return tuple(made)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _before(document: Path, *, any_bytes: bool) -> str | None:
@@ -321,7 +390,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()
 
 
-def _page(results: Results, paper: Paper, documents: tuple[str, ...]) -> Page:
+def _page(results: Results, paper: Paper, parts: Mapping[str, str], documents: tuple[str, ...]) -> Page:
     period = results.period
     # The months stay on one line of the title.
     months = period.months.replace(" ", wording.SPACE)
@@ -337,13 +406,44 @@ def _page(results: Results, paper: Paper, documents: tuple[str, ...]) -> Page:
         fair_alt=figures.fair_services_alt(results),
         claims=_claims(results),
         when=wording.when(period),
+        start=period.start.isoformat(),
         later=period.start > _STUDIED_UNTIL,
         reproduces=_reproduces_the_study(results),
-        authors=tuple(
-            {field: escape(value) for field, value in author.model_dump().items()} for author in paper.authors
-        ),
+        authors=tuple(_author(author) for author in paper.authors),
+        keywords=tuple(escape(keyword) for keyword in paper.keywords),
+        own=_own_texts(paper, parts),
         documents=documents,
     )
+
+
+def _author(author: Author) -> dict[str, Any]:
+    """Give an author's fields, escaped; the affiliations are together in one text too."""
+    places = [escape(place) for place in author.places]
+    return {
+        "name": escape(author.name),
+        "affiliation": "; ".join(places),
+        "places": places,
+        "orcid": author.orcid,
+        "email": escape(author.email),
+        "corresponding": author.corresponding,
+    }
+
+
+def _own_texts(paper: Paper, parts: Mapping[str, str]) -> dict[str, Markup]:
+    """Give what the user says at each place of the paper: the place of a part, or an escaped text; else nothing."""
+    from markupsafe import Markup
+
+    found = {}
+    for part in PARTS:
+        field = _field_of(part)
+        paragraphs = _PARAGRAPHS.split(getattr(paper, field, "").strip())
+        plain = "\n\n".join(escape(paragraph.strip()) for paragraph in paragraphs)
+        found[field] = Markup(f"\x00{field}\x00" if part in parts else plain)  # noqa: S704 - escaped just now
+    return found
+
+
+def _field_of(part: str) -> str:
+    return part.replace("-", "_")
 
 
 def _claims(results: Results) -> tuple[Any, ...]:

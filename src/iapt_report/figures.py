@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iapt_report.results import Results
 
 # Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
@@ -19,6 +23,13 @@ _LABEL_WIDTH = 34
 # Points of up to this many areas can be larger.
 _CROWDED = 100
 _WIDTH, _HEIGHT = 7.0, 3.1
+# What journals ask of figures of lines and text, dots an inch.
+_DOTS = 600
+IMAGE_SUFFIXES = (".png", ".tiff")
+# As Matplotlib writes points: paths of their own, or uses of one that stands before them.
+_POINTS = re.compile(r'<g id="PathCollection_1">\s*(<defs>.*?</defs>)?(.*?)\n   </g>', re.DOTALL)
+_SHAPE = re.compile(r"<(path|use)\b([^>]*?)/>")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CURVE = 120
 _OUTER = 0.99
 _PATIENTS = {"at_caseness": "Patients at caseness", "finished_treatment": "Patients who finished treatment"}
@@ -126,7 +137,8 @@ def funnels(results: Results) -> Any:
     for (panel, (funnel, target)), own in zip(panels.items(), targets, strict=True):
         distance = 100 * (areas["recovery_rate"] - own)
         points.append(pd.DataFrame({"cases": areas["cases"], "y": distance, "panel": panel}))
-        chance = target * (1 - target) / cases
+        inside = min(max(target, 0.01), 0.99)
+        chance = inside * (1 - inside) / cases
         for kind, level, variance in (
             ("95%", 0.95, chance),
             ("99.8%", 0.998, chance),
@@ -236,14 +248,73 @@ def _plain() -> Any:
     )
 
 
-def as_svg(plot: Any) -> bytes:
-    """Draw a plot as SVG; the same plot gives the same bytes."""
+def point_titles(results: Results) -> tuple[str, ...]:
+    """Say of each point of Figure DS1 which area it is and what its figures are, in the order of the areas."""
+    return tuple(
+        f"{area.area_name}: {results.outcome.words} rate {wording.percent(area.recovery_rate)}, adjusted "
+        f"{wording.percent(area.adjusted_rate)}; deprivation rank {area.imd_rank:g}; "
+        f"{wording.count(area.finished_treatment)} patients finished treatment"
+        for area in results.areas
+    )
+
+
+def as_svg(plot: Any, titles: Sequence[str] = ()) -> bytes:
+    """Draw a plot as SVG; the same plot gives the same bytes.
+
+    Parameters
+    ----------
+    plot : plotnine.ggplot
+    titles : sequence of str
+        What a browser shows of each point under the pointer, and a screen reader speaks, in the order of the data.
+        Where there are not as many points, none has a title.
+    """
     import matplotlib as mpl
 
     out = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
         plot.save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
-    return out.getvalue()
+    return _titled(out.getvalue().decode("utf-8"), titles).encode("utf-8")
+
+
+def _titled(svg: str, titles: Sequence[str]) -> str:
+    """Give the points of the first collection of an SVG their titles."""
+    found = _POINTS.search(svg)
+    if not titles or not found or len(_SHAPE.findall(found[2])) != len(titles):
+        return svg
+    texts = iter(titles)
+
+    def with_title(shape: re.Match[str]) -> str:
+        text = _NOT_XML.sub("\ufffd", html.escape(next(texts), quote=False))
+        return f'<{shape[1]} role="img"{shape[2]}><title>{text}</title></{shape[1]}>'
+
+    return svg[: found.start(2)] + _SHAPE.sub(with_title, found[2]) + svg[found.end(2) :]
+
+
+def as_images(plot: Any) -> dict[str, bytes]:
+    """Draw a plot for a journal's submission system: PNG and TIFF (LZW) at 600 dots an inch, on white.
+
+    Returns
+    -------
+    dict of str to bytes
+        The content by suffix, as `IMAGE_SUFFIXES` lists them; the same plot gives the same bytes.
+    """
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    plot.save(drawn, format="png", dpi=_DOTS, verbose=False, facecolor="white")
+    kinds: dict[str, dict[str, Any]] = {
+        ".png": {"format": "PNG"},
+        ".tiff": {"format": "TIFF", "compression": "tiff_lzw"},
+    }
+    made = {}
+    with Image.open(drawn) as image:
+        # Nothing shines through: submission systems differ in what they make of transparency.
+        opaque = image.convert("RGB")
+    for suffix in IMAGE_SUFFIXES:
+        out = io.BytesIO()
+        opaque.save(out, dpi=(_DOTS, _DOTS), **kinds[suffix])
+        made[suffix] = out.getvalue()
+    return made
 
 
 def _label(name: str) -> str:

@@ -47,10 +47,15 @@ class SourceFile(Value):
 
 
 class Provenance(Value):
-    """What the results were computed from and with."""
+    """What the results were computed from and with.
+
+    ``commit`` is the last one that changed the period's data, the templates or the settings, where these stand in a Git
+    repository; ``-dirty`` at its end says that they had been changed since.
+    """
 
     sources: tuple[SourceFile, ...]
     versions: dict[str, str]
+    commit: str | None = None
     area_type: str
     notes: tuple[str, ...]
 

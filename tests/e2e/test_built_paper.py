@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import lxml.etree
 import lxml.html
 import pypdf
 import pytest
@@ -19,20 +20,34 @@ import published
 from conftest import REFERENCE
 from iapt_report.__main__ import main
 from iapt_report.documents import DOCUMENTS
+from iapt_report.render import FORMATS, word
 from iapt_report.workspace import create_workspace, find_workspace
 
 if TYPE_CHECKING:
     from iapt_report.workspace import Workspace
 
 SECTION_HEADINGS = ".//section[not(@class='abstract')]/*[self::h2 or self::h3]"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AWKWARD = "A*star* _under_ <b>bold</b> $x$ #tag [[link]] @cite {{< meta >}} |pipe|"
+
+
+AWKWARD_LATEX = (
+    r"A*star* \_under\_ \textless b\textgreater bold\textless/b\textgreater{} \$x\$ \#tag {[}{[}link{]}{]} @cite "
+    r"\{\{\textless{} meta \textgreater\}\} \textbar pipe\textbar"
+)
+LATEX_LETTERS = {
+    r"\ensuremath{\rho}": "ρ", r"\ensuremath{\kappa}": "κ", r"\ensuremath{\chi}": "χ", r"\ensuremath{\tau}": "τ",
+    r"\ensuremath{-}": "−", r"\,": " ", r"\%": "%", "~": " ", r"\textless": "<", "--": "–",
+}  # fmt: skip
+LATEX_HEADING = re.compile(r"\\((?:sub)*)section\{([^{}]*)\}")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("built") / "workspace"
     create_workspace(root)
-    assert main(["build", REFERENCE, "--engine", "embedded", "--workspace", str(root)]) == 0
+    formats = [argument for kind in FORMATS for argument in ("--format", kind)]
+    assert main(["build", REFERENCE, "--engine", "embedded", *formats, "--workspace", str(root)]) == 0
     return root / "_site" / "report" / REFERENCE
 
 
@@ -46,6 +61,105 @@ def pdf_text(path: Path) -> str:
 def html_text(path: Path) -> str:
     text = lxml.html.fromstring(path.read_text("utf-8")).text_content()
     return re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\u00a0", " "))
+
+
+def word_root(path: Path) -> lxml.etree._Element:
+    return lxml.etree.fromstring(word.parts(path.read_bytes())["word/document.xml"])
+
+
+def word_text(path: Path, style: str = "") -> str:
+    """Read a Word file's text, a line a paragraph; of one style, where it is named by its identity."""
+    lines = []
+    for paragraph in word_root(path).iter(f"{W}p"):
+        found = paragraph.find(f"{W}pPr/{W}pStyle")
+        if not style or (found is not None and found.get(f"{W}val") == style):
+            lines.append(re.sub(r"\s+", " ", "".join(t.text or "" for t in paragraph.iter(f"{W}t"))))
+    return "\n".join(lines)
+
+
+def latex_text(path: Path) -> str:
+    """Read the text of LaTeX, of the commands that these documents use."""
+    text = path.read_text("utf-8").split(r"\begin{document}")[1]
+    for command, letter in LATEX_LETTERS.items():
+        text = text.replace(command, letter)
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("kind", ["docx", "tex"])
+def test_word_and_latex_print_the_studys_figures(built: Path, kind: str) -> None:
+    text = (word_text if kind == "docx" else latex_text)(built / f"paper.{kind}")
+    for printed in ("293 400", "153 of the 211 areas (72.5%)", "F = 37.76", "χ² = 60.66", "κ = 0.45", "−0.27"):
+        assert printed in text, printed
+    assert "Synthetic data: every area in this document is invented" in text.split("Introduction")[0]
+    assert not re.search(r"@(fig|tbl)-|\bnan\b|\?\?|\[@|:::|\*\*|^#+ ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_word_and_latex_have_the_headings_captions_and_tables_of_the_page(built: Path, name: str) -> None:
+    root = lxml.html.fromstring((built / f"{name}.html").read_text("utf-8"))
+    tables = len(root.xpath("//main//table"))
+    headings = [" ".join(h.text_content().split()) for h in root.xpath(SECTION_HEADINGS)]
+    levels = [int(h.tag[1]) - 1 for h in root.xpath(SECTION_HEADINGS)]
+    captions = sorted(" ".join(c.text_content().split()) for c in root.xpath("//main//figcaption"))
+
+    document = word_root(built / f"{name}.docx")
+    styled = [
+        (p.find(f"{W}pPr/{W}pStyle").get(f"{W}val"), "".join(t.text or "" for t in p.iter(f"{W}t")))
+        for p in document.iter(f"{W}p")
+        if p.find(f"{W}pPr/{W}pStyle") is not None
+    ]
+    found = [(int(style[-1]), text) for style, text in styled if re.fullmatch(r"Heading\d", style)]
+    assert [(level, " ".join(text.split())) for level, text in found] == list(zip(levels, headings, strict=True))
+    assert len(list(document.iter(f"{W}tbl"))) == tables
+    printed = [" ".join(text.split()) for style, text in styled if style in ("TableCaption", "ImageCaption")]
+    assert sorted(printed) == captions
+
+    source = (built / f"{name}.tex").read_text("utf-8")
+    commands = [(1 + heading[0].count("sub"), heading[1]) for heading in LATEX_HEADING.findall(source)]
+    assert [(level, " ".join(text.split())) for level, text in commands] == list(zip(levels, headings, strict=True))
+    assert source.count(r"\begin{longtable}") == tables
+    assert source.count(r"\caption{") == len(captions)
+
+
+def test_references_are_superscripts_in_word_and_in_latex(built: Path) -> None:
+    document = word_root(built / "paper.docx")
+    raised = [
+        "".join(t.text or "" for t in run.iter(f"{W}t"))
+        for run in document.iter(f"{W}r")
+        if run.find(f"{W}rPr/{W}vertAlign") is not None
+        and run.find(f"{W}rPr/{W}vertAlign").get(f"{W}val") == "superscript"
+    ]
+    assert list(dict.fromkeys(int(n) for text in raised for n in re.findall(r"\d+", text))) == list(range(1, 16))
+    assert len(word_text(built / "paper.docx", "Bibliography").splitlines()) == 15
+    source = (built / "paper.tex").read_text("utf-8")
+    cited = re.findall(r"\\citeproc\{(ref-\w+)\}\{(\d+)\}", source)
+    assert list(dict.fromkeys(int(n) for _, n in cited)) == list(range(1, 16))
+    assert {key for key, _ in cited} == set(re.findall(r"\\bibitem\[\\citeproctext\]\{(ref-\w+)\}", source))
+    assert source.count(r"\citeproc{") == len(re.findall(r"\\textsuperscript\{\\citeproc|,\\citeproc", source))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_latex_is_whole(built: Path, name: str) -> None:
+    source = (built / f"{name}.tex").read_text("utf-8")
+    text = re.sub(r"(?<!\\)%.*", "", source)
+    body = text.split(r"\begin{document}", 1)[1]
+    opened: list[str] = [r"document"]
+    for command, environment in re.findall(r"\\(begin|end)\{(\w+\*?)\}", body):
+        if command == "begin":
+            opened.append(environment)
+        else:
+            assert opened.pop() == environment
+    assert opened == []
+    bare = re.sub(r"\\[\\{}]", "", text)
+    assert bare.count("{") == bare.count("}")
+    referred, there = (re.findall(rf"\\{command}\{{([^{{}}]+)\}}", body) for command in ("ref", "label"))
+    assert referred
+    assert set(referred) <= set(there)
+    assert len(there) == len(set(there))
+    pictures = re.findall(r"\\includegraphics\[.*?\]\{([^{}]+)\}", body, re.DOTALL)
+    assert pictures
+    assert all((built / picture).read_bytes().startswith(b"%PDF") for picture in pictures)
+    assert not re.search("[\u0370-\u03ff\u2200-\u22ff\u202f]", re.sub(r"alt=\{[^{}]*\}", "", body)), "prints anywhere"
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
@@ -168,8 +282,9 @@ def test_every_reference_is_cited_and_numbered_in_order(built: Path) -> None:
 def test_two_builds_of_the_same_data_are_the_same_bytes(workspace: Workspace) -> None:
     folder = workspace.site / "report" / REFERENCE
     made = []
+    formats = [argument for kind in FORMATS for argument in ("--format", kind)]
     for _ in range(2):
-        assert main(["build", REFERENCE, "--engine", "embedded", "-w", str(workspace.root)]) == 0
+        assert main(["build", REFERENCE, "--engine", "embedded", *formats, "-w", str(workspace.root)]) == 0
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
         time.sleep(1.1)  # a time of making, if there were one, would differ
     assert made[0] == made[1]
@@ -183,7 +298,8 @@ def test_names_with_markup_in_them_are_shown_as_they_are(tmp_path: Path) -> None
     for name in ("Synthetic Area 201", "Synthetic Area 212"):
         text = text.replace(name, f'"{AWKWARD}"')
     path.write_text(text, "utf-8")
-    assert main(["build", REFERENCE, "--engine", "embedded", "-w", str(place.root)]) == 0
+    formats = [argument for kind in FORMATS for argument in ("--format", kind)]
+    assert main(["build", REFERENCE, "--engine", "embedded", *formats, "-w", str(place.root)]) == 0
     folder = place.site / "report" / REFERENCE
     page = html_text(folder / "paper.html")
     assert page.count(AWKWARD) == 2, "as the area left out, and as an outlier"
@@ -192,6 +308,11 @@ def test_names_with_markup_in_them_are_shown_as_they_are(tmp_path: Path) -> None
     assert not root.xpath("//main//b")
     assert AWKWARD.replace(" ", "") in pdf_text(folder / "paper.pdf").replace("- ", "").replace(" ", "")
     assert html_text(folder / "supplement.html").count(AWKWARD) == 2, "as a row of the table, and left out"
+    for name in DOCUMENTS:
+        assert word_text(folder / f"{name}.docx").count(AWKWARD) == 2
+        # Each sign that LaTeX would act on is escaped, and the words between are as they were.
+        source = re.sub(r"alt=\{.*?\}\]", "", (folder / f"{name}.tex").read_text("utf-8"), flags=re.DOTALL)
+        assert source.count(AWKWARD_LATEX) == 2
     assert AWKWARD.replace(" ", "") in pdf_text(folder / "supplement.pdf").replace("- ", "").replace(" ", "")
 
 
@@ -262,3 +383,14 @@ def test_quarto_renders_the_project_with_both_documents_of_a_period_once(workspa
     listing = lxml.html.fromstring((workspace.site / "report" / "index.html").read_text("utf-8"))
     listed = {link.rsplit("/", 1)[-1] for link in listing.xpath("//main//table//a/@href")}
     assert listed == {"paper.html"}, "papers are listed, and lead to their supplements"
+
+
+@pytest.mark.parametrize("name", ["paper", "supplement"])
+def test_the_pdf_is_one_that_assistive_technology_can_read(built: Path, name: str) -> None:
+    root = pypdf.PdfReader(built / f"{name}.pdf").trailer["/Root"].get_object()
+    assert isinstance(root, pypdf.generic.DictionaryObject)
+    metadata = root["/Metadata"].get_object()
+    assert isinstance(metadata, pypdf.generic.StreamObject)
+    assert b"pdfuaid:part" in metadata.get_data()
+    assert str(root["/Lang"]) == "en-GB"
+    assert "/StructTreeRoot" in root

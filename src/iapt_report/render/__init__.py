@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report import atomic
@@ -12,14 +13,17 @@ from iapt_report.errors import ToolMissingError
 from iapt_report.results import RESULTS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from iapt_report.workspace import Workspace
 
 Engine = Literal["quarto", "embedded"]
-Format = Literal["html", "pdf"]
-FORMATS: tuple[Format, ...] = ("html", "pdf")
+Format = Literal["html", "pdf", "docx", "latex"]
+FORMATS: tuple[Format, ...] = ("html", "pdf", "docx", "latex")
+# What a build makes where no format is asked for.
+DEFAULT_FORMATS: tuple[Format, ...] = ("html", "pdf")
+SUFFIXES: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "pdf", "docx": "docx", "latex": "tex"})
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Job:
     ----------
     document : Path
         The ``.qmd`` file, in the workspace's ``report/<period>``.
-    formats : sequence of {"html", "pdf"}
+    formats : sequence of {"html", "pdf", "docx", "latex"}
     self_contained : bool
         Whether the HTML holds its figures and styles, so that it is one file.
     """
@@ -42,6 +46,10 @@ class Job:
     def output(self, workspace: Workspace) -> Path:
         """Return the folder the rendered files belong in."""
         return workspace.site / self.document.parent.relative_to(workspace.root)
+
+    def made(self, workspace: Workspace, kind: Format) -> Path:
+        """Return the path of the rendered file of a format."""
+        return self.output(workspace) / f"{self.document.stem}.{SUFFIXES[kind]}"
 
 
 def choose_engine(asked: Literal["auto", "quarto", "embedded"]) -> Engine:
@@ -106,8 +114,21 @@ def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
         from iapt_report.render import embedded
 
         made = embedded.render(job, workspace)
-    results = job.document.parent / RESULTS_FILE
-    if results.is_file():
-        # The document names this file as standing beside it.
-        atomic.write_bytes(job.output(workspace) / RESULTS_FILE, results.read_bytes())
+    _copy_data(job, workspace)
     return made
+
+
+def _copy_data(job: Job, workspace: Workspace) -> None:
+    """Put what is handed out with the documents beside them: results, tables, and the figures' images, if there are."""
+    from iapt_report.documents import FIGURES, images_of
+    from iapt_report.exports import EXPORTS
+
+    images = [image for figure in FIGURES for image in images_of(figure)]
+    beside = [RESULTS_FILE, *EXPORTS]
+    for name in (*beside, *images):
+        source, target = job.document.parent / name, job.output(workspace) / name
+        if source.is_file():
+            atomic.write_bytes(target, source.read_bytes())
+        elif name in images:
+            # The figure has changed since, or was never drawn so.
+            target.unlink(missing_ok=True)

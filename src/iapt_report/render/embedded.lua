@@ -12,6 +12,16 @@ local CALLOUTS = { note = "Note", tip = "Tip", warning = "Warning", important = 
 local NBSP = "\u{a0}"
 
 local is_typst = FORMAT:match("typst") ~= nil
+local is_docx = FORMAT:match("docx") ~= nil
+local is_latex = FORMAT:match("latex") ~= nil
+-- What conditional content may call each kind of output, as in Quarto.
+local NAMES = {
+  html = { html = true, ["html:js"] = true },
+  typst = { typst = true, pdf = true },
+  docx = { docx = true },
+  latex = { latex = true, pdf = true },
+}
+local names = NAMES[is_typst and "typst" or is_docx and "docx" or is_latex and "latex" or "html"]
 local numbers, labels, counters = {}, {}, { fig = 0, tbl = 0 }
 
 local function refuse(what, mend)
@@ -32,9 +42,53 @@ local function number(id, kind)
   labels[id] = KINDS[kind].name .. NBSP .. counters[kind]
 end
 
+-- LaTeX numbers its floats itself, in the same order; the label stands in the caption, where the number is.
+local function latex_float(id, content, caption, kind)
+  local legend = pandoc.Inlines(caption)
+  legend:insert(pandoc.RawInline("latex", "\\label{" .. id .. "}"))
+  local tables = 0
+  content = content:walk({
+    Table = function(table)
+      tables = tables + 1
+      if tables == 1 then table.caption = { long = { pandoc.Plain(legend) } } end
+      return table
+    end,
+  })
+  if tables > 0 and kind == "fig" then
+    refuse("a table labelled as the figure " .. id .. " in LaTeX", "give it a label that begins with tbl-")
+  end
+  -- A table of pandoc's is a float of its own kind, which goes on over the pages.
+  if tables > 0 then return content end
+  local name = kind == "fig" and "figure" or "table"
+  local blocks = pandoc.Blocks({ pandoc.RawBlock("latex", "\\begin{" .. name .. "}[htbp]\n\\centering") })
+  local head = pandoc.Plain({ pandoc.RawInline("latex", "\\caption{") })
+  head.content:extend(legend)
+  head.content:insert(pandoc.RawInline("latex", "}"))
+  if kind == "tbl" then blocks:insert(head) end
+  blocks:extend(content)
+  if kind == "fig" then blocks:insert(head) end
+  blocks:insert(pandoc.RawBlock("latex", "\\end{" .. name .. "}"))
+  return blocks
+end
+
+local function docx_float(id, content, caption, above)
+  local text = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(labels[id] .. ":") }), pandoc.Space() })
+  text:extend(caption)
+  local style = above and "Table Caption" or "Image Caption"
+  local legend = pandoc.Div({ pandoc.Para(text) }, pandoc.Attr(id, {}, { { "custom-style", style } }))
+  if above then
+    local blocks = pandoc.Blocks({ legend })
+    blocks:extend(content)
+    return blocks
+  end
+  return pandoc.Blocks({ pandoc.Div(content, pandoc.Attr("", {}, { { "custom-style", "Captioned Figure" } })), legend })
+end
+
 local function float(id, content, caption, above)
   local kind = prefix_of(id)
   local spec = KINDS[kind]
+  if is_latex then return latex_float(id, content, caption, kind) end
+  if is_docx then return docx_float(id, content, caption, above) end
   if is_typst then
     local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", "#figure([") })
     blocks:extend(content:walk({
@@ -83,6 +137,21 @@ local function callout(div, kind)
     blocks:insert(pandoc.RawBlock("typst", "])"))
     return blocks
   end
+  if is_latex then
+    local first = pandoc.Plain({ pandoc.RawInline("latex", "\\begin{callout}{") })
+    first.content:extend(heading)
+    first.content:insert(pandoc.RawInline("latex", "}"))
+    local blocks = pandoc.Blocks({ first })
+    blocks:extend(content)
+    blocks:insert(pandoc.RawBlock("latex", "\\end{callout}"))
+    return blocks
+  end
+  if is_docx then
+    return {
+      pandoc.Div({ pandoc.Para(heading) }, pandoc.Attr("", {}, { { "custom-style", "Callout Title" } })),
+      pandoc.Div(content, pandoc.Attr("", {}, { { "custom-style", "Callout" } })),
+    }
+  end
   return pandoc.Div({
     pandoc.Div({ pandoc.Plain(heading) }, { class = "callout-title" }),
     pandoc.Div(content, { class = "callout-body" }),
@@ -123,11 +192,8 @@ local function conditional(element)
       refuse("conditional content with " .. name, "use when-format or unless-format")
     end
   end
-  local function is(format)
-    return format == (is_typst and "typst" or "html") or (is_typst and format == "pdf") or (not is_typst and format == "html:js")
-  end
-  local holds = (when == nil or is(when)) and (unless == nil or not is(unless))
-  if holds == visible then return element.content end
+  local holds = (when == nil or names[when]) and (unless == nil or not names[unless])
+  if (holds or false) == visible then return element.content end
   return {}
 end
 
@@ -144,7 +210,12 @@ local function replace_cites(cite)
       refuse("a cross-reference to @" .. citation.id .. ", which is not there", "correct the label or the reference")
     end
     if i > 1 then out:extend({ pandoc.Str(","), pandoc.Space() }) end
-    out:insert(pandoc.Link(pandoc.Str(labels[citation.id]), "#" .. citation.id, "", { class = "quarto-xref" }))
+    if is_latex and KINDS[prefix_of(citation.id)] then
+      local name = KINDS[prefix_of(citation.id)].name
+      out:insert(pandoc.RawInline("latex", name .. "~\\ref{" .. citation.id .. "}"))
+    else
+      out:insert(pandoc.Link(pandoc.Str(labels[citation.id]), "#" .. citation.id, "", { class = "quarto-xref" }))
+    end
   end
   return out
 end
@@ -164,19 +235,21 @@ local function authors(meta)
       for _, place in ipairs(given or {}) do
         affiliations:insert({ name = pandoc.utils.type(place) == "table" and place.name or place })
       end
-      by_author:insert({ name = { literal = name }, affiliations = affiliations, orcid = author.orcid, email = author.email })
+      by_author:insert({ name = { literal = name }, affiliations = affiliations, orcid = author.orcid, email = author.email,
+        attributes = { corresponding = author.corresponding } })
     else
       by_author:insert({ name = { literal = author }, affiliations = pandoc.List({}) })
     end
   end
   meta["by-author"] = by_author
   meta["author-meta"] = by_author:map(function(a) return pandoc.utils.stringify(a.name.literal) end)
-  meta.author = nil
+  -- Word's title block takes names alone; the other outputs have templates that read the full form.
+  meta.author = is_docx and by_author:map(function(a) return a.name.literal end) or nil
 end
 
 -- The links of the page's side, but for those to what is not made.
 local function other_links(meta)
-  if is_typst or not meta["other-links"] then return end
+  if not names.html or not meta["other-links"] then return end
   local lacking = {}
   for _, name in ipairs(meta["links-lacking"] or {}) do lacking[pandoc.utils.stringify(name)] = true end
   local kept = pandoc.List({})
@@ -235,6 +308,10 @@ function Pandoc(doc)
           image.attributes["fig-alt"] = nil
           image.attributes.alt = alt
           image.identifier = ""
+          if is_docx or is_latex then
+            image.caption = { pandoc.Str(alt) }
+            if not image.attributes.width and not image.attributes.height then image.attributes.width = "100%" end
+          end
           if is_typst then
             local width = image.attributes.width or "100%"
             local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"' end

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shutil
-import subprocess
 import tempfile
-import threading
 import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report import atomic
 from iapt_report.documents import DOCUMENTS, read_document
 from iapt_report.errors import DataError
+from iapt_report.render import pandoc, pictures, word
 
 if TYPE_CHECKING:
     from iapt_report.render import Job
@@ -27,12 +27,16 @@ _PAGE = _HERE / "page.html"
 _DOCUMENT = _HERE / "document.typst"
 _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
-_REFUSED = 83
+_LATEX = _HERE / "document.latex"
+_PRINT = "print.lua"
+_LETTERS = "letters.lua"
+_REFERENCE = "reference.docx"
 _FIGURES = re.compile(r'<img[^>]*? src="([^":]+)"')
 _SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
-_SECONDS = 120
-_SEARCHING = threading.Lock()
+_FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+# Readable by assistive technology. Quarto warns where it is asked for this and cannot validate it, so it is not asked.
+_PDF_STANDARDS = ["ua-1"]
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
@@ -44,11 +48,15 @@ def render(job: Job, workspace: Workspace) -> list[Path]:
         for kind in job.formats:
             if kind == "html":
                 _html(job, workspace, stage / f"{stem}.html")
-            else:
+            elif kind == "pdf":
                 _pdf(job, workspace, stage / f"{stem}.pdf")
+            elif kind == "docx":
+                _docx(job, workspace, stage / f"{stem}.docx")
+            else:
+                _latex(job, workspace, stage / f"{stem}.tex")
         if "html" in job.formats and not job.self_contained:
             _copy_figures(stage / f"{stem}.html", job.document.parent, stage)
-    return [output / f"{stem}.{kind}" for kind in job.formats]
+    return [job.made(workspace, kind) for kind in job.formats]
 
 
 def _refuse_shortcodes(document: Path) -> None:
@@ -108,7 +116,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         template = Path(folder) / "document.typst"
         shutil.copyfile(_DOCUMENT, template)
         arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
-        if not _LEVEL_ONE.search(read_document(job.document)):
+        if not _LEVEL_ONE.search(_FENCED.sub("", read_document(job.document))):
             # As Quarto does: where the title is the only heading of the first level, sections move up to it.
             arguments.append("--shift-heading-level-by=-1")
         source = _pandoc(job.document, arguments)
@@ -118,6 +126,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
             output=str(target),
             root=str(job.document.parent),
             ignore_system_fonts=True,
+            pdf_standards=_PDF_STANDARDS,
         )
     except Exception as error:
         # typst raises its own kinds of error, and a plain one for a missing file.
@@ -128,41 +137,27 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         ) from None
 
 
-def _program() -> str:
-    """Return the path of the pandoc that the package brings: its own search for it is not made for threads."""
-    import pypandoc
+def _docx(job: Job, workspace: Workspace, target: Path) -> None:
+    reference = _there(workspace.extension / _REFERENCE)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures.converted(job.document, "png", Path(folder))
+        made = Path(folder) / "made.docx"
+        arguments = ["--to=docx", f"--reference-doc={reference}", f"--resource-path={os.pathsep.join(['.', folder])}"]
+        arguments += [f"--lua-filter={_there(workspace.extension / _PRINT)}", f"--output={made}"]
+        _pandoc(job.document, arguments)
+        target.write_bytes(word.undated(made.read_bytes()))
 
-    with _SEARCHING:
-        return str(pypandoc.get_pandoc_path())
+
+def _latex(job: Job, workspace: Workspace, target: Path) -> None:
+    pictures.converted(job.document, "pdf", target.parent)
+    arguments = ["--to=latex", f"--template={_LATEX}", "--standalone", "--wrap=preserve"]
+    arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
+    arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_PRINT, _LETTERS)]
+    target.write_text(_pandoc(job.document, arguments), "utf-8")
 
 
 def _pandoc(document: Path, arguments: list[str]) -> str:
-    command = [
-        _program(),
-        document.name,
-        "--from=markdown",
-        f"--lua-filter={_FILTER}",
-        "--citeproc",
-        *arguments,
-    ]
-    done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
-        command, cwd=document.parent, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS, check=False
-    )
-    if done.returncode == _REFUSED:
-        _, what, mend = done.stderr.strip().splitlines()[-1].split("\t")
-        raise DataError(f"the embedded engine does not support {what}", file=document, mend=mend)
-    if done.returncode != 0:
-        raise DataError(
-            f"pandoc cannot read the document: {done.stderr.strip()}", file=document, mend="correct what it names"
-        )
-    warned = [line for line in done.stderr.splitlines() if "[WARNING]" in line]
-    if warned:
-        raise DataError(
-            f"pandoc warns: {warned[0].replace('[WARNING]', '').strip()}",
-            file=document,
-            mend="correct what it names: a citation that references.bib lacks, or a figure that is not there",
-        )
-    return done.stdout
+    return pandoc.run(document, [f"--lua-filter={_FILTER}", "--citeproc", *arguments])
 
 
 def _copy_figures(page: Path, folder: Path, stage: Path) -> None:
@@ -177,11 +172,14 @@ def _copy_figures(page: Path, folder: Path, stage: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError:
-        raise DataError(
-            "a file of the documents' look is missing",
-            file=path,
-            mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
-        ) from None
+    return _there(path).read_text("utf-8")
+
+
+def _there(path: Path) -> Path:
+    if path.is_file():
+        return path
+    raise DataError(
+        "a file of the documents' look is missing",
+        file=path,
+        mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
+    )

@@ -5,19 +5,28 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from iapt_report import atomic
 from iapt_report.errors import DataError
+from iapt_report.render import Format, pictures, word
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
+    from pathlib import PurePosixPath
 
     from iapt_report.render import Job
+    from iapt_report.render.pictures import Picture
     from iapt_report.workspace import Workspace
 
 # Says to the pre-render script that the documents are being made already.
 BUILDING = "IAPT_REPORT_BUILDING"
-_FORMATS = {"html": "html", "pdf": "typst"}
+_FORMATS: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "typst", "docx": "docx", "latex": "latex"})
+# What Word and LaTeX take in the place of SVG.
+_PICTURES: Mapping[Format, Picture] = MappingProxyType({"docx": "png", "latex": "pdf"})
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS = 600
 
@@ -25,14 +34,43 @@ _SECONDS = 600
 def render(job: Job, workspace: Workspace) -> list[Path]:
     """Typeset a document; see `iapt_report.render.render`."""
     for kind in job.formats:
-        _run(job, workspace, _FORMATS[kind])
-    output = job.output(workspace)
-    return [output / f"{job.document.stem}.{kind}" for kind in job.formats]
+        if kind in _PICTURES:
+            _print(job, workspace, kind)
+        else:
+            _run(job, workspace, _FORMATS[kind])
+    return [job.made(workspace, kind) for kind in job.formats]
 
 
-def _run(job: Job, workspace: Workspace, to: str) -> None:
+def _print(job: Job, workspace: Workspace, kind: Format) -> None:
+    """Make a Word or a LaTeX file, with its figures in a format that it takes."""
+    target = job.made(workspace, kind)
+    with tempfile.TemporaryDirectory() as folder:
+        names = pictures.converted(job.document, _PICTURES[kind], Path(folder))
+        _run(job, workspace, _FORMATS[kind], f"--resource-path={os.pathsep.join(['.', folder])}")
+        if kind == "docx":
+            atomic.write_bytes(target, word.undated(target.read_bytes()))
+        else:
+            for name in names:
+                atomic.write_bytes(target.parent / name, (Path(folder) / name).read_bytes())
+            _set_beside(job.document, target, names)
+
+
+def _set_beside(document: Path, target: Path, names: Sequence[PurePosixPath]) -> None:
+    """Let a LaTeX file name its figures as standing beside it, not in the folder where Quarto left copies."""
+    left = document.parent / f"{document.stem}_files" / "mediabag"
+    text = target.read_text("utf-8")
+    for name in names:
+        text = text.replace(f"{{{left.parent.name}/{left.name}/{name}}}", f"{{{name}}}")
+        (left / name).unlink(missing_ok=True)
+    atomic.write_text(target, text)
+    for folder in (left, left.parent):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _run(job: Job, workspace: Workspace, to: str, *more: str) -> None:
     document = job.document.relative_to(workspace.root)
-    command = ["quarto", "render", document.as_posix(), "--to", to]
+    command = ["quarto", "render", document.as_posix(), "--to", to, *more]
     if job.self_contained and to == "html":
         command += ["-M", "embed-resources:true"]
     done = subprocess.run(  # noqa: S603 - the program the user installed, on a file of the workspace

@@ -1,0 +1,103 @@
+"""Figures in the formats that Word and LaTeX take, where a document has them as SVG."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+from iapt_report.errors import DataError
+from iapt_report.render import pandoc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Picture = Literal["png", "pdf"]
+_DOTS_PER_INCH = 300
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def converted(document: Path, kind: Picture, folder: Path) -> tuple[PurePosixPath, ...]:
+    """Write a document's SVG figures into a folder in another format, under their own names.
+
+    A PNG that stands beside its SVG is the same figure already, and is left to be used.
+
+    Parameters
+    ----------
+    document : Path
+        The ``.qmd`` file.
+    kind : {"png", "pdf"}
+        PNG for Word, of 300 dots an inch; PDF for LaTeX.
+    folder : Path
+        Where the files go, at the places that the SVG files have in the document's folder.
+
+    Returns
+    -------
+    tuple of PurePosixPath
+        What was written, in the order of the text, relative to ``folder``.
+
+    Raises
+    ------
+    DataError
+        If the document or a figure cannot be read, or a figure is not there.
+    """
+    home = document.parent.resolve()
+    written: dict[PurePosixPath, None] = {}
+    for name in image_names(pandoc.run(document, ["--to=json"])):
+        if _ELSEWHERE.match(name):
+            continue
+        source = (home / urllib.parse.unquote(name)).resolve()
+        if not source.is_file():
+            raise DataError(
+                f"the figure {name} is not there", file=document, mend="write it beside the document, or leave it out"
+            )
+        if source.suffix != ".svg" or not source.is_relative_to(home):
+            continue
+        if kind == "png" and source.with_suffix(".png").is_file():
+            continue
+        target = source.relative_to(home).with_suffix(f".{kind}")
+        (folder / target).parent.mkdir(parents=True, exist_ok=True)
+        (folder / target).write_bytes(_convert(source, kind))
+        written[PurePosixPath(target.as_posix())] = None
+    return tuple(written)
+
+
+def image_names(tree: str) -> tuple[str, ...]:
+    """Return the addresses of the images in pandoc's JSON of a document, in the order of the text."""
+    return tuple(dict.fromkeys(_images(json.loads(tree))))
+
+
+def _images(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("t") == "Image":
+            yield node["c"][2][0]
+        for value in node.values():
+            yield from _images(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _images(value)
+
+
+def _convert(svg: Path, kind: Picture) -> bytes:
+    import typst
+
+    compile_document: Any = typst.compile
+    page = (
+        "#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n"
+        f"#image({json.dumps(svg.name, ensure_ascii=False)})\n"
+    )
+    try:
+        return bytes(
+            compile_document(
+                page.encode("utf-8"), format=kind, ppi=_DOTS_PER_INCH, root=str(svg.parent), ignore_system_fonts=True
+            )
+        )
+    except Exception as error:
+        # typst raises its own kinds of error.
+        raise DataError(
+            f"the figure cannot be made into {kind.upper()}: {error}",
+            file=svg,
+            mend="write it anew, as an SVG 1.1 file, or leave it out of the document",
+        ) from None
