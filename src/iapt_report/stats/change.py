@@ -94,7 +94,8 @@ def change(waves: Sequence[Wave], confidence: float) -> Change | None:
         fitted: Any = WLS(np.concatenate([wave.rate for wave in waves]), design, weights=weights).fit(
             cov_type="cluster", cov_kwds={"groups": groups}
         )
-    estimate, se = float(fitted.params[-1]), finite(fitted.bse[-1])
+        # Rates that repeat exactly leave a variance of nothing, give or take the computer's arithmetic.
+        estimate, se = float(fitted.params[-1]), finite(fitted.bse[-1])
     counts = np.bincount(groups)
     nothing = se is None or se == 0
     t = 0.0 if nothing else estimate / float(se or 1)
