@@ -78,9 +78,9 @@ def test_a_paper_on_real_data_does_not_say_synthetic(results_of: Callable[..., R
 @pytest.mark.parametrize(
     ("pattern", "said", "unsaid"),
     [
-        ({"slope": 0.25}, "Recovery was rarer where deprivation was greater", "opposite of what the 2016 study"),
-        ({"slope": -0.25}, "Recovery was more frequent where deprivation was greater", "was rarer where"),
-        ({"slope": 0.0, "seed": 3}, "do not show that recovery differs with deprivation", "was rarer where"),
+        ({"slope": 0.25}, "Recovery was rarer in areas of greater deprivation", "opposite of what the 2016 study"),
+        ({"slope": -0.25}, "Recovery was more frequent in areas of greater deprivation", "was rarer in"),
+        ({"slope": 0.0, "seed": 3}, "do not show that the recovery rates of areas differ", "was rarer in"),
     ],
 )
 def test_the_conclusion_follows_the_gradient(

@@ -99,6 +99,19 @@ def test_every_situation_makes_sound_sentences_that_its_numbers_bear_out(
     assert ("lower confidence limit of its adjusted rate" in text) == (interval == "fitted_mean")
 
 
+def test_what_holds_between_areas_is_not_said_of_patients(tmp_path: Path) -> None:
+    """Areas alike, patients not: the conclusion may not read as if deprivation made no difference."""
+    r = results(tmp_path, made_up_year(11, 0.2, 0.08), Settings())
+    assert r.inequality.patients is not None
+    assert (r.inequality.patients.sii_low or 0) > 0
+    rank = r.regression.final.terms["imd_rank"]
+    assert rank.p is not None
+    assert rank.p > 0.05
+    text = as_one_line(document_text("paper", r, scaffold() / "templates", Paper()))
+    assert "although patients from more deprived neighbourhoods reached recovery less often" in text
+    assert "the deprivation of the patients themselves is another matter" in text
+
+
 def test_an_areas_own_patients_explain_it_where_only_they_differ(tmp_path: Path) -> None:
     """Services that all do as England does for each tenth of patients: next to none is low once that is allowed for."""
     r = results(tmp_path, made_up_year(7, 0.3, 0.0), Settings())
