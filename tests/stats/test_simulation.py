@@ -12,6 +12,7 @@ from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools import add_constant
 
+from iapt_report.stats.many_lines import weighted_lines
 from iapt_report.stats.regression import expected_rates, weighted_least_squares
 from iapt_report.stats.simulation import (
     BENCHMARKS,
@@ -20,7 +21,6 @@ from iapt_report.stats.simulation import (
     flags,
     simulate,
     variance_beyond_chance,
-    weighted_lines,
 )
 
 if TYPE_CHECKING:

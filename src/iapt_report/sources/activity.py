@@ -538,7 +538,8 @@ def _other_denominator(extract: Extract) -> tuple[str, ...]:
     return (
         f"In {n} of {len(extract.frame)} organisations the published number at caseness differs, by "
         f"more than rounding allows, from those who finished treatment less those not at caseness, at most by "
-        f"{int(beyond.max())} patients ({worst}); published percentages rest on the second, rates here on the first.",
+        f"{int(beyond.max())} patients ({worst}); published percentages of recovery rest on the second, the rates of "
+        "recovery here on the first.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from iapt_report.stats.simulation import weighted_lines
+from iapt_report.stats.many_lines import weighted_lines
 from iapt_report.stats.value import Value, finite
 
 if TYPE_CHECKING:
