@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test lint clean
+.PHONY: report test docs lint clean
 
 report: $(VENV)/.report
 	@$(BIN)/iapt-report build 2014-15-Q2
@@ -14,6 +14,13 @@ test: $(VENV)/.test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -n auto
+
+docs: $(VENV)/.docs
+	@command -v quarto >/dev/null \
+	  || { echo "the documentation's site needs Quarto: install it from https://quarto.org, then run make docs again" >&2; exit 3; }
+	@$(BIN)/python docs/generate.py
+	@quarto render docs --quiet
+	@echo docs/_site/index.html
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -31,5 +38,10 @@ $(VENV)/.test: pyproject.toml constraints.txt $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@ $(VENV)/.report
 
+$(VENV)/.docs: pyproject.toml constraints.txt $(VENV)/bin/python
+	@echo "installing iapt-report and what its documentation needs into $(VENV) …" >&2
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@ $(VENV)/.report
+
 clean:
-	rm -rf $(VENV) _site .quarto
+	rm -rf $(VENV) _site .quarto docs/_site docs/.quarto

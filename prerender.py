@@ -9,20 +9,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 
 
-def main() -> int:
-    """Refresh the documents, with the workspace's own environment where this Python lacks the package."""
+def run(command: str, script: Path) -> int:
+    """Run a command of the package, with the workspace's own environment where this Python lacks the package.
+
+    Parameters
+    ----------
+    command : str
+        Its name; it is told the workspace.
+    script : Path
+        What another Python is to run instead.
+    """
     if os.environ.get("IAPT_REPORT_BUILDING"):
         return 0
     if find_spec("iapt_report"):
-        from iapt_report.__main__ import main as run
+        from iapt_report.__main__ import main
 
-        return run(["refresh", "--workspace", str(ROOT)])
+        return main([command, "--workspace", str(ROOT)])
     for candidate in (".venv/bin/python", ".venv/Scripts/python.exe"):
         python = ROOT / candidate
         if python.is_file() and python.absolute() != Path(sys.executable).absolute():
-            return subprocess.run([str(python), str(Path(__file__).resolve())], check=False).returncode
+            return subprocess.run([str(python), str(script.resolve())], check=False).returncode
     print(
-        "prerender.py: the Python package iapt_report is not installed here.\n"
+        f"{script.name}: the Python package iapt_report is not installed here.\n"
         "  to mend:  run `make report` once, or `pip install iapt-report` into the Python that Quarto uses",
         file=sys.stderr,
     )
@@ -30,4 +38,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("refresh", Path(__file__)))

@@ -42,6 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Report what tests measured: a reading ease is for its authors to see, not only to pass."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value:.1f}")
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     create_workspace(tmp_path / "workspace")

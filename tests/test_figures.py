@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import io
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
 from conftest import REFERENCE, areas_from, some_rows
-from iapt_report import documents, figures
+from iapt_report import documents, figures, wording
 from iapt_report.__main__ import main
 from iapt_report.analysis import analyse
 
@@ -65,7 +66,7 @@ def points_of(svg: str) -> list[tuple[str, float, float]]:
 
 
 def test_each_point_says_which_area_it_is_and_stands_where_that_area_belongs(reference: Results) -> None:
-    points = points_of(figures.as_svg(figures.scatter(reference), figures.point_titles(reference)).decode("utf-8"))
+    points = points_of(figures.as_svg(figures.scatter(reference), figures.area_points(reference)).decode("utf-8"))
     assert len(points) == 211
     across = pytest.approx
     first, last = min(reference.areas, key=lambda a: a.imd_rank), max(reference.areas, key=lambda a: a.imd_rank)
@@ -78,11 +79,62 @@ def test_each_point_says_which_area_it_is_and_stands_where_that_area_belongs(ref
     y0, y1 = at[low.area_code][2], at[high.area_code][2]
     for area in reference.areas:
         title, x, y = at[area.area_code]
-        assert title.startswith(f"{area.area_name}: recovery rate {area.recovery_rate:.1%}, adjusted")
+        assert title.startswith(f"{area.area_name}: deprivation rank {area.imd_rank:g}, recovery rate ")
         right = (area.imd_rank - first.imd_rank) / (last.imd_rank - first.imd_rank)
         up = (area.recovery_rate - low.recovery_rate) / (high.recovery_rate - low.recovery_rate)
         assert x == across(x0 + right * (x1 - x0), abs=0.01)
         assert y == across(y0 + up * (y1 - y0), abs=0.01)
+
+
+def island(svg: str) -> Any:
+    """Read the points that a figure holds for its page."""
+    found = re.search(r'<metadata id="iapt-points">([^<]*)</metadata>', svg)
+    assert found, "the element ends where it should, whatever the names are"
+    assert not re.search("[>&]", found[1])
+    return json.loads(found[1])
+
+
+def order_of(results: Results) -> list[int]:
+    """Number the areas in the order of deprivation."""
+    areas = results.areas
+    return sorted(range(len(areas)), key=lambda i: (areas[i].imd_rank, areas[i].area_code))
+
+
+def test_a_figure_holds_each_points_place_and_what_the_paper_prints_of_its_area(reference: Results) -> None:
+    svg = figures.as_svg(figures.scatter(reference), figures.area_points(reference)).decode("utf-8")
+    held, drawn = island(svg), points_of(svg)
+    order = order_of(reference)
+    assert [point[3] for point in held["points"]] == [reference.areas[i].area_name for i in order]
+    for (x, y, _, name, *_), i in zip(held["points"], order, strict=True):
+        assert drawn[i][0].startswith(f"{name}: ")
+        assert (x, y) == (pytest.approx(drawn[i][1], abs=0.01), pytest.approx(drawn[i][2], abs=0.01))
+    assert held["labels"] == [
+        "deprivation rank",
+        "recovery rate",
+        "adjusted rate",
+        "adjusted benchmark",
+        "patients who finished treatment",
+    ]
+    first = reference.areas[order[0]]
+    assert held["points"][0][4:] == [
+        "1",
+        wording.percent(first.recovery_rate),
+        wording.percent(first.adjusted_rate),
+        wording.percent(first.adjusted_low),
+        wording.count(first.finished_treatment),
+    ]
+    assert held["points"][0][5:8] == ["46.2%", "40.1%", "38.2%"]
+
+
+def test_the_area_of_a_point_is_proportional_to_case_load_down_to_the_smallest(reference: Results) -> None:
+    svg = figures.as_svg(figures.scatter(reference), figures.area_points(reference)).decode("utf-8")
+    drawn = [
+        (reference.areas[i].finished_treatment, radius)
+        for (_, _, radius, *_), i in zip(island(svg)["points"], order_of(reference), strict=True)
+    ]
+    most, widest = max(drawn)
+    for patients, radius in drawn:
+        assert radius == pytest.approx(widest * (patients / most) ** 0.5, abs=0.011), patients
 
 
 def test_points_of_one_size_have_their_titles_too() -> None:
@@ -90,8 +142,12 @@ def test_points_of_one_size_have_their_titles_too() -> None:
     for i, row in enumerate(rows):
         row["recovered"] = 200 + i
     results = analyse(areas_from(rows))
-    svg = figures.as_svg(figures.scatter(results), figures.point_titles(results)).decode("utf-8")
+    svg = figures.as_svg(figures.scatter(results), figures.area_points(results)).decode("utf-8")
     assert svg.count("<title>Test Area") == 30
+    listed = island(svg)["points"]
+    assert len({radius for _, _, radius, *_ in listed}) == 1
+    assert [across for across, *_ in listed] == sorted(across for across, *_ in listed)
+    assert [down for _, down, *_ in listed] == sorted((down for _, down, *_ in listed), reverse=True)
 
 
 def test_a_name_with_markup_or_control_characters_leaves_the_figure_whole(reference: Results) -> None:
@@ -100,14 +156,15 @@ def test_a_name_with_markup_or_control_characters_leaves_the_figure_whole(refere
     name = 'A <b>"bold"</b> & \x08 ]]> name'
     areas = (reference.areas[0].model_copy(update={"area_name": name}), *reference.areas[1:])
     results = reference.model_copy(update={"areas": areas})
-    svg = figures.as_svg(figures.scatter(results), figures.point_titles(results))
+    svg = figures.as_svg(figures.scatter(results), figures.area_points(results))
     title = next(lxml.etree.fromstring(svg).iterfind(".//{*}path/{*}title"))
-    assert (title.text or "").startswith('A <b>"bold"</b> & \ufffd ]]> name: recovery rate')
+    assert (title.text or "").startswith('A <b>"bold"</b> & \ufffd ]]> name: deprivation rank')
+    assert island(svg.decode("utf-8"))["points"][order_of(results).index(0)][3] == name, "with every character it has"
 
 
 def test_no_point_has_the_title_of_another_where_their_numbers_differ(reference: Results) -> None:
     plot = figures.scatter(reference)
-    assert figures.as_svg(plot, figures.point_titles(reference)[1:]) == figures.as_svg(plot)
+    assert figures.as_svg(plot, figures.area_points(reference)[1:]) == figures.as_svg(plot)
 
 
 @pytest.fixture(scope="session")
@@ -143,25 +200,28 @@ def test_images_are_made_where_asked_for_and_go_where_the_figure_has_changed(
 ) -> None:
     html = ["build", REFERENCE, "--format", "html", "--engine", "embedded", "-w", str(workspace.root)]
     places = [workspace.reports / REFERENCE, workspace.site / "report" / REFERENCE]
-    names = {f"figure-{name}.{kind}" for name in ("ds1", "funnels", "fair") for kind in ("png", "tiff")}
+    names = {file.replace(".svg", f".{kind}") for file in documents.FIGURES for kind in ("png", "tiff")}
+    pages = {f"{name}.html" for name in documents.documents_of(workspace.templates)}
+    assert {"figure-ds1.png", "figure-funnels.tiff"} < names
 
     def found() -> list[set[str]]:
         return [{p.name for p in place.iterdir() if p.suffix in figures.IMAGE_SUFFIXES} for place in places]
 
     assert main(html) == 0
-    assert found() == [set(), set()]
+    unasked = found()
+    assert unasked[0] | unasked[1] <= {"figure-brief.png"}, "Word takes no drawing, and no other is made unasked"
     capsys.readouterr()
     assert main([*html, "--figures"]) == 0
     assert found() == [names, names]
     printed = capsys.readouterr().out.splitlines()
-    assert {line.rsplit("/", 1)[-1] for line in printed} == {"paper.html", "supplement.html", *names}
+    assert {line.rsplit("/", 1)[-1] for line in printed} == pages | names
     assert main(html) == 0
     assert found() == [names, names], "the figures are still the same"
     configuration = workspace.root / "iapt-report.toml"
     text = configuration.read_text("utf-8")
     configuration.write_text(text.replace("[settings]\n", "[settings]\nbenchmark = 0.4\n"), "utf-8")
     assert main(html) == 0
-    assert found() == [set(), set()], "images of another figure than the document's are left"
+    assert found() == unasked, "images of another figure than the document's are left"
 
 
 def test_images_follow_the_results_that_an_edited_document_holds(

@@ -42,7 +42,7 @@ from iapt_report.results import (
 )
 from iapt_report.settings import Settings
 from iapt_report.stats.agreement import agreement, classify, cross
-from iapt_report.stats.benchmarks import all_limits, compare
+from iapt_report.stats.benchmarks import all_limits, chance_limits, compare
 from iapt_report.stats.case_mix import case_mix
 from iapt_report.stats.correlation import spearman, with_holm
 from iapt_report.stats.diagnostics import Diagnostics, Influential, breusch_pagan, hc3_slope, influence, reset
@@ -118,6 +118,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         national=funnel(rate, np.full(len(rate), standard.value), cases, "national"),
         expected=funnel(rate, expected.rate, cases, "expected"),
     )
+    chance = chance_limits(rate, cases, level)
     limits = all_limits(final, expected, weights, cases, funnels.expected.tau2, level)
     below = {name: rate < own.low - _ROUNDING_ERROR for name, own in limits.items()}
     below_adjusted = below[settings.interval]
@@ -178,6 +179,8 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
                 "below_adjusted": below_adjusted,
                 "outlier": outlier,
                 "cases": cases,
+                "chance_low": chance.low,
+                "chance_high": chance.high,
                 "mean_low": expected.low,
                 "mean_high": expected.high,
                 **{f"below_{name}": below[name] for name in ("wilson", "prediction", "overdispersion")},

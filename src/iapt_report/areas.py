@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
     from iapt_report.cells import Place
+    from iapt_report.outcomes import Name
     from iapt_report.period import Period
 
 KEYS = ("area_code", "area_name")
@@ -115,6 +116,8 @@ class Areas:
     deciles : DataFrame or None
         The counts of outcomes by the deprivation decile of patients' own neighbourhoods, of the areas in ``table`` and
         of England, as `iapt_report.deciles.checked_deciles` returns them; None where they are not known.
+    outcome : {"recovery", "reliable_recovery", "reliable_improvement"} or None
+        The outcome whose rate every area in ``table`` has; None where it is not recorded.
     """
 
     period: Period
@@ -127,6 +130,7 @@ class Areas:
     precision: Precision | None = None
     flow: Flow | None = None
     deciles: pd.DataFrame | None = field(default=None, repr=False)
+    outcome: Name | None = None
 
     def __len__(self) -> int:
         return len(self.table)

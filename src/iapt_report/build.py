@@ -113,14 +113,22 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
 
     inputs = _inputs(workspace, period)
     results = compute(workspace, period)
+    # Until all is written, what is there is of no one state.
+    forget_inputs(workspace, period)
     written = documents.write_period(results, workspace, replace_edited=replace_edited)
     atomic.write_text(written.folder / _STATE_FILE, json.dumps({"inputs": inputs}) + "\n")
     return written
 
 
+def forget_inputs(workspace: Workspace, period: Period) -> None:
+    """Let a period's documents count as not current, as where they are about to be written from other settings."""
+    (workspace.reports / period.id / _STATE_FILE).unlink(missing_ok=True)
+
+
 def is_current(workspace: Workspace, period: Period) -> bool:
     """Whether a period's documents were written from the data, templates, settings and parts that are there now."""
-    from iapt_report.documents import documents_of, proposal_file
+    from iapt_report.documents import documents_of
+    from iapt_report.drafts import proposal_file
 
     folder = workspace.reports / period.id
     # A document held back beside an edited one is there as its proposal.

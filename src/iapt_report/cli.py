@@ -16,6 +16,7 @@ from iapt_report.period import Period
 if TYPE_CHECKING:
     from iapt_report import render
     from iapt_report.documents import Written
+    from iapt_report.site import Written as SiteWritten
     from iapt_report.workspace import Workspace
 
 app = typer.Typer(
@@ -37,6 +38,14 @@ class Format(StrEnum):
     pdf = "pdf"
     docx = "docx"
     latex = "latex"
+
+
+class BriefFormat(StrEnum):
+    """What the brief of an area can be made into."""
+
+    html = "html"
+    pdf = "pdf"
+    docx = "docx"
 
 
 class EngineChoice(StrEnum):
@@ -101,7 +110,9 @@ def build(
     every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
     formats: Annotated[
         list[Format] | None,
-        typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
+        typer.Option(
+            "--format", "-f", help="May be given more than once; HTML and PDF by default, of the brief Word too."
+        ),
     ] = None,
     engine: Annotated[
         EngineChoice, typer.Option(help="Quarto where it is installed (auto), Quarto, or the embedded engine.")
@@ -123,30 +134,31 @@ def build(
 
     place = _workspace(workspace)
     chosen = render.choose_engine(engine.value)
-    asked = [form.value for form in formats] if formats else render.DEFAULT_FORMATS
-    wanted = tuple(kind for kind in render.FORMATS if kind in asked)
+    asked = tuple(form.value for form in formats or ())
     failed = 0
     chosen_periods = _choose(periods or [], every, place.data)
     for period in chosen_periods:
         try:
-            _build_one(period, place, wanted, chosen, _Options(self_contained, overwrite, figures))
+            _build_one(period, place, asked, chosen, _Options(self_contained, overwrite, figures))
         except DataError as error:
             if len(chosen_periods) == 1:
                 raise
             complain(f"{period.id}: {error}")
             failed += 1
+    _build_site(place, chosen, self_contained=self_contained, overwrite=overwrite)
     if failed:
         complain(f"{failed} of {len(chosen_periods)} periods could not be built")
         raise typer.Exit(DataError.exit_code)
 
 
 def _build_one(
-    period: Period, place: Workspace, formats: tuple[render.Format, ...], engine: render.Engine, options: _Options
+    period: Period, place: Workspace, asked: tuple[str, ...], engine: render.Engine, options: _Options
 ) -> None:
     """Build one period, and print the paths of what was made."""
     from iapt_report import render
     from iapt_report.build import write_documents
     from iapt_report.console import warn, working
+    from iapt_report.rendered import Rendering, engine_version
 
     with working(f"analysing {period.id}"):
         written = write_documents(place, period, replace_edited=options.overwrite)
@@ -158,16 +170,48 @@ def _build_one(
         with working(f"drawing the figures of {period.id}"):
             images = write_images(written.folder)
     there = [document.path for document in written.documents if document.path.is_file()]
-    jobs = [render.Job(path, formats, options.self_contained) for path in there]
+    jobs = [render.Job(path, render.formats_of(path.stem, asked), options.self_contained) for path in there]
     with working(f"typesetting {period.id} with the {engine} engine"):
-        made = render.render_all(jobs, place, engine)
+        made = Rendering(place, jobs, engine, engine_version(engine)).make(jobs)
     for path in (*made, *(jobs[0].output(place) / name for name in images if jobs)):
         typer.echo(path)
     for job in jobs:
-        for kind in (kind for kind in render.FORMATS if kind not in formats):
+        for kind in (kind for kind in render.FORMATS if kind not in job.formats):
             other = job.made(place, kind)
             if other.is_file():
                 warn(f"{other} is of an earlier build")
+    from iapt_report.area_briefs import outdated
+
+    if pages := outdated(place, period):
+        warn(
+            f"{pages} files about single areas are of other data, settings or template than there are now: "
+            f"`iapt-report brief {period.id} --all-areas` makes them anew"
+        )
+
+
+def _build_site(place: Workspace, engine: render.Engine, *, self_contained: bool, overwrite: bool) -> None:
+    """Bring the site's index up to date, and print its path."""
+    from iapt_report import site
+    from iapt_report.console import working
+
+    with working("making the index"):
+        built = site.build(place, engine, self_contained=self_contained, replace_edited=overwrite)
+    _say_of_the_site(built.written)
+    if built.index is not None:
+        typer.echo(built.index)
+
+
+def _say_of_the_site(written: SiteWritten) -> None:
+    """Note what keeps the index from being as the results have it."""
+    from iapt_report.console import warn
+
+    if written.index is None:
+        warn("there is no template index.qmd.jinja, and so no index is made")
+    elif written.index.edited:
+        new = f"; new: {written.index.proposal}" if written.index.proposal else ""
+        warn(f"{written.index.path} was edited by hand and is kept as it is; `build --overwrite` replaces it{new}")
+    for name, why in written.unusable:
+        warn(f"{name} is not on the index: {why}")
 
 
 def _say_what_was_kept(written: Written) -> None:
@@ -292,6 +336,91 @@ def fetch(
         warn(f"{done.path.name}: SHA-256 {done.sha256}{', from the cache' if done.cached else ''}")
         typer.echo(done.path)
     console().print(f"next: {_import_call(when, found)}", markup=False)
+
+
+@app.command()
+def update(
+    periods: Annotated[
+        list[str] | None,
+        typer.Option("--period", "-p", metavar="PERIOD", help="Only this period; may be given more than once."),
+    ] = None,
+    all_listed: Annotated[
+        bool, typer.Option("--all-listed", help="Import also the earlier periods that are listed and not in data/.")
+    ] = False,
+    check_again: Annotated[
+        bool,
+        typer.Option(
+            "--check-again",
+            help="Download again what has no listed checksum, to see whether a corrected file stands at its address.",
+        ),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    formats: Annotated[
+        list[Format] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
+    ] = None,
+    engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = EngineChoice.auto,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="DIR",
+            help="Where downloads are kept; the user's cache by default.",
+            envvar="IAPT_REPORT_CACHE",
+        ),
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="Where to add what is done; logs/update.jsonl by default."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Fetch and import listed releases not there yet; build what is out of date.
+
+    Which periods: of those in data/releases.toml the ones that are in data/,
+    for corrections, and the ones that end after the last of these; where
+    data/ has the synthetic quarter alone, the last one listed. Listed months
+    make quarters.
+
+    A file without an address is awaited in data/incoming/ under its listed
+    name, and its period waits for it. A period that a person has imported from
+    other files, or has changed, is left as it is. What is out of date is told
+    from what files contain.
+
+    It may be run at any time, also while another run is at work, and be ended
+    at any moment: the next run goes on. What it does is added to
+    logs/update.jsonl.
+
+    Exit codes: 0 something was done, 4 nothing was to do (a period may wait),
+    1 a period failed and the others were done, 5 another run is at work here,
+    2 the call is wrong, 3 a tool is missing, 130 interrupted.
+    """
+    place = _workspace(workspace)
+    from iapt_report import render, updating
+    from iapt_report.console import complain, warn
+    from iapt_report.fetching import default_cache
+    from iapt_report.journal import Journal
+
+    choice = updating.Choice(
+        periods=tuple(map(Period.parse, periods or ())),
+        all_listed=all_listed,
+        check_again=check_again,
+        formats=tuple(form.value for form in formats or ()),
+    )
+    chosen = render.choose_engine(engine.value)
+    journal = Journal(log or place.root / updating.LOG_FILE)
+    asked = updating.Update(place, choice, chosen, cache or default_cache(), journal)
+    if dry_run:
+        planned = updating.plan(asked)
+        for line in planned or ["nothing new"]:
+            typer.echo(line)
+        raise typer.Exit(updating.DONE if planned else updating.NOTHING_NEW)
+    done = updating.run(asked)
+    for period, what in done.waiting.items():
+        warn(f"{period} waits: {what}")
+    for period, what in done.failed.items():
+        complain(f"{period}: {what}")
+    typer.echo(done.summary)
+    raise typer.Exit(done.exit_code)
 
 
 def _import_call(period: Period, found: dict[str, list[Path]]) -> str:
@@ -480,8 +609,81 @@ def refresh(workspace: WorkspaceOption = None) -> None:
                 typer.echo(document.path)
         if written.proposals or written.held:
             _say_what_was_kept(written)
+    from iapt_report import site
+
+    around = site.write(place)
+    _say_of_the_site(around)
+    for index in (around.index,) if around.index and around.index.path.is_file() else ():
+        typer.echo(index.path)
     if failed:
         raise typer.Exit(DataError.exit_code)
+
+
+@app.command()
+def brief(
+    period: Annotated[
+        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
+    ] = None,
+    areas: Annotated[
+        list[str] | None,
+        typer.Option("--area", "-a", metavar="CODE|NAME", help="An area; may be given more than once."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all-areas", help="Every area that is analysed.")] = False,
+    formats: Annotated[
+        list[BriefFormat] | None,
+        typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make one page about one area, or about each: its standing, its neighbours in deprivation, its history.
+
+    These pages are always made with the embedded engine: Quarto would take seconds for each.
+    """
+    if bool(areas) == every:
+        raise CallError(
+            "areas are named and --all-areas is given" if every else "no area is named",
+            expected="--area with a code or a name, or --all-areas",
+            mend="give one or the other",
+        )
+    place = _workspace(workspace)
+    (when,) = _choose([period] if period else [], False, place.data)
+    from iapt_report import area_briefs
+    from iapt_report.area_history import history
+    from iapt_report.console import console, counting, warn, working
+    from iapt_report.render.many import FORMATS
+
+    asked = [form.value for form in formats] if formats else ["html", "pdf"]
+    wanted = tuple(kind for kind in FORMATS if kind in asked)
+    with working(f"analysing {when.id}"):
+        results = area_briefs.analysed(place, when)
+    choice = area_briefs.choose(results, areas or [])
+    with working("analysing the other periods"):
+        past = history(place, results, when, [area.area_code for area in choice.areas])
+    for other, problem in past.unusable:
+        warn(f"{other.id} is left out of the areas' history: {problem}")
+    with counting(f"writing the areas of {when.id}", len(choice.areas)) as made:
+        done = area_briefs.write(results, choice, past, place, when, wanted, made=made)
+    from iapt_report import render, site
+
+    with working("listing them among the areas"):
+        site.build_area_lists(place, render.choose_engine("auto"))
+    if done.earlier:
+        warn(f"the files there in other formats ({', '.join(done.earlier)}) are of an earlier run")
+    if choice.every:
+        skipped = f"; {choice.skipped} of the data are not analysed and have none" if choice.skipped else ""
+        console().print(f"{len(choice.areas)} areas have a page{skipped}", markup=False)
+        typer.echo(done.folder)
+        return
+    for path in done.files:
+        typer.echo(path)
+
+
+@app.command(hidden=True)
+def prune(workspace: WorkspaceOption = None) -> None:
+    """Take links to files that were not made off the site's index; Quarto's post-render step."""
+    from iapt_report import site
+
+    site.prune_index(_workspace(workspace))
 
 
 def _workspace(folder: Path | None) -> Workspace:

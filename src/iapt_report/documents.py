@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import traceback
@@ -12,7 +11,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import atomic, exports, figures, wording
+from iapt_report import atomic, brief, brief_figure, exports, figures, wording
+from iapt_report.area_briefs import AREAS_FOLDER, area_page
+from iapt_report.drafts import Document, Draft, drafts, placing, proposal_file
 from iapt_report.errors import DataError
 from iapt_report.reference import PERIOD_ID
 from iapt_report.results import RESULTS_FILE, Results
@@ -20,7 +21,7 @@ from iapt_report.settings import Settings
 from iapt_report.workspace import PARTS, read_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from markupsafe import Markup
@@ -30,16 +31,25 @@ if TYPE_CHECKING:
     from iapt_report.workspace import Author, Paper, Workspace
 
 PAPER = "paper"
+SUPPLEMENT = "supplement"
+BRIEF = "brief"
+AREAS = "areas"
+# The list of all periods, which is of none of them.
+INDEX = "index"
 # Each from its own template, templates/<name>.qmd.jinja; a workspace has that of the paper at least.
-DOCUMENTS = (PAPER, "supplement")
+DOCUMENTS = (PAPER, SUPPLEMENT, BRIEF, AREAS)
+# Tables to search in, not to print.
+PAGES_ONLY = frozenset({AREAS})
 FIGURES: dict[str, Callable[[Results], Any]] = {
     "figure-ds1.svg": figures.scatter,
     "figure-funnels.svg": figures.funnels,
     "figure-fair.svg": figures.fair_services,
+    "figure-brief.svg": brief_figure.two_benchmarks,
 }
+# Those of documents that a render of the whole project makes in Word too, which takes no SVG.
+_IN_WORD = frozenset({"figure-brief.svg"})
 # What the points of a figure say of themselves.
-TITLES: dict[str, Callable[[Results], tuple[str, ...]]] = {"figure-ds1.svg": figures.point_titles}
-RECORD_FILE = ".generated.json"
+POINTS: dict[str, Callable[[Results], tuple[figures.Point, ...]]] = {"figure-ds1.svg": figures.area_points}
 
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
 _STUDIED_UNTIL = date(2014, 9, 30)
@@ -70,6 +80,7 @@ class Page:
     figure_alt: str
     funnels_alt: str
     fair_alt: str
+    brief_alt: str
     claims: tuple[Any, ...]
     when: str
     start: str
@@ -79,24 +90,7 @@ class Page:
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
     documents: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Document:
-    """One document of a period after a build.
-
-    Parameters
-    ----------
-    path : Path
-    edited : bool
-        Whether a person has edited it, so that it is kept.
-    proposal : Path or None
-        Where the text stands that data, settings and template give now, if the document was left as it was.
-    """
-
-    path: Path
-    edited: bool
-    proposal: Path | None
+    area_pages: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -125,25 +119,6 @@ class Written:
         return tuple(document.proposal for document in self.documents if document.proposal)
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """A document's text as it would be now, before and as last generated; None where there is none."""
-
-    name: str
-    text: str
-    before: str | None
-    recorded: str | None
-
-    @property
-    def edited(self) -> bool:
-        return self.before is not None and _digest(self.before) != self.recorded
-
-    @property
-    def new(self) -> bool:
-        """Whether the text is another than was last generated, or the document is not there."""
-        return self.before is None or _digest(self.text) != self.recorded
-
-
 def template_of(name: str, templates: Path) -> Path:
     """Return the path of a document's template."""
     return templates / f"{name}.qmd.jinja"
@@ -154,14 +129,9 @@ def documents_of(templates: Path) -> tuple[str, ...]:
     return tuple(name for name in DOCUMENTS if name == PAPER or template_of(name, templates).is_file())
 
 
-def proposal_file(name: str) -> str:
-    """Name the file of a document's new text, where the document is left as it was."""
-    return f"{name}.new.qmd.txt"
-
-
-def replaced_file(name: str) -> str:
-    """Name the file of an edited document that was replaced."""
-    return f"{name}.replaced.qmd.txt"
+def area_pages_in(folder: Path) -> frozenset[str]:
+    """Name the pages of single areas that stand in a period's folder, without their suffix."""
+    return frozenset(path.stem for path in (folder / AREAS_FOLDER).glob("*.html"))
 
 
 def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS) -> str:
@@ -170,7 +140,12 @@ def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[s
 
 
 def document_text(
-    name: str, results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS
+    name: str,
+    results: Results,
+    templates: Path,
+    paper: Paper,
+    parts: Mapping[str, str] = _NO_PARTS,
+    area_pages: Collection[str] = (),
 ) -> str:
     """Fill the template of one document.
 
@@ -185,18 +160,32 @@ def document_text(
         The user's title, authors and statements.
     parts : mapping of str to str
         What the user has written by hand, by the names of `iapt_report.workspace.PARTS`: put in as it is.
+    area_pages : collection of str
+        The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
 
     Raises
     ------
     DataError
         If the template is missing, wrong, or names what does not exist.
     """
+    path = template_of(name, templates)
+    text = filler(path)(r=results, page=_page(results, paper, parts, documents_of(templates), area_pages))
+    own = {_field_of(part): written for part, written in parts.items()}
+    return _PART_PLACE.sub(lambda place: own[place[1]], text)
+
+
+def filler(path: Path) -> Callable[..., str]:
+    """Read a template, and return what fills it with values, given by name, as often as is needed.
+
+    Raises
+    ------
+    DataError
+        If the template is missing or wrong; what is returned, if it names what does not exist.
+    """
     import jinja2
 
-    path = template_of(name, templates)
     try:
-        template = _environment(templates).get_template(path.name)
-        text = template.render(r=results, page=_page(results, paper, parts, documents_of(templates)))
+        template = _environment(path.parent).get_template(path.name)
     except jinja2.TemplateNotFound as error:
         raise DataError(
             f"there is no template {error.name}",
@@ -207,17 +196,21 @@ def document_text(
         raise DataError(
             f"the template cannot be read: {error.message}", file=path, row=error.lineno, mend="correct this line"
         ) from None
-    except (jinja2.UndefinedError, _NotTextError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-        raise DataError(
-            f"the template cannot be filled: {error}",
-            file=path,
-            row=_line_of(error, path),
-            expected="names that exist: r (the results), page (title, authors), and the wording functions",
-            mend="correct this line",
-        ) from None
-    text = re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
-    own = {_field_of(part): written for part, written in parts.items()}
-    return _PART_PLACE.sub(lambda place: own[place[1]], text)
+
+    def fill(**values: object) -> str:
+        try:
+            text = template.render(**values)
+        except (jinja2.TemplateError, _NotTextError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise DataError(
+                f"the template cannot be filled: {error}",
+                file=path,
+                row=_line_of(error, path),
+                expected="names that exist: r (the results), page (title, authors), and the wording functions",
+                mend="correct this line",
+            ) from None
+        return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
+
+    return fill
 
 
 def escape(text: str) -> str:
@@ -241,47 +234,24 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     """
     folder = workspace.reports / results.period.id
     parts = read_parts(workspace)
-    made = documents_of(workspace.templates)
-    recorded = _recorded(folder)
-    drafts = [
-        _Draft(
-            name,
-            document_text(name, results, workspace.templates, workspace.paper, parts),
-            _before(folder / f"{name}.qmd", any_bytes=replace_edited),
-            recorded.get(f"{name}.qmd"),
-        )
-        for name in made
-    ]
-    kept = [] if replace_edited else [draft for draft in drafts if draft.edited]
+    texts = {
+        name: document_text(name, results, workspace.templates, workspace.paper, parts, area_pages_in(folder))
+        for name in documents_of(workspace.templates)
+    }
+    found = drafts(folder, texts, any_bytes=replace_edited)
+    kept = [] if replace_edited else [draft for draft in found if draft.edited]
     facts = results.to_json()
     held = _is_held(folder / RESULTS_FILE, facts, kept)
-    proposed = [draft for draft in drafts if draft.new and (held or draft in kept)]
-    written = [draft for draft in drafts if not held and draft not in kept]
-    outdated: list[str] = []
-    with atomic.staging(folder) as stage:
+    proposed = [draft for draft in found if draft.new and (held or draft in kept)]
+    written = [draft for draft in found if not held and draft not in kept]
+    outdated: frozenset[str] = frozenset()
+    with placing(folder, written, proposed) as stage:
         if not held:
             atomic.write_text(stage / RESULTS_FILE, facts)
-            for file, draw in FIGURES.items():
-                plot = None if proposed and (folder / file).is_file() else draw(results)
-                if plot is not None:
-                    drawn = figures.as_svg(plot, TITLES[file](results) if file in TITLES else ())
-                    atomic.write_bytes(stage / file, drawn)
-                    if _bytes_of(folder / file) != drawn:
-                        outdated += images_of(file)
+            outdated = _draw(results, folder, stage, missing_only=bool(proposed))
             atomic.write_bytes(stage / exports.TABLES_FILE, exports.workbook(results))
             atomic.write_bytes(stage / exports.AREAS_FILE, exports.areas_csv(results))
-        for draft in proposed:
-            atomic.write_text(stage / proposal_file(draft.name), draft.text)
-        for draft in written:
-            if draft.before is not None and draft.edited and draft.before != draft.text:
-                atomic.write_bytes(
-                    stage / replaced_file(draft.name), draft.before.encode("utf-8", errors="surrogateescape")
-                )
-            atomic.write_text(stage / f"{draft.name}.qmd", draft.text)
-        if written:
-            record = {**recorded, **{f"{draft.name}.qmd": _digest(draft.text) for draft in written}}
-            atomic.write_text(stage / RECORD_FILE, json.dumps(record) + "\n")
-    for draft in drafts:
+    for draft in found:
         if draft not in proposed:
             (folder / proposal_file(draft.name)).unlink(missing_ok=True)
     for image in outdated:
@@ -290,15 +260,37 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         folder,
         tuple(
             Document(
-                folder / f"{draft.name}.qmd",
+                folder / draft.file,
                 edited=draft in kept,
                 proposal=folder / proposal_file(draft.name) if draft in proposed else None,
             )
-            for draft in drafts
+            for draft in found
         ),
         held,
-        tuple(template_of(name, workspace.templates) for name in DOCUMENTS if name not in made),
+        tuple(template_of(name, workspace.templates) for name in DOCUMENTS if name not in texts),
     )
+
+
+def _draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> frozenset[str]:
+    """Draw the figures into a stage, and return the names of images in the folder that show them as they were."""
+    outdated: set[str] = set()
+    for file, draw in FIGURES.items():
+        plot = None if missing_only and (folder / file).is_file() else draw(results)
+        if plot is None:
+            continue
+        drawn = figures.as_svg(plot, POINTS[file](results) if file in POINTS else ())
+        atomic.write_bytes(stage / file, drawn)
+        changed = _bytes_of(folder / file) != drawn
+        if changed:
+            outdated.update(images_of(file))
+        if file in _IN_WORD and (changed or not (folder / _png_of(file)).is_file()):
+            atomic.write_bytes(stage / _png_of(file), figures.as_png(plot))
+            outdated.discard(_png_of(file))
+    return frozenset(outdated)
+
+
+def _png_of(figure: str) -> str:
+    return figure.removesuffix(".svg") + ".png"
 
 
 def images_of(figure: str) -> list[str]:
@@ -344,53 +336,20 @@ def _bytes_of(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _before(document: Path, *, any_bytes: bool) -> str | None:
-    """Read the document that is there, if one is; with ``any_bytes`` even if it is not UTF-8."""
-    if not document.is_file():
-        return None
-    return document.read_text("utf-8", errors="surrogateescape") if any_bytes else read_document(document)
-
-
-def _is_held(path: Path, facts: str, kept: list[_Draft]) -> bool:
+def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:
     """Whether the results that are there stay, and all that rests on them, because an edited document does."""
     if not path.is_file():
         return any(draft.new for draft in kept)
     return bool(kept) and path.read_bytes() != facts.encode("utf-8")
 
 
-def read_document(document: Path) -> str:
-    """Read a document that a person may have edited.
-
-    Raises
-    ------
-    DataError
-        If it is not UTF-8.
-    """
-    try:
-        return document.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"this is not UTF-8: {error.reason} at byte {error.start}",
-            file=document,
-            expected="a document saved as UTF-8",
-            mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`",
-        ) from None
-
-
-def _recorded(folder: Path) -> dict[str, str]:
-    """Return the digests of the documents as they were last generated, by file name, as far as they are known."""
-    try:
-        listed = json.loads((folder / RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(digest) for name, digest in listed.items()} if isinstance(listed, dict) else {}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()
-
-
-def _page(results: Results, paper: Paper, parts: Mapping[str, str], documents: tuple[str, ...]) -> Page:
+def _page(
+    results: Results,
+    paper: Paper,
+    parts: Mapping[str, str],
+    documents: tuple[str, ...],
+    area_pages: Collection[str],
+) -> Page:
     period = results.period
     # The months stay on one line of the title.
     months = period.months.replace(" ", wording.SPACE)
@@ -404,6 +363,7 @@ def _page(results: Results, paper: Paper, parts: Mapping[str, str], documents: t
         figure_alt=figures.scatter_alt(results),
         funnels_alt=figures.funnels_alt(results),
         fair_alt=figures.fair_services_alt(results),
+        brief_alt=brief_figure.two_benchmarks_alt(results),
         claims=_claims(results),
         when=wording.when(period),
         start=period.start.isoformat(),
@@ -413,6 +373,7 @@ def _page(results: Results, paper: Paper, parts: Mapping[str, str], documents: t
         keywords=tuple(escape(keyword) for keyword in paper.keywords),
         own=_own_texts(paper, parts),
         documents=documents,
+        area_pages=area_pages,
     )
 
 
@@ -504,6 +465,7 @@ def _environment(templates: Path) -> Any:
     environment.filters["yaml"] = _yaml
     environment.filters["attribute"] = _attribute
     environment.filters["code"] = _code
+    environment.filters["html"] = _html
     environment.globals.update({name: _trusted(function) for name, function in _WORDING.items()})
     environment.globals.update(
         abs=abs,
@@ -516,6 +478,10 @@ def _environment(templates: Path) -> Any:
         outliers_on_both_sides=wording.outliers_on_both_sides,
         small_expected_counts=wording.small_expected_counts,
         most_named=figures.MOST_NAMED,
+        cleared=brief.cleared,
+        added=brief.added,
+        most_listed=brief.MOST_LISTED,
+        published_files=brief.published_files,
         listed=_listed,
         settings_listed=_settings_listed,
     )
@@ -548,18 +514,19 @@ def _attribute(text: str) -> Markup:
     return Markup(f'"{quoted}"')  # noqa: S704
 
 
+def _html(text: str) -> Markup:
+    """Write text within HTML, on one line."""
+    from markupsafe import Markup
+    from markupsafe import escape as escape_html
+
+    return Markup(escape_html(_SPACE.sub(" ", str(text))))  # noqa: S704 - escaped just now
+
+
 def _listed(names: list[str]) -> Markup:
     """List area names, escaped: "a, b and c"."""
     from markupsafe import Markup
 
     return Markup(wording.joined([escape(name) for name in names]))  # noqa: S704
-
-
-def _rank(value: float) -> str:
-    """``12.0`` as "12", ``12.5`` as "12.5": a deprivation rank, of areas that tie perhaps a mean rank."""
-    if value == int(value):
-        return wording.count(int(value))
-    return f"{Decimal(repr(value)).normalize():f}"
 
 
 def _settings_listed(results: Results) -> list[tuple[str, str]]:
@@ -639,6 +606,7 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.p_value,
             wording.p_cell,
             wording.interval,
+            wording.rank,
             wording.count_range,
             wording.level,
             wording.number_word,
@@ -653,13 +621,16 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.correlation_text,
         )
     },
-    "rank": _rank,
     "correlation_cells": _correlation_cells,
     "ranks_interval": _ranks_interval,
+    "area_page": area_page,
     "trimmed_range": _trimmed_range,
     "points_interval": _points_interval,
     "claim_cells": _claim_cells,
     "reasons_counted": _reasons_counted,
+    "reached": brief.reached,
+    "gap_range": brief.gap_range,
+    "low_beyond_chance": brief.low_beyond_chance,
 }
 
 

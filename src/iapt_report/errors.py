@@ -70,6 +70,12 @@ class CallError(ReportError):
     exit_code = 2
 
 
+class BusyError(ReportError):
+    """Another run is at work in the same place. Exit code 5."""
+
+    exit_code = 5
+
+
 class ToolMissingError(ReportError):
     """A program that was asked for is not installed. Exit code 3."""
 

@@ -51,6 +51,8 @@ AREA_COLUMNS = {
     "below_adjusted": "whether the rate is below the adjusted benchmark",
     "outlier": "whether the rate is an extreme outlier",
     "cases": "patients behind the rate, its denominator",
+    "chance_low": "lower limit of chance in the area's own rate (Wilson interval)",
+    "chance_high": "upper limit of chance in the area's own rate (Wilson interval)",
     "mean_low": "lower confidence limit of the fitted mean",
     "mean_high": "upper confidence limit of the fitted mean",
     "below_wilson": "whether the rate is below the adjusted rate beyond chance (Wilson interval)",

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iapt_report import atomic
 from iapt_report.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def default_cache() -> Path:
     return Path(os.environ.get("IAPT_REPORT_CACHE") or pooch.os_cache("iapt-report"))
 
 
-def fetch(release: Release, cache: Path, listed: object) -> Fetched:
+def fetch(release: Release, cache: Path, listed: object, *, again: bool = False) -> Fetched:
     """Download one release, or find it in the cache.
 
     Nothing half-done is kept or resumed: the file is written beside its place, held against its checksum where that is
@@ -52,6 +53,8 @@ def fetch(release: Release, cache: Path, listed: object) -> Fetched:
         The folder to keep it in.
     listed : object
         The file that lists the release, for messages.
+    again : bool
+        Whether to download what is in the cache, where no listed checksum says that it is still the file.
 
     Raises
     ------
@@ -64,9 +67,13 @@ def fetch(release: Release, cache: Path, listed: object) -> Fetched:
     address, path = release.address or "", cache / release.name
     pooch.get_logger().setLevel(logging.ERROR)
     known = f"sha256:{release.sha256.lower()}" if release.sha256 else None
-    cached = path.is_file() and (release.sha256 is None or _digest(path) == release.sha256.lower())
+    cached = path.is_file() and (not again if release.sha256 is None else _digest(path) == release.sha256.lower())
+    if cached:
+        return Fetched(path, _digest(path), cached)
     try:
-        pooch.retrieve(address, known_hash=known, fname=path.name, path=cache, downloader=_download)
+        with atomic.beside(path) as part:
+            pooch.retrieve(address, known_hash=known, fname=path.name, path=part, downloader=_download)
+            (part / path.name).replace(path)
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "an error"
         raise _failed(release, f"the server answers {status}", listed) from None

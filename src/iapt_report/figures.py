@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import wording
@@ -29,6 +31,12 @@ IMAGE_SUFFIXES = (".png", ".tiff")
 # As Matplotlib writes points: paths of their own, or uses of one that stands before them.
 _POINTS = re.compile(r'<g id="PathCollection_1">\s*(<defs>.*?</defs>)?(.*?)\n   </g>', re.DOTALL)
 _SHAPE = re.compile(r"<(path|use)\b([^>]*?)/>")
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_OPENING = re.compile(r"<svg\b[^>]*>")
+# The element of a figure that holds its points for `_extensions/iapt/points.lua`.
+POINTS_ID = "iapt-points"
+_ORDER = "Areas, from the most to the least deprived"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CURVE = 120
 _OUTER = 0.99
@@ -47,6 +55,7 @@ def scatter(results: Results) -> Any:
     """
     import pandas as pd
     import plotnine as p9
+    from mizani.bounds import rescale_max
 
     frame = pd.DataFrame([area.model_dump() for area in results.areas])
     rates = ["recovery_rate", "adjusted_rate", "mean_low", "mean_high"]
@@ -64,10 +73,13 @@ def scatter(results: Results) -> Any:
         p9.ggplot(frame, p9.aes("imd_rank", "recovery_rate"))
         + p9.geom_ribbon(line, p9.aes(ymin="mean_low", ymax="mean_high"), fill=_LINE, alpha=0.25)
         + p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6)
-        + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0.2)
+        + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0)
         + p9.geom_line(line, p9.aes(y="adjusted_rate"), color=_LINE, size=0.7)
         + p9.scale_size_area(
-            max_size=6 if len(frame) > _CROWDED else 9, labels=lambda values: [wording.count(int(v)) for v in values]
+            max_size=6 if len(frame) > _CROWDED else 9,
+            # Not the default it is documented to be: without it the smallest area would be a point without area.
+            rescaler=rescale_max,
+            labels=lambda values: [wording.count(int(v)) for v in values],
         )
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
         + p9.coord_cartesian(ylim=limits)
@@ -248,46 +260,131 @@ def _plain() -> Any:
     )
 
 
-def point_titles(results: Results) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Point:
+    """What one point of a figure says of itself.
+
+    Parameters
+    ----------
+    name : str
+        The area's.
+    facts : tuple of (str, str)
+        Its figures as the documents print them, each with its label.
+    place : tuple
+        By what the keyboard goes from point to point; any values that sort.
+    """
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    place: tuple[float, str]
+
+    @property
+    def title(self) -> str:
+        """All of it, in one line."""
+        return f"{self.name}: {', '.join(f'{label} {value}' for label, value in self.facts)}"
+
+
+def area_points(results: Results) -> tuple[Point, ...]:
     """Say of each point of Figure DS1 which area it is and what its figures are, in the order of the areas."""
     return tuple(
-        f"{area.area_name}: {results.outcome.words} rate {wording.percent(area.recovery_rate)}, adjusted "
-        f"{wording.percent(area.adjusted_rate)}; deprivation rank {area.imd_rank:g}; "
-        f"{wording.count(area.finished_treatment)} patients finished treatment"
+        Point(
+            area.area_name,
+            (
+                ("deprivation rank", wording.rank(area.imd_rank)),
+                (f"{results.outcome.words} rate", wording.percent(area.recovery_rate)),
+                ("adjusted rate", wording.percent(area.adjusted_rate)),
+                ("adjusted benchmark", wording.percent(area.adjusted_low)),
+                ("patients who finished treatment", wording.count(area.finished_treatment)),
+            ),
+            (area.imd_rank, area.area_code),
+        )
         for area in results.areas
     )
 
 
-def as_svg(plot: Any, titles: Sequence[str] = ()) -> bytes:
+def as_svg(plot: Any, points: Sequence[Point] = ()) -> bytes:
     """Draw a plot as SVG; the same plot gives the same bytes.
 
     Parameters
     ----------
     plot : plotnine.ggplot
-    titles : sequence of str
-        What a browser shows of each point under the pointer, and a screen reader speaks, in the order of the data.
-        Where there are not as many points, none has a title.
+    points : sequence of Point
+        What the points of the first layer of points say of themselves, in the order of the data: as the title of each,
+        which a browser shows where the file is opened by itself, and all with their places in the element
+        `POINTS_ID`, of which a page makes them answer. Where there are not as many points drawn, none says anything.
     """
     import matplotlib as mpl
 
     out = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
         plot.save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
-    return _titled(out.getvalue().decode("utf-8"), titles).encode("utf-8")
+    return _speaking(out.getvalue().decode("utf-8"), points).encode("utf-8")
 
 
-def _titled(svg: str, titles: Sequence[str]) -> str:
-    """Give the points of the first collection of an SVG their titles."""
+def _speaking(svg: str, points: Sequence[Point]) -> str:
+    """Give the points of the first collection of an SVG what they say."""
     found = _POINTS.search(svg)
-    if not titles or not found or len(_SHAPE.findall(found[2])) != len(titles):
+    opening = _OPENING.search(svg)
+    if not points or not found or not opening:
         return svg
-    texts = iter(titles)
+    shapes = list(_SHAPE.finditer(found[2]))
+    if len(shapes) != len(points):
+        return svg
+    texts = iter(points)
 
     def with_title(shape: re.Match[str]) -> str:
-        text = _NOT_XML.sub("\ufffd", html.escape(next(texts), quote=False))
+        text = _NOT_XML.sub("\ufffd", html.escape(next(texts).title, quote=False))
         return f'<{shape[1]} role="img"{shape[2]}><title>{text}</title></{shape[1]}>'
 
-    return svg[: found.start(2)] + _SHAPE.sub(with_title, found[2]) + svg[found.end(2) :]
+    circles = [_circle(shape, found[1] or "") for shape in shapes]
+    listed = f'\n <metadata id="{POINTS_ID}">{_island(opening[0], points, circles)}</metadata>'
+    titled = _SHAPE.sub(with_title, found[2])
+    return svg[: opening.end()] + listed + svg[opening.end() : found.start(2)] + titled + svg[found.end(2) :]
+
+
+def _circle(shape: re.Match[str], shared: str) -> tuple[float, float, float]:
+    """Give middle and radius of a point as it is drawn, in units of the figure's own system."""
+    attributes = dict(_ATTRIBUTE.findall(shape[2]))
+    if shape[1] == "path":
+        (left, right), (top, bottom) = _extent(attributes["d"])
+        return (left + right) / 2, (top + bottom) / 2, (right - left) / 2
+    # A use of a path that stands before it, drawn around the origin.
+    (left, right), _ = _extent(dict(_ATTRIBUTE.findall(shared))["d"])
+    return float(attributes["x"]), float(attributes["y"]), (right - left) / 2
+
+
+def _extent(path: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Give the least and the greatest coordinates of a path, across and down."""
+    numbers = [float(number) for number in _NUMBER.findall(path)]
+    across, down = numbers[0::2], numbers[1::2]
+    return (min(across), max(across)), (min(down), max(down))
+
+
+def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float, float, float]]) -> str:
+    """Write points and places as JSON without any character that begins markup, in the keyboard's order."""
+    _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening))["viewBox"].split())
+    drawn = sorted(zip(points, circles, strict=True), key=lambda pair: pair[0].place)
+    content = {
+        "width": width,
+        "height": height,
+        "order": _ORDER,
+        "labels": [label for label, _ in points[0].facts],
+        "points": [
+            [*(round(number, 2) for number in circle), point.name, *(value for _, value in point.facts)]
+            for point, circle in drawn
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    for mark in "<>&":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def as_png(plot: Any, dots: int = 300) -> bytes:
+    """Draw a plot as PNG on white, with so many dots an inch; the same plot gives the same bytes."""
+    out = io.BytesIO()
+    plot.save(out, format="png", dpi=dots, verbose=False, facecolor="white")
+    return out.getvalue()
 
 
 def as_images(plot: Any) -> dict[str, bytes]:
@@ -300,8 +397,7 @@ def as_images(plot: Any) -> dict[str, bytes]:
     """
     from PIL import Image
 
-    drawn = io.BytesIO()
-    plot.save(drawn, format="png", dpi=_DOTS, verbose=False, facecolor="white")
+    drawn = io.BytesIO(as_png(plot, _DOTS))
     kinds: dict[str, dict[str, Any]] = {
         ".png": {"format": "PNG"},
         ".tiff": {"format": "TIFF", "compression": "tiff_lzw"},

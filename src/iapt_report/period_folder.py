@@ -106,6 +106,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         precision=facts["precision"],
         flow=facts["flow"],
         deciles=None if deciles is None else deciles_of(deciles, set(table["area_code"])),
+        outcome=outcome.name,
     )
 
 
@@ -224,12 +225,11 @@ def write_period(
     known = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
     there = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
     previous = folder / _free(folder) if there and there != content else None
-    with atomic.staging(folder) as stage:
-        if previous:
-            for name, earlier in there.items():
+    with atomic.exchanging(folder) as stage:
+        for name, earlier in there.items():
+            if previous:
                 atomic.write_bytes(stage / previous.name / name, earlier)
+            (stage / name).unlink()
         for name, new in content.items():
             atomic.write_bytes(stage / name, new)
-    for name in set(there) - set(content):
-        (folder / name).unlink()
     return folder, previous

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - pydantic reads it at run time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -22,6 +22,11 @@ from iapt_report.stats.simulation import Simulation  # noqa: TC001
 from iapt_report.stats.source_uncertainty import SourceUncertainty  # noqa: TC001
 from iapt_report.stats.specifications import Specification  # noqa: TC001
 from iapt_report.stats.value import Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from iapt_report.tidy import Part
 
 RESULTS_FILE = "results.json"
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
@@ -208,9 +213,10 @@ class Area(Value):
     """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
 
     ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published;
-    ``cases`` the patients behind the rate. ``adjusted_low`` and ``adjusted_high`` are the limits that the settings
-    choose, ``mean_low`` and ``mean_high`` those of the fitted mean. ``z_national`` and ``z_expected`` are the distances
-    from the standard and from the adjusted rate, in standard errors of chance.
+    ``cases`` the patients behind the rate, ``chance_low`` and ``chance_high`` the limits of chance in it (Wilson's
+    interval). ``adjusted_low`` and ``adjusted_high`` are the limits that the settings choose, ``mean_low`` and
+    ``mean_high`` those of the fitted mean. ``z_national`` and ``z_expected`` are the distances from the standard and
+    from the adjusted rate, in standard errors of chance.
     """
 
     area_code: str
@@ -228,6 +234,8 @@ class Area(Value):
     below_adjusted: bool
     outlier: bool
     cases: float
+    chance_low: float
+    chance_high: float
     mean_low: float
     mean_high: float
     below_wilson: bool
@@ -284,6 +292,61 @@ class Results(Value):
     def to_json(self) -> str:
         """Return the results as JSON, indented, ending in a newline."""
         return self.model_dump_json(indent=2) + "\n"
+
+    def tidy(self, part: Part = "final") -> pd.DataFrame:
+        """Return one part of the results as a table, in the shape of broom's ``tidy``.
+
+        Parameters
+        ----------
+        part : {"final", "initial", "correlations", "specifications"}
+            The coefficients of the final model, or of the initial one with the outlier dummy; the rank correlations
+            with deprivation rank; the gradient under other choices than the study's.
+
+        Returns
+        -------
+        DataFrame
+            A row each, with ``term``, ``estimate``, ``p_value``, ``conf_low`` and ``conf_high``; coefficients also with
+            ``std_error`` and ``statistic`` (t). What cannot be computed is missing (NaN).
+
+        Raises
+        ------
+        CallError
+            If there is no such part, or no initial model because no area is an extreme outlier.
+        """
+        from iapt_report.tidy import tidy
+
+        return tidy(self, part)
+
+    def glance(self) -> pd.DataFrame:
+        """Return the final model as a table of one row, in the shape of broom's ``glance``.
+
+        Returns
+        -------
+        DataFrame
+            ``r_squared``, ``adj_r_squared``, ``sigma`` (residual standard error), ``statistic`` (F), ``p_value``,
+            ``df``, ``log_lik``, ``aic``, ``bic``, ``deviance`` (weighted residual sum of squares), ``df_residual``,
+            ``nobs``. The likelihood and what follows from it are missing where the weights are not in the results:
+            with the weight ``at_caseness`` and the outcome ``reliable_improvement``.
+        """
+        from iapt_report.tidy import glance
+
+        return glance(self)
+
+    def augment(self) -> pd.DataFrame:
+        """Return the areas with what the final model says of each, in the shape of broom's ``augment``.
+
+        Returns
+        -------
+        DataFrame
+            A row an area with the fields of `Area`, and ``fitted`` and ``resid`` (proportions), ``hat`` (leverage),
+            ``sigma`` (residual standard error without the area), ``cooksd`` (Cook's distance) and ``std_resid``
+            (residual in its own standard errors). These six are missing where the weights are not in the results, and
+            the last four where the fit is perfect. Where the dummy stays, ``fitted`` holds it and ``adjusted_rate``
+            does not.
+        """
+        from iapt_report.tidy import augment
+
+        return augment(self)
 
     @classmethod
     def from_json(cls, text: str, file: object = "results.json") -> Results:

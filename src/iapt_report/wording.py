@@ -125,6 +125,13 @@ def count_range(low: int, high: int) -> str:
     return count(low) if low == high else f"{count(low)}{DASH}{count(high)}"
 
 
+def rank(value: float) -> str:
+    """``12.0`` as "12", ``12.5`` as "12.5": a deprivation rank, of areas that tie perhaps a mean rank."""
+    if value == int(value):
+        return count(int(value))
+    return f"{Decimal(repr(value)).normalize():f}"
+
+
 def level(confidence: float) -> str:
     """``0.95`` as "95%"."""
     return exact_percent(confidence)

@@ -385,17 +385,21 @@ def scaffold() -> Path:
     return packaged if packaged.is_dir() else package.parents[1]
 
 
+# Made by a build, or by an update for itself.
+_NOT_KEPT = "/_site/\n/.quarto/\n/logs/\n/data/.update/\n.*.part\n.*.aside\n"
 _SCAFFOLD = (
     QUARTO_PROJECT,
     CONFIGURATION,
     "prerender.py",
+    "postrender.py",
     "_extensions/iapt",
     "templates",
     "data/2014-15-Q2",
     "data/releases.toml",
-    "report/index.qmd",
     "report/references.bib",
     "report/_parts/README.md",
+    "runners",
+    ".github/workflows/publish.yml",
 )
 
 
@@ -424,5 +428,5 @@ def create_workspace(folder: Path) -> list[Path]:
         else:
             shutil.copyfile(source / name, target)
         made.append(target)
-    (folder / ".gitignore").write_text("/_site/\n/.quarto/\n", "utf-8")
+    (folder / ".gitignore").write_text(_NOT_KEPT, "utf-8")
     return made

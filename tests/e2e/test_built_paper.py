@@ -59,7 +59,9 @@ def pdf_text(path: Path) -> str:
 
 
 def html_text(path: Path) -> str:
-    text = lxml.html.fromstring(path.read_text("utf-8")).text_content()
+    root = lxml.html.fromstring(path.read_text("utf-8"))
+    lxml.etree.strip_elements(root, "script", "style", with_tail=False)
+    text = root.text_content()
     return re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\u00a0", " "))
 
 

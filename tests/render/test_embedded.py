@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ import lxml.html
 import pypdf
 import pytest
 
-from iapt_report.errors import DataError
+from iapt_report.dating import source_date
+from iapt_report.errors import CallError, DataError
 from iapt_report.render import Format, Job, render
 
 if TYPE_CHECKING:
@@ -221,6 +223,84 @@ def test_what_it_does_not_support_is_refused_by_name(workspace: Workspace, body:
 def test_a_citation_that_is_not_in_the_references_is_an_error(workspace: Workspace) -> None:
     with pytest.raises(DataError, match="nobody1999"):
         page(workspace, "Text.[@nobody1999]\n")
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """Read what a PDF says of itself: the elements of its XMP, by prefix and name."""
+    root = pypdf.PdfReader(path).trailer["/Root"].get_object()
+    assert isinstance(root, pypdf.generic.DictionaryObject)
+    stream = root["/Metadata"].get_object()
+    assert isinstance(stream, pypdf.generic.StreamObject)
+    return dict(re.findall(r"<(\w+:\w+)>([^<]+)</", stream.get_data().decode("utf-8")))
+
+
+def test_a_pdf_is_for_everyone_and_without_a_date(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    made = render(Job(document(workspace, FLOATS), ("pdf",)), workspace, "embedded")[0]
+    said = metadata_of(made)
+    assert said["pdfuaid:part"] == "1"
+    assert not {"pdfaid:part", "xmp:CreateDate"} & set(said), "a date is not invented"
+
+
+def test_a_pdf_with_a_date_that_was_set_is_made_to_be_kept_as_well(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    made = render(Job(document(workspace, FLOATS), ("pdf",)), workspace, "embedded")[0]
+    first = made.read_bytes()
+    said = metadata_of(made)
+    assert (said["pdfuaid:part"], said["pdfaid:part"], said["pdfaid:conformance"]) == ("1", "2", "A")
+    assert said["xmp:CreateDate"].startswith("2023-11-14T22:13:20")
+    reader = pypdf.PdfReader(made)
+    root = reader.trailer["/Root"].get_object()
+    assert isinstance(root, pypdf.generic.DictionaryObject)
+    # What an archive asks for beside the words of the metadata.
+    intents, marks = root["/OutputIntents"].get_object(), root["/MarkInfo"].get_object()
+    assert isinstance(intents, pypdf.generic.ArrayObject)
+    assert isinstance(marks, pypdf.generic.DictionaryObject)
+    assert [intent.get_object()["/S"] for intent in intents] == ["/GTS_PDFA1"]
+    assert marks["/Marked"]
+    assert "/ID" in reader.trailer
+    assert "/Encrypt" not in reader.trailer
+    render(Job(document(workspace, FLOATS), ("pdf",)), workspace, "embedded")
+    assert made.read_bytes() == first
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "-1", "1.5", "99999999999999"])
+def test_a_date_that_is_none_is_refused(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+    with pytest.raises(CallError, match="SOURCE_DATE_EPOCH"):
+        source_date()
+
+
+def with_points(workspace: Workspace, content: str) -> str:
+    """Make a page of a figure that holds points, and return its text."""
+    path = document(workspace, "![A picture](f.svg){#fig-a}\n")
+    svg = SVG.replace("<rect", f'<metadata id="iapt-points">{content}</metadata><rect')
+    (path.parent / "f.svg").write_text(svg, "utf-8")
+    return render(Job(path, ("html",)), workspace, "embedded")[0].read_text("utf-8")
+
+
+def test_the_points_of_a_figure_stand_after_the_text_with_the_script_that_shows_them(workspace: Workspace) -> None:
+    points = '{"width":10,"points":[[1,2,3,"A \\u003c/script\\u003e name"]]}'
+    text = with_points(workspace, points)
+    root = lxml.html.fromstring(text)
+    assert root.xpath("//main//img/@data-points") == ["iapt-points-1"]
+    assert not root.xpath("//main//script"), "what is read and searched is the text"
+    island, script = root.xpath("//body//script")
+    assert (island.get("type"), island.text) == ("application/json", points)
+    assert script.text.strip() == (workspace.extension / "points.js").read_text("utf-8").strip()
+    assert not script.get("src")
+
+
+@pytest.mark.parametrize("content", ["", "{<b>}", "no points", '{"name": "</metadata><script>alert(1)</script>"}'])
+def test_what_is_not_points_is_not_put_on_the_page(workspace: Workspace, content: str) -> None:
+    root = lxml.html.fromstring(with_points(workspace, content))
+    assert not root.xpath("//script | //img/@data-points")
+
+
+def test_a_page_without_points_has_no_script(workspace: Workspace) -> None:
+    assert not page(workspace, FLOATS).xpath("//script")
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])

@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report import atomic
+from iapt_report.documents import BRIEF, PAGES_ONLY
 from iapt_report.errors import ToolMissingError
+from iapt_report.render import links
 from iapt_report.results import RESULTS_FILE
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 Engine = Literal["quarto", "embedded"]
 Format = Literal["html", "pdf", "docx", "latex"]
 FORMATS: tuple[Format, ...] = ("html", "pdf", "docx", "latex")
-# What a build makes where no format is asked for.
-DEFAULT_FORMATS: tuple[Format, ...] = ("html", "pdf")
+# What a build makes where no format is asked for; those who decide also edit what they are given.
+_DEFAULT: tuple[Format, ...] = ("html", "pdf")
+_DEFAULT_OF: Mapping[str, tuple[Format, ...]] = MappingProxyType({BRIEF: ("html", "pdf", "docx")})
 SUFFIXES: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "pdf", "docx": "docx", "latex": "tex"})
 
 
@@ -50,6 +53,20 @@ class Job:
     def made(self, workspace: Workspace, kind: Format) -> Path:
         """Return the path of the rendered file of a format."""
         return self.output(workspace) / f"{self.document.stem}.{SUFFIXES[kind]}"
+
+
+def formats_of(name: str, asked: Sequence[str]) -> tuple[Format, ...]:
+    """Choose the formats of a document: those asked for, else its own default, but for what it is not made into.
+
+    Parameters
+    ----------
+    name : str
+        One of `iapt_report.documents.DOCUMENTS`.
+    asked : sequence of str
+        Of `FORMATS`; none to have the default.
+    """
+    wanted = asked or _DEFAULT_OF.get(name, _DEFAULT)
+    return tuple(kind for kind in FORMATS if kind in wanted and (kind == "html" or name not in PAGES_ONLY))
 
 
 def choose_engine(asked: Literal["auto", "quarto", "embedded"]) -> Engine:
@@ -114,21 +131,32 @@ def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
         from iapt_report.render import embedded
 
         made = embedded.render(job, workspace)
+    if "html" in job.formats:
+        links.prune(job.made(workspace, "html"))
     _copy_data(job, workspace)
     return made
 
 
 def _copy_data(job: Job, workspace: Workspace) -> None:
     """Put what is handed out with the documents beside them: results, tables, and the figures' images, if there are."""
-    from iapt_report.documents import FIGURES, images_of
-    from iapt_report.exports import EXPORTS
-
-    images = [image for figure in FIGURES for image in images_of(figure)]
-    beside = [RESULTS_FILE, *EXPORTS]
-    for name in (*beside, *images):
+    images = _images()
+    for name in handed_out():
         source, target = job.document.parent / name, job.output(workspace) / name
         if source.is_file():
             atomic.write_bytes(target, source.read_bytes())
         elif name in images:
             # The figure has changed since, or was never drawn so.
             target.unlink(missing_ok=True)
+
+
+def handed_out() -> tuple[str, ...]:
+    """Name the files in a period's folder that are copied beside its rendered documents, where they are there."""
+    from iapt_report.exports import EXPORTS
+
+    return (RESULTS_FILE, *EXPORTS, *_images())
+
+
+def _images() -> tuple[str, ...]:
+    from iapt_report.documents import FIGURES, images_of
+
+    return tuple(image for figure in FIGURES for image in images_of(figure))

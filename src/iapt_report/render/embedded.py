@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic
-from iapt_report.documents import DOCUMENTS, read_document
+from iapt_report.dating import source_date
+from iapt_report.documents import DOCUMENTS, INDEX, template_of
+from iapt_report.drafts import read_document
 from iapt_report.errors import DataError
 from iapt_report.render import pandoc, pictures, word
 
@@ -27,7 +29,10 @@ _PAGE = _HERE / "page.html"
 _DOCUMENT = _HERE / "document.typst"
 _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
+HEAD = "style.html"
 _LATEX = _HERE / "document.latex"
+_POINTS = "points.lua"
+_BRIEF = "brief.lua"
 _PRINT = "print.lua"
 _LETTERS = "letters.lua"
 _REFERENCE = "reference.docx"
@@ -36,7 +41,9 @@ _SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
 _FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
 # Readable by assistive technology. Quarto warns where it is asked for this and cannot validate it, so it is not asked.
-_PDF_STANDARDS = ["ua-1"]
+PDF_STANDARDS = ["ua-1"]
+# Made to be kept, as well; the standard asks for a date, and no document is given one that nobody set.
+_ARCHIVE_STANDARD = "a-2a"
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
@@ -71,12 +78,25 @@ def _refuse_shortcodes(document: Path) -> None:
             )
 
 
+def lay_out(workspace: Workspace, folder: Path) -> None:
+    """Put into a folder what the engine makes documents with: its filter, its templates, and the extension's look."""
+    for path in (_FILTER, _PAGE, _DOCUMENT):
+        shutil.copyfile(path, folder / path.name)
+    for name in (*_PARTIALS, _PRINT, _REFERENCE):
+        shutil.copyfile(_there(workspace.extension / name), folder / name)
+    (folder / HEAD).write_text(_head(workspace), "utf-8")
+
+
+def _head(workspace: Workspace) -> str:
+    """Return the style of a page, for its head."""
+    return f"<style>\n{_read(workspace.extension / _STYLE)}</style>\n"
+
+
 def _html(job: Job, workspace: Workspace, target: Path) -> None:
-    style = workspace.extension / _STYLE
     with tempfile.TemporaryDirectory() as folder:
         # pandoc takes a style for the page's head from a file of HTML.
-        head = Path(folder) / "style.html"
-        head.write_text(f"<style>\n{_read(style)}</style>\n", "utf-8")
+        head = Path(folder) / HEAD
+        head.write_text(_head(workspace), "utf-8")
         arguments = [
             "--to",
             "html5",
@@ -87,9 +107,13 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
             "--toc",
             "--toc-depth=3",
         ]
+        arguments += [f"--lua-filter={_there(workspace.extension / _POINTS)}"]
         arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
         if job.self_contained:
             arguments += ["--embed-resources", "--standalone"]
+        elif job.document.parent != workspace.reports and template_of(INDEX, workspace.templates).is_file():
+            # The index of the site that the page is part of, which Quarto's own frame of a page leads to.
+            arguments += ["--variable", f"all-reports=../{INDEX}.html"]
         lacking = Path(folder) / "lacking.json"
         lacking.write_text(json.dumps({"links-lacking": _lacking(job, workspace)}), "utf-8")
         arguments += ["--metadata-file", str(lacking)]
@@ -109,6 +133,7 @@ def _lacking(job: Job, workspace: Workspace) -> list[str]:
 def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
     import typst
 
+    moment = source_date()
     compile_document: Any = typst.compile
     with tempfile.TemporaryDirectory() as folder:
         for name in _PARTIALS:
@@ -116,6 +141,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         template = Path(folder) / "document.typst"
         shutil.copyfile(_DOCUMENT, template)
         arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
+        arguments.append(f"--lua-filter={_there(workspace.extension / _BRIEF)}")
         if not _LEVEL_ONE.search(_FENCED.sub("", read_document(job.document))):
             # As Quarto does: where the title is the only heading of the first level, sections move up to it.
             arguments.append("--shift-heading-level-by=-1")
@@ -126,7 +152,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
             output=str(target),
             root=str(job.document.parent),
             ignore_system_fonts=True,
-            pdf_standards=_PDF_STANDARDS,
+            **_dated(moment),
         )
     except Exception as error:
         # typst raises its own kinds of error, and a plain one for a missing file.
@@ -137,13 +163,22 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         ) from None
 
 
+def _dated(moment: int | None) -> dict[str, Any]:
+    """Say to typst which standards a PDF follows, and with which date it is made, if with one."""
+    if moment is None:
+        return {"pdf_standards": PDF_STANDARDS}
+    standards = [*PDF_STANDARDS, _ARCHIVE_STANDARD]
+    return {"pdf_standards": standards, "timestamp": moment, "sys_inputs": {"dated": "yes"}}
+
+
 def _docx(job: Job, workspace: Workspace, target: Path) -> None:
     reference = _there(workspace.extension / _REFERENCE)
     with tempfile.TemporaryDirectory() as folder:
         pictures.converted(job.document, "png", Path(folder))
         made = Path(folder) / "made.docx"
         arguments = ["--to=docx", f"--reference-doc={reference}", f"--resource-path={os.pathsep.join(['.', folder])}"]
-        arguments += [f"--lua-filter={_there(workspace.extension / _PRINT)}", f"--output={made}"]
+        arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT)]
+        arguments += [f"--output={made}"]
         _pandoc(job.document, arguments)
         target.write_bytes(word.undated(made.read_bytes()))
 
@@ -152,7 +187,7 @@ def _latex(job: Job, workspace: Workspace, target: Path) -> None:
     pictures.converted(job.document, "pdf", target.parent)
     arguments = ["--to=latex", f"--template={_LATEX}", "--standalone", "--wrap=preserve"]
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
-    arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_PRINT, _LETTERS)]
+    arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT, _LETTERS)]
     target.write_text(_pandoc(job.document, arguments), "utf-8")
 
 

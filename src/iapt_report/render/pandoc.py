@@ -44,18 +44,35 @@ def run(document: Path, arguments: Sequence[str]) -> str:
     done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
         command, cwd=document.parent, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS, check=False
     )
-    if done.returncode == _REFUSED:
-        _, what, mend = done.stderr.strip().splitlines()[-1].split("\t")
+    refuse_complaints(done.returncode, done.stderr, document)
+    return done.stdout
+
+
+def refuse_complaints(code: int, said: str, document: Path) -> None:
+    """Raise where pandoc failed or warned.
+
+    Parameters
+    ----------
+    code : int
+        Its exit code.
+    said : str
+        What it wrote to standard error.
+    document : Path
+        For messages.
+
+    Raises
+    ------
+    DataError
+    """
+    if code == _REFUSED:
+        _, what, mend = said.strip().splitlines()[-1].split("\t")
         raise DataError(f"the embedded engine does not support {what}", file=document, mend=mend)
-    if done.returncode != 0:
-        raise DataError(
-            f"pandoc cannot read the document: {done.stderr.strip()}", file=document, mend="correct what it names"
-        )
-    warned = [line for line in done.stderr.splitlines() if "[WARNING]" in line]
+    if code != 0:
+        raise DataError(f"pandoc cannot read the document: {said.strip()}", file=document, mend="correct what it names")
+    warned = [line for line in said.splitlines() if "[WARNING]" in line]
     if warned:
         raise DataError(
             f"pandoc warns: {warned[0].replace('[WARNING]', '').strip()}",
             file=document,
             mend="correct what it names: a citation that references.bib lacks, or a figure that is not there",
         )
-    return done.stdout

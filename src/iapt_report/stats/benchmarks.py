@@ -111,6 +111,26 @@ def all_limits(
     return {"fitted_mean": Limits(expected.low, expected.high), **own}
 
 
+def chance_limits(rate: NDArray[np.float64], cases: NDArray[np.float64], confidence: float) -> Limits:
+    """Give the limits of chance in each area's own rate: its Wilson interval.
+
+    Parameters
+    ----------
+    rate, cases : ndarray, shape (n,)
+        Rates (proportions), and the patients behind each.
+    confidence : float
+        Level of the interval, 0–1.
+
+    Notes
+    -----
+    `statsmodels.stats.proportion.proportion_confint`; Wilson as in `all_limits`.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(rate * cases, cases, alpha=1 - confidence, method="wilson")
+    return Limits(low, high)
+
+
 def compare(
     below: Mapping[Interval, NDArray[np.bool_]], limits: Mapping[Interval, Limits], chosen: Interval
 ) -> tuple[Benchmark, ...]:

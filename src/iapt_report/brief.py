@@ -1,0 +1,82 @@
+"""What the brief for those who decide says beyond the paper: which areas a benchmark moves, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report import wording
+
+if TYPE_CHECKING:
+    from iapt_report.results import Area, Results
+
+# What a reader of five minutes takes in.
+MOST_LISTED = 5
+
+_REACHED = {
+    "recovery": "recovered",
+    "reliable_recovery": "reliably recovered",
+    "reliable_improvement": "reliably improved",
+}
+
+
+def reached(results: Results) -> str:
+    """Say what patients with the outcome did: "recovered", "reliably improved"."""
+    return _REACHED[results.outcome.name]
+
+
+def cleared(results: Results) -> tuple[Area, ...]:
+    """Return the areas below the standard alone: deprivation taken into account, they are not low.
+
+    Returns
+    -------
+    tuple of Area
+        Those furthest above their adjusted benchmark first; areas alike in that by code.
+    """
+    found = [area for area in results.areas if area.below_national and not area.below_adjusted]
+    return tuple(sorted(found, key=lambda area: (area.adjusted_low - area.recovery_rate, area.area_code)))
+
+
+def added(results: Results) -> tuple[Area, ...]:
+    """Return the areas below the adjusted benchmark alone: they meet the standard, and are low for their deprivation.
+
+    Returns
+    -------
+    tuple of Area
+        Those furthest below their adjusted benchmark first; areas alike in that by code.
+    """
+    found = [area for area in results.areas if area.below_adjusted and not area.below_national]
+    return tuple(sorted(found, key=lambda area: (area.recovery_rate - area.adjusted_low, area.area_code)))
+
+
+def published_files(results: Results) -> list[str]:
+    """Name the files that a period was imported from, without those that the import wrote."""
+    return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
+
+
+def gap_range(results: Results) -> str:
+    """Say what gap between the most and the least deprived area the data allow, by its confidence interval.
+
+    Returns
+    -------
+    str
+        From "between 7.0 and 13.8 percentage points lower" to, where the interval holds no gap, "anything from
+        1.2 percentage points higher to 4.0 lower"; empty where there is no interval.
+    """
+    low, high = results.regression.gradient.ci_low, results.regression.gradient.ci_high
+    if low is None or high is None:
+        return ""
+    if low < 0 < high:
+        return f"anything from {wording.small_points(-low)} higher to {wording.small_points(high)} lower"
+    near, far = sorted((abs(low), abs(high)))
+    first, second = wording.percentage_points(near), wording.small_points(far)
+    return f"between {first} and {second} {'lower' if high > 0 else 'higher'}"
+
+
+def low_beyond_chance(results: Results) -> str:
+    """Say how many of the areas below the adjusted benchmark lie beyond chance; there is one at least."""
+    n = results.classification.below_adjusted.n
+    if n > 1:
+        return f"Of the {wording.number_word(n)} areas below the adjusted benchmark, {wording.beyond_chance(results)}"
+    chance = next(b.of_chosen for b in results.benchmarks if b.interval == "wilson")
+    verb = "lies" if chance else "does not lie"
+    return f"The one area below the adjusted benchmark {verb} beyond what chance alone explains"

@@ -1,0 +1,57 @@
+"""Links to files that may not have been made: a page keeps those that lead somewhere."""
+
+from __future__ import annotations
+
+import html
+import re
+import urllib.parse
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from iapt_report import atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The class by which a document marks such a link, and that of the words before a row of them.
+_MARKED = re.compile(r"\]\(([^()\s]+)\)\{[^{}]*\.iapt-file\b[^{}]*\}")
+_LINK = re.compile(r'<a\b(?=[^>]*\bclass="[^"]*\biapt-file\b)[^>]*\bhref="([^"]*)"[^>]*>.*?</a>\s*', re.DOTALL)
+_EMPTY_ROW = re.compile(r'<li>\s*(?:<p>)?\s*<span class="iapt-what">[^<]*</span>\s*(?:</p>)?\s*</li>\s*')
+
+
+def there(document: Path, output: Path) -> tuple[str, ...]:
+    """List the marked links of a document whose files are there.
+
+    Parameters
+    ----------
+    document : Path
+        The ``.qmd`` file.
+    output : Path
+        The folder that its page belongs in.
+    """
+    found = dict.fromkeys(_MARKED.findall(document.read_text("utf-8", "replace")))
+    return tuple(link for link in found if _leads_somewhere(link, output))
+
+
+def prune(page: Path, *, pages_too: bool = True) -> None:
+    """Take those marked links off a rendered page whose files are not there, and rows that are then empty.
+
+    Parameters
+    ----------
+    page : Path
+    pages_too : bool
+        Whether this goes for links to other pages: Quarto may be about to make them.
+    """
+    text = page.read_text("utf-8")
+    kept = _LINK.sub(lambda link: link[0] if _stays(link[1], page.parent, pages_too=pages_too) else "", text)
+    if kept != text:
+        atomic.write_text(page, _EMPTY_ROW.sub("", kept))
+
+
+def _stays(link: str, folder: Path, *, pages_too: bool) -> bool:
+    is_page = PurePosixPath(urllib.parse.urlsplit(html.unescape(link)).path).suffix == ".html"
+    return (is_page and not pages_too) or _leads_somewhere(html.unescape(link), folder)
+
+
+def _leads_somewhere(link: str, folder: Path) -> bool:
+    return (folder / urllib.parse.unquote(urllib.parse.urlsplit(link).path)).is_file()

@@ -1,0 +1,206 @@
+"""Many short documents at once with the embedded engine: a pandoc and a typst compiler a processor, each for many.
+
+A pandoc started for each document takes longer to start than to work, and a typst compiler to read its fonts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from iapt_report import atomic
+from iapt_report.errors import DataError
+from iapt_report.render import embedded, pandoc, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from iapt_report.workspace import Workspace
+
+Format = Literal["html", "pdf", "docx"]
+FORMATS: tuple[Format, ...] = ("html", "pdf", "docx")
+_SCRIPT = Path(__file__).parent / "many.lua"
+_DOTS_PER_INCH = 220
+# What the template multiplies its sizes with.
+_SCALES = ("1", "0.93", "0.87", "0.81", "0.75", "0.7")
+_OVER = "the document has more than one page"
+_REFUSE_MORE_PAGES = f'\n#context if here().page() > 1 {{ panic("{_OVER}") }}\n'.encode()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document to make.
+
+    Parameters
+    ----------
+    stem : str
+        The name of its files, of letters, digits, hyphens and underscores.
+    text : str
+        Quarto's Markdown. It may show one picture, ``<stem>.svg``.
+    picture : str
+        That picture.
+    """
+
+    stem: str
+    text: str
+    picture: str
+
+    @property
+    def image(self) -> str:
+        """The name of the picture, as the text has it."""
+        return f"{self.stem}.svg"
+
+
+def render(
+    pages: Sequence[Page],
+    formats: Sequence[Format],
+    workspace: Workspace,
+    target: Path,
+    template: Path,
+    *,
+    made: Callable[[], None] = lambda: None,
+) -> None:
+    """Typeset documents, each in every format, into a folder.
+
+    Parameters
+    ----------
+    pages : sequence of Page
+    formats : sequence of {"html", "pdf", "docx"}
+    workspace : Workspace
+        Whose extension gives the look.
+    target : Path
+        A folder that is there. HTML pages hold their picture and style, so that each is one file; a PDF is one page.
+    template : Path
+        What the documents were written from, for messages.
+    made : callable
+        Called, from any thread, after each document.
+
+    Raises
+    ------
+    DataError
+        If a document cannot be typeset; some of the others may then be in the folder.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    workers = min(len(pages), os.cpu_count() or 1) or 1
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(workers) as pool:
+        folder = Path(place)
+        embedded.lay_out(workspace, folder)
+        for page in pages:
+            (folder / f"{page.stem}.qmd").write_text(page.text, "utf-8")
+            (folder / page.image).write_text(page.picture, "utf-8")
+        shares = [_Share(pages[start::workers], formats, folder, target, template) for start in range(workers)]
+        stop = threading.Event()
+        running = [pool.submit(_typeset, share, made, stop) for share in shares]
+        try:
+            for share in running:
+                share.result()
+        finally:
+            # Where one fails or the user interrupts, the others need not go on.
+            stop.set()
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What one processor does."""
+
+    pages: Sequence[Page]
+    formats: Sequence[Format]
+    folder: Path
+    target: Path
+    template: Path
+
+
+def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
+    """Read documents from pandoc as it writes them, and finish each."""
+    import typst
+
+    compiler: Any = typst.Compiler(root=str(share.folder), ignore_system_fonts=True)
+    if "docx" in share.formats:
+        for page in share.pages:
+            if stop.is_set():
+                return
+            _as_png(page, share, compiler)
+    pages = {page.stem: page for page in share.pages}
+    order = share.folder / f"{share.pages[0].stem}.list"
+    order.write_text("\n".join((" ".join(share.formats), *pages)) + "\n", "utf-8")
+    said = share.folder / f"{share.pages[0].stem}.said"
+    with said.open("w+", encoding="utf-8", errors="replace") as stderr:
+        process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
+            [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            encoding="utf-8",
+        )
+        with process:
+            try:
+                assert process.stdout is not None  # noqa: S101 - it was asked for
+                for line in process.stdout:
+                    if stop.is_set():
+                        process.kill()
+                        return
+                    _finish(pages[line.rstrip("\n")], share, compiler)
+                    made()
+            except BaseException:
+                process.kill()
+                raise
+        stderr.seek(0)
+        pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
+
+
+def _finish(page: Page, share: _Share, compiler: Any) -> None:
+    """Put a document that pandoc has written into the target folder, in each format."""
+    for kind in share.formats:
+        name = f"{page.stem}.{kind}"
+        if kind == "html":
+            embedded_picture = base64.b64encode(page.picture.encode("utf-8")).decode("ascii")
+            text = (share.folder / name).read_text("utf-8")
+            text = text.replace(f'src="{page.image}"', f'src="data:image/svg+xml;base64,{embedded_picture}"')
+            atomic.write_text(share.target / name, text)
+        elif kind == "docx":
+            atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
+        else:
+            atomic.write_bytes(share.target / name, _one_page(page, share, compiler))
+
+
+def _one_page(page: Page, share: _Share, compiler: Any) -> bytes:
+    """Set a document as PDF, at the largest scale that keeps it on one page."""
+    source = (share.folder / f"{page.stem}.typ").read_bytes()
+    *larger, smallest = _SCALES
+    for scale in (*larger, smallest):
+        try:
+            return bytes(
+                compiler.compile(
+                    source if scale == smallest else source + _REFUSE_MORE_PAGES,
+                    format="pdf",
+                    pdf_standards=embedded.PDF_STANDARDS,
+                    sys_inputs={"scale": scale},
+                )
+            )
+        except Exception as error:
+            # typst raises its own kinds of error.
+            if _OVER in str(error):
+                continue
+            raise DataError(
+                f"typst cannot set the page {page.stem}: {error}",
+                file=share.template,
+                mend="look for the construct it names in the template, or in the extension's typst files",
+            ) from None
+    raise AssertionError  # the smallest scale refuses nothing
+
+
+def _as_png(page: Page, share: _Share, compiler: Any) -> None:
+    """Write a page's picture as Word takes it."""
+    source = (
+        "#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n"
+        f"#image({json.dumps(page.image)})\n"
+    )
+    drawn = compiler.compile(source.encode("utf-8"), format="png", ppi=_DOTS_PER_INCH)
+    (share.folder / f"{page.stem}.png").write_bytes(bytes(drawn))
