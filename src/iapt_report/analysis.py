@@ -179,6 +179,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
                 "below_adjusted": below_adjusted,
                 "outlier": outlier,
                 "cases": cases,
+                "weight": weights,
                 "chance_low": chance.low,
                 "chance_high": chance.high,
                 "mean_low": expected.low,

@@ -92,12 +92,10 @@ def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) ->
     def column(name: str) -> NDArray[np.float64]:
         return np.array([getattr(area, name) for area in results.areas], dtype=np.float64)
 
-    weight = {"finished_treatment": "finished_treatment", "at_caseness": "cases"}.get(workspace.settings.weight)
-    weights = np.ones(len(results.areas)) if weight is None else column(weight)
     found = simulate(
         column("imd_rank"),
         column("cases"),
-        weights,
+        column("weight"),
         column("adjusted_rate"),
         results.standard.value,
         workspace.settings.confidence,

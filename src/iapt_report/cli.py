@@ -613,8 +613,8 @@ def refresh(workspace: WorkspaceOption = None) -> None:
 
     around = site.write(place)
     _say_of_the_site(around)
-    for index in (around.index,) if around.index and around.index.path.is_file() else ():
-        typer.echo(index.path)
+    if around.index is not None and around.changed:
+        typer.echo(around.index.path)
     if failed:
         raise typer.Exit(DataError.exit_code)
 
@@ -663,10 +663,10 @@ def brief(
         warn(f"{other.id} is left out of the areas' history: {problem}")
     with counting(f"writing the areas of {when.id}", len(choice.areas)) as made:
         done = area_briefs.write(results, choice, past, place, when, wanted, made=made)
-    from iapt_report import render, site
+    from iapt_report import site
 
     with working("listing them among the areas"):
-        site.build_area_lists(place, render.choose_engine("auto"))
+        site.build_area_lists(place)
     if done.earlier:
         warn(f"the files there in other formats ({', '.join(done.earlier)}) are of an earlier run")
     if choice.every:

@@ -32,7 +32,7 @@ _NAMED_COLUMNS = 2
 _PLAIN, _P_VALUE, _COUNT, _NUMBER = "General", "[<0.0001]0.0E+00;0.0000", "#,##0", "0.0000"
 _FORMATS = {
     **dict.fromkeys(("p", "p_holm", "tau_p", "mcnemar_p"), _P_VALUE),
-    **dict.fromkeys(("imd_rank", "cases", "level", "outlier_multiple", "seed"), _PLAIN),
+    **dict.fromkeys(("imd_rank", "cases", "weight", "level", "outlier_multiple", "seed"), _PLAIN),
     **dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "tau2"), "0.000000"),
 }
 AREA_COLUMNS = {
@@ -51,6 +51,7 @@ AREA_COLUMNS = {
     "below_adjusted": "whether the rate is below the adjusted benchmark",
     "outlier": "whether the rate is an extreme outlier",
     "cases": "patients behind the rate, its denominator",
+    "weight": "weight of the area in the regression",
     "chance_low": "lower limit of chance in the area's own rate (Wilson interval)",
     "chance_high": "upper limit of chance in the area's own rate (Wilson interval)",
     "mean_low": "lower confidence limit of the fitted mean",

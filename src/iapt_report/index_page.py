@@ -167,7 +167,7 @@ def areas_as_json(results: Sequence[Results]) -> str:
         for area in r.areas:
             found.setdefault((r.period.synthetic, area.area_code), (area.area_name, []))[1].append(place)
     listed = {
-        "periods": [[r.period.id, r.period.months, r.period.synthetic] for r in results],
+        "periods": [[r.period.id, r.period.months, "synthetic data" if r.period.synthetic else ""] for r in results],
         "areas": [
             [name, code, area_page(code), places]
             for (_, code), (name, places) in sorted(found.items(), key=lambda item: (item[1][0].casefold(), item[0]))

@@ -213,10 +213,10 @@ class Area(Value):
     """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
 
     ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published;
-    ``cases`` the patients behind the rate, ``chance_low`` and ``chance_high`` the limits of chance in it (Wilson's
-    interval). ``adjusted_low`` and ``adjusted_high`` are the limits that the settings choose, ``mean_low`` and
-    ``mean_high`` those of the fitted mean. ``z_national`` and ``z_expected`` are the distances from the standard and
-    from the adjusted rate, in standard errors of chance.
+    ``cases`` the patients behind the rate, ``weight`` its weight in the regression, ``chance_low`` and
+    ``chance_high`` the limits of chance in it (Wilson's interval). ``adjusted_low`` and ``adjusted_high`` are the
+    limits that the settings choose, ``mean_low`` and ``mean_high`` those of the fitted mean. ``z_national`` and
+    ``z_expected`` are the distances from the standard and from the adjusted rate, in standard errors of chance.
     """
 
     area_code: str
@@ -234,6 +234,7 @@ class Area(Value):
     below_adjusted: bool
     outlier: bool
     cases: float
+    weight: float
     chance_low: float
     chance_high: float
     mean_low: float
@@ -325,8 +326,7 @@ class Results(Value):
         DataFrame
             ``r_squared``, ``adj_r_squared``, ``sigma`` (residual standard error), ``statistic`` (F), ``p_value``,
             ``df``, ``log_lik``, ``aic``, ``bic``, ``deviance`` (weighted residual sum of squares), ``df_residual``,
-            ``nobs``. The likelihood and what follows from it are missing where the weights are not in the results:
-            with the weight ``at_caseness`` and the outcome ``reliable_improvement``.
+            ``nobs``. The likelihood and what follows from it are missing where the fit is perfect.
         """
         from iapt_report.tidy import glance
 
@@ -340,9 +340,8 @@ class Results(Value):
         DataFrame
             A row an area with the fields of `Area`, and ``fitted`` and ``resid`` (proportions), ``hat`` (leverage),
             ``sigma`` (residual standard error without the area), ``cooksd`` (Cook's distance) and ``std_resid``
-            (residual in its own standard errors). These six are missing where the weights are not in the results, and
-            the last four where the fit is perfect. Where the dummy stays, ``fitted`` holds it and ``adjusted_rate``
-            does not.
+            (residual in its own standard errors). The last four are missing where the fit is perfect. Where the dummy
+            stays, ``fitted`` holds it and ``adjusted_rate`` does not.
         """
         from iapt_report.tidy import augment
 

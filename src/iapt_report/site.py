@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FIGURES = "trend-*.svg"
 _AREA_LINK = re.compile(r'href="areas/([^"]+)\.html"')
+_EMBEDDED = re.compile(r'<meta name="generator" content="iapt-report"')
 _RECORD_FILE = ".site.json"
 # The list of reports that workspaces were made with before the index was generated.
 _FORMER = (
@@ -63,6 +64,8 @@ class Written:
     ----------
     index : Document or None
         None where the workspace has no template of it.
+    changed : bool
+        Whether the index is another than it was.
     areas : tuple of Document
         The lists of areas that were written anew because pages of single areas came or went.
     unusable : tuple of (str, str)
@@ -70,6 +73,7 @@ class Written:
     """
 
     index: Document | None
+    changed: bool
     areas: tuple[Document, ...]
     unusable: tuple[tuple[str, str], ...]
 
@@ -96,20 +100,22 @@ def write(workspace: Workspace, *, replace_edited: bool = False) -> Written:
     """
     areas = write_area_lists(workspace)
     if not template_of(INDEX, workspace.templates).is_file():
-        return Written(None, areas, ())
+        return Written(None, changed=False, areas=areas, unusable=())
     reports = workspace.reports
     index, proposal = reports / f"{INDEX}.qmd", reports / proposal_file(INDEX)
     inputs, record = _inputs(workspace), _recorded(reports)
-    if not replace_edited and record.get("inputs") == inputs and record.get("index") == _digest(index):
+    if not replace_edited and _is_current(record, inputs, index):
         there = Document(index, bool(record.get("edited")), proposal if proposal.is_file() else None)
-        return Written(there, areas, tuple((name, why) for name, why in record.get("unusable", ())))
+        unusable = tuple((name, why) for name, why in record.get("unusable", ()))
+        return Written(there, changed=False, areas=areas, unusable=unusable)
     # Until all is written, what is there is of no one state.
     (reports / _RECORD_FILE).unlink(missing_ok=True)
-    listed, unusable = _read(workspace)
-    document, figures = _write_index(workspace, listed, unusable, record.get("figures", {}), replace_edited)
-    state = {"inputs": inputs, "index": _digest(index), "edited": document.edited, "unusable": unusable}
+    listed, left = _read(workspace)
+    before = _digest(index)
+    document, figures = _write_index(workspace, listed, left, record.get("figures", {}), replace_edited)
+    state = {"inputs": inputs, "index": _digest(index), "edited": document.edited, "unusable": left}
     atomic.write_text(reports / _RECORD_FILE, json.dumps({**state, "figures": figures}) + "\n")
-    return Written(document, areas, tuple(unusable))
+    return Written(document, changed=_digest(index) != before, areas=areas, unusable=tuple(left))
 
 
 def build(workspace: Workspace, engine: Engine, *, self_contained: bool = False, replace_edited: bool = False) -> Built:
@@ -146,12 +152,25 @@ def build(workspace: Workspace, engine: Engine, *, self_contained: bool = False,
     return Built(job.made(workspace, "html"), tuple(made), written)
 
 
-def build_area_lists(workspace: Workspace, engine: Engine) -> list[Path]:
-    """Write and typeset the lists of areas anew that lead to other pages of single areas than there are.
+def build_area_lists(workspace: Workspace) -> list[Path]:
+    """Write the lists of areas anew that lead to other pages of single areas than there are, and typeset those again.
 
-    A list that was never typeset is written alone.
+    Each is typeset by the engine that did it before; one that never was is written alone.
     """
-    return _typeset_lists(write_area_lists(workspace), workspace, engine)
+    written = write_area_lists(workspace)
+    made: list[Path] = []
+    for document in written:
+        page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
+        if page.is_file():
+            made += _typeset_lists([document], workspace, _engine_of(page))
+    return made
+
+
+def _engine_of(page: Path) -> Engine:
+    """Say which engine made a page; where Quarto did and is not there any more, the other one."""
+    from iapt_report.render import choose_engine
+
+    return "embedded" if _EMBEDDED.search(page.read_text("utf-8", "replace")) else choose_engine("auto")
 
 
 def write_area_lists(workspace: Workspace) -> tuple[Document, ...]:
@@ -262,7 +281,7 @@ def _write_index(
             if path.name not in wanted:
                 path.unlink()
     document = Document(reports / draft.file, kept, reports / proposal_file(INDEX) if proposed else None)
-    return document, {**drawn, **wanted} if not kept else dict(drawn)
+    return document, dict(drawn) if kept else wanted
 
 
 def _index_text(
@@ -311,6 +330,12 @@ def _inputs(workspace: Workspace) -> str:
         content = path.read_bytes()
         digest.update(f"\0{path.relative_to(workspace.root).as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def _is_current(record: Mapping[str, Any], inputs: str, index: Path) -> bool:
+    """Whether the index, as it is there with its pictures, was written from what there is."""
+    drawn = all((index.parent / name).is_file() for name in record.get("figures", {}))
+    return drawn and record.get("inputs") == inputs and record.get("index") == _digest(index)
 
 
 def _digest_of(group: Group) -> str:

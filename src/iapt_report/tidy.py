@@ -41,8 +41,7 @@ def glance(results: Results) -> pd.DataFrame:
 
     model = results.regression.final
     fit = _refitted(results)
-    known = fit is not None and model.f is not None
-    likelihood = float(fit.predictor.llf) if known and fit is not None else float("nan")
+    likelihood = float(fit.predictor.llf) if model.f is not None else float("nan")
     # As R counts them: the coefficients and the residual variance.
     parameters = len(model.terms) + 1
     row = {
@@ -72,14 +71,13 @@ def augment(results: Results) -> pd.DataFrame:
     table = _areas(results)
     measured = dict.fromkeys(_MEASURES, np.full(len(table), np.nan))
     fit = _refitted(results)
-    if fit is not None:
-        measured |= {
-            "fitted": fit.predictor.fittedvalues.to_numpy("float64"),
-            "resid": fit.predictor.resid.to_numpy("float64"),
-        }
-        found = influence(fit)
-        if found is not None:
-            measured |= {"hat": found.leverage, "cooksd": found.cooks, **_residuals(fit)}
+    measured |= {
+        "fitted": fit.predictor.fittedvalues.to_numpy("float64"),
+        "resid": fit.predictor.resid.to_numpy("float64"),
+    }
+    found = influence(fit)
+    if found is not None:
+        measured |= {"hat": found.leverage, "cooksd": found.cooks, **_residuals(fit)}
     return table.assign(**measured)
 
 
@@ -160,27 +158,14 @@ def _areas(results: Results) -> pd.DataFrame:
     return table.astype({"rate_low": "float64", "rate_high": "float64"})
 
 
-def _weights(results: Results) -> NDArray[np.float64] | None:
-    """Give the regression's weights as far as the results hold them."""
+def _refitted(results: Results) -> Fit:
+    """Fit the final model again, for what is told of it beyond the results."""
     import numpy as np
 
-    if results.settings.weight == "equal":
-        return np.ones(len(results.areas))
-    if results.settings.weight == "finished_treatment":
-        return np.array([area.finished_treatment for area in results.areas], dtype=np.float64)
-    # The cases of another outcome are not those at caseness.
-    return np.array([area.cases for area in results.areas]) if results.outcome.cases == "at_caseness" else None
-
-
-def _refitted(results: Results) -> Fit | None:
-    """Fit the final model once more to the areas in the results; None where their weights are not there."""
-    weights = _weights(results)
-    if weights is None:
-        return None
     return weighted_least_squares(
         _areas(results),
         _RATE,
-        weights,
+        np.array([area.weight for area in results.areas]),
         dummy=DUMMY in results.regression.final.terms,
         confidence=results.settings.confidence,
     )

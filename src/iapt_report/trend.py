@@ -11,7 +11,7 @@ from iapt_report.stats.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iapt_report.results import Area, Results
+    from iapt_report.results import Results
 
 Kind = Literal["month", "quarter", "year"]
 
@@ -86,15 +86,10 @@ def _wave(r: Results) -> Wave:
     # Outliers that have a dummy of their own do not bear on the gradient.
     kept = [area for area in r.areas if not (area.outlier and "outlier" in r.regression.final.terms)]
 
-    def weight(area: Area) -> float:
-        if r.settings.weight == "equal":
-            return 1.0
-        return area.cases if r.settings.weight == "at_caseness" else float(area.finished_treatment)
-
     return Wave(
         day=(r.period.start.toordinal() + r.period.end.toordinal()) / 2,
         codes=tuple(area.area_code for area in kept),
         rank=np.array([area.imd_rank for area in kept]),
         rate=np.array([area.recovery_rate for area in kept]),
-        weights=np.array([weight(area) for area in kept], dtype=np.float64),
+        weights=np.array([area.weight for area in kept]),
     )

@@ -19,13 +19,14 @@ import pytest
 import published
 from conftest import REFERENCE
 from iapt_report.__main__ import main
-from iapt_report.documents import DOCUMENTS
+from iapt_report.documents import BRIEF, DOCUMENTS, PAGES_ONLY
 from iapt_report.render import FORMATS, word
 from iapt_report.workspace import create_workspace, find_workspace
 
 if TYPE_CHECKING:
     from iapt_report.workspace import Workspace
 
+PRINTED = tuple(name for name in DOCUMENTS if name not in PAGES_ONLY)
 SECTION_HEADINGS = ".//section[not(@class='abstract')]/*[self::h2 or self::h3]"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 AWKWARD = "A*star* _under_ <b>bold</b> $x$ #tag [[link]] @cite {{< meta >}} |pipe|"
@@ -96,7 +97,7 @@ def test_word_and_latex_print_the_studys_figures(built: Path, kind: str) -> None
     assert not re.search(r"@(fig|tbl)-|\bnan\b|\?\?|\[@|:::|\*\*|^#+ ", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", PRINTED)
 def test_word_and_latex_have_the_headings_captions_and_tables_of_the_page(built: Path, name: str) -> None:
     root = lxml.html.fromstring((built / f"{name}.html").read_text("utf-8"))
     tables = len(root.xpath("//main//table"))
@@ -140,7 +141,7 @@ def test_references_are_superscripts_in_word_and_in_latex(built: Path) -> None:
     assert source.count(r"\citeproc{") == len(re.findall(r"\\textsuperscript\{\\citeproc|,\\citeproc", source))
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", PRINTED)
 def test_the_latex_is_whole(built: Path, name: str) -> None:
     source = (built / f"{name}.tex").read_text("utf-8")
     text = re.sub(r"(?<!\\)%.*", "", source)
@@ -310,7 +311,9 @@ def test_names_with_markup_in_them_are_shown_as_they_are(tmp_path: Path) -> None
     assert not root.xpath("//main//b")
     assert AWKWARD.replace(" ", "") in pdf_text(folder / "paper.pdf").replace("- ", "").replace(" ", "")
     assert html_text(folder / "supplement.html").count(AWKWARD) == 2, "as a row of the table, and left out"
-    for name in DOCUMENTS:
+    row = lxml.html.fromstring((folder / "areas.html").read_text("utf-8")).xpath("//tr[starts-with(@id, 'area-')]/th")
+    assert [name.text_content() for name in row].count(AWKWARD) == 1, "in the list of areas analysed"
+    for name in (name for name in PRINTED if name != BRIEF):
         assert word_text(folder / f"{name}.docx").count(AWKWARD) == 2
         # Each sign that LaTeX would act on is escaped, and the words between are as they were.
         source = re.sub(r"alt=\{.*?\}\]", "", (folder / f"{name}.tex").read_text("utf-8"), flags=re.DOTALL)
@@ -367,13 +370,13 @@ def parts_of(folder: Path, name: str, engine: str) -> dict[str, list[str]]:
         "captions": [" ".join(c.text_content().split()) for c in content.xpath(".//figcaption")],
         "references": [a.text_content() for a in content.xpath(".//a[contains(@class, 'quarto-xref')]")],
         "numbers": re.findall(r"\d[\d.]*", " ".join(p.text_content() for p in content.xpath(".//p | .//td"))),
-        "pdf": re.findall(r"\d[\d.]*\d", pdf_text(folder / f"{name}.pdf")),
+        "pdf": [] if name in PAGES_ONLY else re.findall(r"\d[\d.]*\d", pdf_text(folder / f"{name}.pdf")),
         "links": root.xpath(f"//*[contains(@class, '{side}')]//a/@href"),
     }
 
 
 @pytest.mark.quarto
-def test_quarto_renders_the_project_with_both_documents_of_a_period_once(workspace: Workspace) -> None:
+def test_quarto_renders_a_new_workspace_with_each_document_of_a_period_once_and_the_index(workspace: Workspace) -> None:
     done = subprocess.run(
         ["quarto", "render", "--to", "html"], cwd=workspace.root, capture_output=True, text=True, check=False,
         env={**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
@@ -382,9 +385,13 @@ def test_quarto_renders_the_project_with_both_documents_of_a_period_once(workspa
     rendered = re.findall(r"^\[\d+/\d+\] (\S+)", re.sub(r"\x1b\[[0-9;]*m", "", done.stderr), re.MULTILINE)
     expected = [f"report/{REFERENCE}/{name}.qmd" for name in DOCUMENTS]
     assert sorted(rendered) == sorted([*expected, "report/index.qmd"])
-    listing = lxml.html.fromstring((workspace.site / "report" / "index.html").read_text("utf-8"))
-    listed = {link.rsplit("/", 1)[-1] for link in listing.xpath("//main//table//a/@href")}
-    assert listed == {"paper.html"}, "papers are listed, and lead to their supplements"
+    index = workspace.site / "report" / "index.html"
+    links = lxml.html.fromstring(index.read_text("utf-8")).xpath("//main//a[contains(@class, 'iapt-file')]/@href")
+    made = [f"{REFERENCE}/{name}.html" for name in DOCUMENTS]
+    assert links == [*made, *(f"{REFERENCE}/{name}" for name in ("areas.csv", "tables.xlsx", "results.json"))]
+    assert all((index.parent / link).is_file() for link in links), "no link to the prints, which were not asked for"
+    assert not list((workspace.site / "report").rglob("*.pdf"))
+    assert "report/index.html" in (workspace.site / "index.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["paper", "supplement"])

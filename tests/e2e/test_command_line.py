@@ -68,11 +68,16 @@ def test_init_makes_a_workspace_that_builds(place: Path) -> None:
         f"_site/report/{REFERENCE}/paper.pdf",
         f"_site/report/{REFERENCE}/supplement.html",
         f"_site/report/{REFERENCE}/supplement.pdf",
+        f"_site/report/{REFERENCE}/brief.html",
+        f"_site/report/{REFERENCE}/brief.pdf",
+        f"_site/report/{REFERENCE}/brief.docx",
+        f"_site/report/{REFERENCE}/areas.html",
+        "_site/report/index.html",
     ]
     assert all(path.stat().st_size > 10_000 for path in made)
     assert done.stderr == "", "progress is for a terminal, not for a pipe"
     listed = run("list", cwd=place).stdout
-    files = "paper.html, paper.pdf, supplement.html, supplement.pdf"
+    files = "paper.html, paper.pdf, supplement.html, supplement.pdf, brief.html, brief.pdf, brief.docx, areas.html"
     assert listed == f"{REFERENCE}\tJuly to September 2014 (quarter 2 of 2014-15)\t{files}\n"
 
 
@@ -88,12 +93,15 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     folder = place / "_site" / "report" / REFERENCE
     assert sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) == [
         "areas.csv",
+        "areas.html",
+        "brief.html",
+        "figure-brief.png",
         "paper.html",
         "results.json",
         "supplement.html",
         "tables.xlsx",
     ]
-    assert run("list", cwd=place).stdout.endswith("\tpaper.html, supplement.html\n")
+    assert run("list", cwd=place).stdout.endswith("\tpaper.html, supplement.html, brief.html, areas.html\n")
 
 
 def test_results_as_json_are_results_json(place: Path) -> None:
@@ -127,23 +135,28 @@ def test_import_then_build(place: Path, tmp_path: Path) -> None:
     assert [path.relative_to(place).as_posix() for path in made] == [
         "_site/report/2019-20/paper.html",
         "_site/report/2019-20/supplement.html",
+        "_site/report/2019-20/brief.html",
+        "_site/report/2019-20/areas.html",
+        "_site/report/index.html",
     ]
     assert not any("ynthetic" in path.read_text("utf-8") for path in made)
     every = run("build", "--all", "--engine", "embedded", "-f", "html", cwd=place)
-    assert len(every.stdout.splitlines()) == 4
+    assert len(every.stdout.splitlines()) == 9, "the pages of two periods, and the index"
 
 
 def test_refresh_writes_what_is_new_and_leaves_what_is_current(place: Path) -> None:
     first = run("refresh", cwd=place)
-    assert [Path(line).name for line in first.stdout.splitlines()] == ["paper.qmd", "supplement.qmd"]
+    written = ["paper.qmd", "supplement.qmd", "brief.qmd", "areas.qmd"]
+    assert [Path(line).name for line in first.stdout.splitlines()] == [*written, "index.qmd"]
     stamp = (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns
     assert run("refresh", cwd=place).stdout == ""
     assert (place / "report" / REFERENCE / "paper.qmd").stat().st_mtime_ns == stamp
     (place / "iapt-report.toml").write_text('[paper]\ntitle = "Another"\n', "utf-8")
-    assert len(run("refresh", cwd=place).stdout.splitlines()) == 2
+    assert [Path(line).name for line in run("refresh", cwd=place).stdout.splitlines()] == written
     assert 'title: "Another"' in (place / "report" / REFERENCE / "paper.qmd").read_text("utf-8")
     (place / "report" / REFERENCE / "supplement.qmd").unlink()
-    assert len(run("refresh", cwd=place).stdout.splitlines()) == 2, "one that is gone is written again"
+    again = run("refresh", cwd=place).stdout.splitlines()
+    assert [Path(line).name for line in again] == written, "one that is gone is written again"
 
 
 def test_the_pre_render_script_of_quarto_writes_the_documents(place: Path) -> None:
@@ -220,7 +233,7 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
     assert built_there.returncode == 0, built_there.stderr
-    assert len(built_there.stdout.splitlines()) == 4
+    assert len(built_there.stdout.splitlines()) == 9
 
 
 def test_what_the_system_refuses_is_said_without_a_traceback(place: Path) -> None:
@@ -239,7 +252,8 @@ def test_a_period_that_cannot_be_built_does_not_keep_the_others_from_it(place: P
     assert done.returncode == 1
     assert "2010-11" in done.stderr
     assert "1 of 2 periods could not be built" in done.stderr
-    assert done.stdout.strip().endswith(f"{REFERENCE}/supplement.html")
+    made = [Path(line) for line in done.stdout.splitlines()]
+    assert [path.parent.name for path in made] == [*[REFERENCE] * 4, "report"], "its pages, and the index"
 
 
 def test_an_import_keeps_what_it_replaces_and_wonders_at_a_name_of_another_year(place: Path, tmp_path: Path) -> None:
@@ -286,7 +300,12 @@ def test_a_workspace_without_the_supplements_template_builds_the_paper_and_says_
     (place / "templates" / "supplement.qmd.jinja").unlink()
     done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert [Path(line).name for line in done.stdout.splitlines()] == ["paper.html"]
+    assert [Path(line).name for line in done.stdout.splitlines()] == [
+        "paper.html",
+        "brief.html",
+        "areas.html",
+        "index.html",
+    ]
     assert "there is no template" in done.stderr
     assert "supplement.qmd.jinja" in done.stderr
     assert run("refresh", cwd=place).stdout == "", "what can be made is current"
@@ -310,7 +329,8 @@ def test_a_build_says_what_it_left_beside_an_edited_document(place: Path) -> Non
     assert f"{folder / 'paper.qmd'} was edited by hand" in done.stderr
     assert "supplement.qmd was edited" not in done.stderr
     assert "the edited document keeps its earlier figures and results, and so do the documents beside it" in done.stderr
-    assert f"{folder / 'paper.new.qmd.txt'}, {folder / 'supplement.new.qmd.txt'}" in done.stderr
+    proposals = [folder / f"{name}.new.qmd.txt" for name in ("paper", "supplement", "brief", "areas")]
+    assert ", ".join(map(str, proposals)) in done.stderr
     pages = [Path(line).read_text("utf-8") for line in done.stdout.splitlines()]
     assert "Mine." in pages[0]
     assert "national standard of 50%" in pages[1]
@@ -324,7 +344,7 @@ def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None
     done = run("refresh", cwd=place)
     assert done.returncode == 1
     assert "2010-11" in done.stderr
-    assert done.stdout.strip().endswith("supplement.qmd")
+    assert [Path(line).parent.name for line in done.stdout.splitlines()] == [*[REFERENCE] * 4, "report"]
 
 
 def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tmp_path: Path) -> None:
