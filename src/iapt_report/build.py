@@ -10,6 +10,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.errors import DataError
 from iapt_report.outcomes import OUTCOMES
 from iapt_report.period_folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.workspace import CONFIGURATION
@@ -111,9 +112,16 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
 
     inputs = _inputs(workspace, period)
     results = compute(workspace, period)
-    # Until all is written, what is there is of no one state.
+    # Until all is written, what is there is of no one state; what is refused is refused before anything is written.
+    state = workspace.reports / period.id / _STATE_FILE
+    before = state.read_bytes() if state.is_file() else None
     forget_inputs(workspace, period)
-    written = documents.write_period(results, workspace, replace_edited=replace_edited)
+    try:
+        written = documents.write_period(results, workspace, replace_edited=replace_edited)
+    except DataError:
+        if before is not None:
+            atomic.write_bytes(state, before)
+        raise
     atomic.write_text(written.folder / _STATE_FILE, json.dumps({"inputs": inputs}) + "\n")
     return written
 
