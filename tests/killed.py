@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report import atomic, documents, render, updating
 from iapt_report.analysis import analyse
-from iapt_report.build import compute
 from iapt_report.journal import Journal
+from iapt_report.period_build import compute
 from iapt_report.period_folder import read_areas
 from iapt_report.workspace import find_workspace
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from conftest import REFERENCE, ROOT, areas_from, some_rows
 from iapt_report import documents, figures, wording
 from iapt_report.analysis import analyse
-from iapt_report.build import is_current, write_documents
 from iapt_report.errors import DataError
 from iapt_report.period import Period
+from iapt_report.period_build import is_current, write_documents
 from iapt_report.render import Job, render
 from iapt_report.results import SourceFile
 from iapt_report.settings import Settings

@@ -24,11 +24,11 @@ import published
 from conftest import REFERENCE, ROOT
 from iapt_report import atomic, documents
 from iapt_report.analysis import analyse
-from iapt_report.build import compute
 from iapt_report.errors import BusyError, CallError
 from iapt_report.journal import Journal
 from iapt_report.only_one import only_one
 from iapt_report.period import Period
+from iapt_report.period_build import compute
 from iapt_report.period_folder import read_areas
 from iapt_report.releases import Release
 from iapt_report.updating import Choice, Tally, Update, chosen_periods, listed_periods, plan, run

@@ -239,7 +239,7 @@ def build(
 def _written(period: str | Results, place: Workspace, *, replace_edited: bool) -> Written:
     """Write the Quarto documents, and warn of those that were left as they were."""
     from iapt_report import documents
-    from iapt_report.build import forget_inputs, write_documents
+    from iapt_report.period_build import forget_inputs, write_documents
 
     if isinstance(period, str):
         written = write_documents(place, Period.parse(period), replace_edited=replace_edited)

@@ -156,8 +156,8 @@ def _build_one(
 ) -> None:
     """Build one period, and print the paths of what was made."""
     from iapt_report import render
-    from iapt_report.build import write_documents
     from iapt_report.console import warn, working
+    from iapt_report.period_build import write_documents
     from iapt_report.rendered import Rendering, engine_version
 
     with working(f"analysing {period.id}"):
@@ -441,8 +441,8 @@ def results(
     """Compute a period's results and print them."""
     when = Period.parse(period)
     place = _workspace(workspace)
-    from iapt_report.build import compute
     from iapt_report.console import working
+    from iapt_report.period_build import compute
 
     with working(f"analysing {when.id}"):
         computed = compute(place, when)
@@ -468,9 +468,9 @@ def claims(
     """Check what a paper prints, number by number, against a period's results."""
     when = Period.parse(period)
     place = _workspace(workspace)
-    from iapt_report.build import compute
     from iapt_report.claims import as_json, as_text, check_claims, read_claims, shipped_claims
     from iapt_report.console import warn, working
+    from iapt_report.period_build import compute
     from iapt_report.settings import Settings
 
     printed = read_claims(file) if file else shipped_claims()
@@ -498,8 +498,8 @@ def simulate(
     """Show how many fair services each benchmark flags: every one does as expected for its deprivation."""
     when = Period.parse(period)
     place = _workspace(workspace)
-    from iapt_report.build import simulated
     from iapt_report.console import working
+    from iapt_report.period_build import simulated
 
     with working(f"simulating {quarters} periods"):
         results, found = simulated(place, when, quarters, seed)
@@ -518,8 +518,8 @@ def trend(
 ) -> None:
     """Show the gradient of every period in data/ over time, and test whether it changes."""
     place = _workspace(workspace)
-    from iapt_report.build import compute_all
     from iapt_report.console import working
+    from iapt_report.period_build import compute_all
     from iapt_report.trend import trends
 
     with working("analysing every period"):
@@ -591,8 +591,8 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an
 @app.command()
 def refresh(workspace: WorkspaceOption = None) -> None:
     """Write the Quarto documents of periods that are new or have changed, and typeset nothing."""
-    from iapt_report.build import stale_periods, write_documents
     from iapt_report.console import complain, working
+    from iapt_report.period_build import stale_periods, write_documents
 
     place = _workspace(workspace)
     failed = 0

@@ -159,7 +159,7 @@ def run(update: Update) -> Tally:
 def plan(update: Update) -> list[str]:
     """Say in words what an update would do, and do nothing."""
     from iapt_report.area_briefs import outdated
-    from iapt_report.build import is_current
+    from iapt_report.period_build import is_current
 
     if update.choice.check_again:
         raise CallError(
@@ -383,8 +383,8 @@ def _build_stale(update: Update, tally: Tally) -> None:
 
 def _build_one(update: Update, period: Period) -> bool:
     """Write a period's documents and typeset them, each only if it is out of date; say whether anything was."""
-    from iapt_report.build import is_current, write_documents
     from iapt_report.console import working
+    from iapt_report.period_build import is_current, write_documents
 
     place, journal = update.workspace, update.journal
     current = is_current(place, period)

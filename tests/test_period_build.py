@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import REFERENCE
-from iapt_report.build import compute
 from iapt_report.period import Period
+from iapt_report.period_build import compute
 
 if TYPE_CHECKING:
     from iapt_report.workspace import Workspace
