@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pypdf
 import pytest
 
 from iapt_report.analysis import analyse
@@ -109,3 +111,12 @@ def results_of() -> Callable[..., Results]:
         return analyse(areas_from(some_rows(**pattern)), settings)  # type: ignore[arg-type]
 
     return make
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """Read what a PDF says of itself: the elements of its XMP, by prefix and name."""
+    root = pypdf.PdfReader(path).trailer["/Root"].get_object()
+    assert isinstance(root, pypdf.generic.DictionaryObject)
+    stream = root["/Metadata"].get_object()
+    assert isinstance(stream, pypdf.generic.StreamObject)
+    return dict(re.findall(r"<(\w+:\w+)>([^<]+)</", stream.get_data().decode("utf-8")))

@@ -14,7 +14,7 @@ import lxml.html
 import pypdf
 import pytest
 
-from conftest import REFERENCE, some_rows, table_of
+from conftest import REFERENCE, metadata_of, some_rows, table_of
 from iapt_report.__main__ import main
 from iapt_report.area_briefs import analysed, area_page, outdated
 from iapt_report.period import Period
@@ -313,3 +313,17 @@ def test_in_a_pipe_there_is_no_progress_bar(made: Path) -> None:
         check=True,
     )
     assert done.stderr.splitlines() == ["12 areas have a page"]
+
+
+def test_a_pdf_has_the_date_that_was_set_and_is_then_made_to_be_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workspace.site / "report" / REFERENCE / "areas" / "SYN003.pdf"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    assert run(workspace.root, REFERENCE, "--area", "SYN003", "--format", "pdf") == 0
+    assert not {"pdfaid:part", "xmp:CreateDate"} & set(metadata_of(path)), "a date is not invented"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert run(workspace.root, REFERENCE, "--area", "SYN003", "--format", "pdf") == 0
+    said = metadata_of(path)
+    assert (said["pdfuaid:part"], said["pdfaid:part"]) == ("1", "2")
+    assert said["xmp:CreateDate"].startswith("2023-11-14T22:13:20")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import lxml.html
 import pypdf
 import pytest
 
+from conftest import metadata_of
 from iapt_report.dating import source_date
 from iapt_report.errors import CallError, DataError
 from iapt_report.render import Format, Job, render
@@ -223,15 +223,6 @@ def test_what_it_does_not_support_is_refused_by_name(workspace: Workspace, body:
 def test_a_citation_that_is_not_in_the_references_is_an_error(workspace: Workspace) -> None:
     with pytest.raises(DataError, match="nobody1999"):
         page(workspace, "Text.[@nobody1999]\n")
-
-
-def metadata_of(path: Path) -> dict[str, str]:
-    """Read what a PDF says of itself: the elements of its XMP, by prefix and name."""
-    root = pypdf.PdfReader(path).trailer["/Root"].get_object()
-    assert isinstance(root, pypdf.generic.DictionaryObject)
-    stream = root["/Metadata"].get_object()
-    assert isinstance(stream, pypdf.generic.StreamObject)
-    return dict(re.findall(r"<(\w+:\w+)>([^<]+)</", stream.get_data().decode("utf-8")))
 
 
 def test_a_pdf_is_for_everyone_and_without_a_date(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

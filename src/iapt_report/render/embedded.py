@@ -152,7 +152,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
             output=str(target),
             root=str(job.document.parent),
             ignore_system_fonts=True,
-            **_dated(moment),
+            **dated(moment),
         )
     except Exception as error:
         # typst raises its own kinds of error, and a plain one for a missing file.
@@ -163,8 +163,19 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         ) from None
 
 
-def _dated(moment: int | None) -> dict[str, Any]:
-    """Say to typst which standards a PDF follows, and with which date it is made, if with one."""
+def dated(moment: int | None) -> dict[str, Any]:
+    """Say to typst which standards a PDF follows, and with which date it is made, if with one.
+
+    Parameters
+    ----------
+    moment : int or None
+        As `iapt_report.dating.source_date` gives it.
+
+    Returns
+    -------
+    dict of str to Any
+        Arguments of typst's ``compile``.
+    """
     if moment is None:
         return {"pdf_standards": PDF_STANDARDS}
     standards = [*PDF_STANDARDS, _ARCHIVE_STANDARD]

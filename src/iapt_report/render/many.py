@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import atomic
+from iapt_report.dating import source_date
 from iapt_report.errors import DataError
 from iapt_report.render import embedded, pandoc, word
 
@@ -174,14 +175,14 @@ def _one_page(page: Page, share: _Share, compiler: Any) -> bytes:
     """Set a document as PDF, at the largest scale that keeps it on one page."""
     source = (share.folder / f"{page.stem}.typ").read_bytes()
     *larger, smallest = _SCALES
+    settings = embedded.dated(source_date())
     for scale in (*larger, smallest):
         try:
             return bytes(
                 compiler.compile(
                     source if scale == smallest else source + _REFUSE_MORE_PAGES,
                     format="pdf",
-                    pdf_standards=embedded.PDF_STANDARDS,
-                    sys_inputs={"scale": scale},
+                    **{**settings, "sys_inputs": {**settings.get("sys_inputs", {}), "scale": scale}},
                 )
             )
         except Exception as error:
