@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pypdf
 import pytest
+from hypothesis import settings
 
 from iapt_report.analysis import analyse
 from iapt_report.areas import Areas, checked, select
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 REFERENCE = "2014-15-Q2"
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

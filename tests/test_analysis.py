@@ -88,7 +88,7 @@ def test_a_higher_level_of_confidence_widens_every_interval(results_of: Callable
     assert wide.agreement.kappa_ci_low < narrow.agreement.kappa_ci_low
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_the_order_of_the_rows_does_not_matter(seed: int) -> None:
     rows = some_rows(40, slope=0.1, seed=seed)
@@ -97,7 +97,7 @@ def test_the_order_of_the_rows_does_not_matter(seed: int) -> None:
     assert analyse(areas_from(rows)) == analyse(areas_from(shuffled))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(-0.3, 0.3))
 def test_flipping_the_rank_flips_the_gradient(seed: int, slope: float) -> None:
     rows = some_rows(40, slope=slope, seed=seed)
@@ -109,7 +109,7 @@ def test_flipping_the_rank_flips_the_gradient(seed: int, slope: float) -> None:
     assert a.classification == b.classification
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_the_classifications_add_up(seed: int) -> None:
     c = analyse(areas_from(some_rows(40, noise=0.1, seed=seed))).classification

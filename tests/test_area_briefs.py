@@ -175,7 +175,7 @@ def test_the_range_of_chance_is_scipys_wilson_interval(results_of: Callable[...,
         assert (area.chance_low, area.chance_high) == pytest.approx((found.low, found.high), abs=1e-12)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 99), st.floats(-0.3, 0.3), st.sampled_from([0.02, 0.1]), st.sampled_from([0.8, 0.95, 0.99]))
 def test_the_range_of_chance_is_below_the_usual_rate_where_the_area_is_below_chance(
     seed: int, slope: float, noise: float, level: float

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conftest import REFERENCE
@@ -165,7 +165,6 @@ def test_a_difference_is_the_first_figure_less_the_second(reference: Results) ->
     ]
 
 
-@settings(deadline=None)
 @given(value=st.floats(-1e4, 1e4), digits=st.integers(0, 8))
 def test_a_figure_agrees_with_itself_as_printed_and_not_with_its_neighbours(
     reference: Results, value: float, digits: int
@@ -183,7 +182,6 @@ def test_a_figure_agrees_with_itself_as_printed_and_not_with_its_neighbours(
     assert abs(agreeing[0] - exact) <= step / 2
 
 
-@settings(deadline=None)
 @given(value=st.floats(0, 1), bound=st.decimals("0.0001", "0.9999", places=4))
 @example(value=0.0009999, bound=Decimal("0.0010"))
 def test_what_is_shown_beside_a_bound_lies_on_the_side_that_the_verdict_says(

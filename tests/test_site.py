@@ -351,7 +351,7 @@ def test_a_workspace_without_the_template_of_the_index_keeps_what_it_has(workspa
 codes = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(codes, codes), min_size=1, max_size=4, unique_by=lambda pair: pair[0]))
 def test_the_list_of_areas_for_the_search_is_json_without_markup(named: list[tuple[str, str]]) -> None:
     r = _one()

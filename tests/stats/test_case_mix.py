@@ -71,7 +71,6 @@ def sure(found: CaseMix | None) -> CaseMix:
     return found
 
 
-@settings(deadline=None)
 @given(st.lists(cases_of_ten, min_size=1, max_size=4))
 def test_areas_whose_patients_recover_at_the_national_rates_have_ratio_one(areas: list[list[int]]) -> None:
     """Cases in fifties, so that the national rates (42%, 44% …) give whole patients."""
@@ -117,7 +116,6 @@ def test_the_same_crude_rate_is_better_where_patients_are_more_deprived() -> Non
     assert found.below.share == 0.5
 
 
-@settings(deadline=None)
 @given(cases_of_ten, st.integers(2, 20))
 def test_more_patients_alike_leave_the_ratio_and_narrow_its_interval(cases: list[int], times: int) -> None:
     assume(sum(cases))
@@ -186,7 +184,7 @@ def as_published(count: int) -> int | None:
     return None if count < 5 else 5 * round(count / 5)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(truths(), st.integers(0, 20))
 def test_the_true_ratio_lies_within_the_bounds_of_the_published_counts(truth: list[tuple[int, int]], more: int) -> None:
     published: list[Cell] = [(as_published(n), as_published(o)) for n, o in truth]

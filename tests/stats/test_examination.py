@@ -64,7 +64,7 @@ def test_every_specification_finds_a_gradient_that_is_there(results_of: Callable
         assert specification(r, name) == pytest.approx(0.2, abs=0.05)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_turning_the_ranks_round_turns_the_gradient(seed: int) -> None:
     rows = some_rows(30, slope=0.1, seed=seed)
@@ -131,7 +131,7 @@ def test_without_counts_of_recovery_there_is_no_beta_binomial() -> None:
     assert r.sample.rates.cases_known == 20
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_areas_that_vary_by_chance_alone_are_not_overdispersed(seed: int) -> None:
     draw = np.random.default_rng(seed)

@@ -185,7 +185,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_seed_others() -> None:
     assert one.flagged != other.flagged
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(range(25)))
 def test_the_order_of_the_areas_does_not_matter(order: list[int]) -> None:
     areas = services(25)
@@ -193,7 +193,7 @@ def test_the_order_of_the_areas_does_not_matter(order: list[int]) -> None:
     assert simulate(*areas, 0.5, 0.95, 50) == simulate(rank, cases, weights, expected, 0.5, 0.95, 50)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.integers(10, 40), st.floats(0.01, 0.99), st.floats(0.5, 0.999))
 def test_shares_are_proportions_and_fifths_make_up_the_whole(
     seed: int, n: int, standard: float, confidence: float

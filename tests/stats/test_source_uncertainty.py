@@ -104,7 +104,7 @@ def test_published_figures_lie_among_the_draws(precision: Precision) -> None:
         assert spread.min <= spread.published <= spread.max
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(0, 1000),
     st.sampled_from([2, 5, 7, 10]),
