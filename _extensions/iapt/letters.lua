@@ -1,4 +1,5 @@
---[[ Letters and signs that LaTeX's own fonts lack, as the commands that print them with any LaTeX; for both engines. ]]
+--[[ Letters and signs that LaTeX's own fonts lack, as the commands that print them with any LaTeX; for both engines. A long
+word of code, such as a checksum, may break, which LaTeX would let run over the margin. ]]
 
 if not FORMAT:match("latex") then return {} end
 
@@ -36,4 +37,12 @@ function Str(str)
   end
   flush()
   return out
+end
+
+-- No line is shorter than this word.
+local LONG, PART = 24, ("%w"):rep(8)
+
+function Code(code)
+  if #code.text <= LONG or code.text:find("%W") then return nil end
+  return pandoc.RawInline("latex", "\\texttt{" .. code.text:gsub(PART, "%0\\allowbreak{}") .. "}")
 end

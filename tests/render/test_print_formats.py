@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 import shutil
 import struct
+import subprocess
 import zlib
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lxml.etree
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
+from iapt_report.documents import write_period
 from iapt_report.errors import DataError
 from iapt_report.render import Format, Job, pictures, reference_docx, render, word
+from iapt_report.workspace import Author
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.render import Engine
+    from iapt_report.results import Results
     from iapt_report.workspace import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><rect width="96" height="48"/></svg>'
@@ -345,6 +351,33 @@ def test_images_are_found_wherever_they_stand() -> None:
     first, second = image % "a.svg", image % "b.svg"
     tree = f'{{"blocks":[{{"t":"Para","c":[{first}]}},{{"t":"Div","c":[["",[],[]],[{second}]]}},{first}]}}'
     assert pictures.image_names(tree) == ("a.svg", "b.svg")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+def test_latex_sets_the_documents_without_an_error_or_a_line_that_runs_out(
+    workspace: Workspace, reference: Results, tmp_path: Path
+) -> None:
+    author = Author(
+        name="Ada & Co_worker", affiliations=("A University, 100% real", "A Trust"), orcid="0000-0002-1825-0097",
+        email="a_b@example.org", corresponding=True,
+    )  # fmt: skip
+    place = replace(workspace, paper=workspace.paper.model_copy(update={"authors": (author,)}))
+    folder = write_period(reference, place).folder
+    for name in ("paper", "supplement", "brief"):
+        target = render(Job(folder / f"{name}.qmd", ("latex",)), place, "embedded")[0]
+        # References settle in the second run.
+        for _ in range(2):
+            command = ["pdflatex", "-interaction=nonstopmode", f"-output-directory={tmp_path}", target.name]
+            done = subprocess.run(command, cwd=target.parent, capture_output=True, check=False)
+        said = done.stdout.decode("latin-1")
+        assert done.returncode == 0, said[-2000:]
+        assert "There were undefined references" not in said
+        assert not re.findall(r"^(?:! .*|Missing character.*)", said, re.MULTILINE)
+        assert not [width for width in re.findall(r"Overfull \\hbox \((\d+)\.", said) if int(width) > 4]
+        pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / f"{name}.pdf").pages]
+        assert "Synthetic data" in pages[0]
+        if name == "paper":
+            assert "0000-0002-1825-0097" in pages[0]
 
 
 @pytest.mark.quarto
