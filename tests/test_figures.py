@@ -209,10 +209,12 @@ def test_images_are_made_where_asked_for_and_go_where_the_figure_has_changed(
 
     assert main(html) == 0
     unasked = found()
-    assert unasked[0] | unasked[1] <= {"figure-brief.png"}, "Word takes no drawing, and no other is made unasked"
+    assert unasked == [{name for name in names if name.endswith(".png")}] * 2, "Word takes no drawing"
+    small = (places[1] / "figure-ds1.png").stat().st_size
     capsys.readouterr()
     assert main([*html, "--figures"]) == 0
     assert found() == [names, names]
+    assert (places[1] / "figure-ds1.png").stat().st_size > small, "of more dots"
     printed = {line.rsplit("/", 1)[-1] for line in capsys.readouterr().out.splitlines()}
     assert {name for name in printed if not name.endswith(".html")} == names
     assert pages <= printed
@@ -223,6 +225,28 @@ def test_images_are_made_where_asked_for_and_go_where_the_figure_has_changed(
     configuration.write_text(text.replace("[settings]\n", "[settings]\nbenchmark = 0.4\n"), "utf-8")
     assert main(html) == 0
     assert found() == unasked, "images of another figure than the document's are left"
+    assert (places[1] / "figure-ds1.png").stat().st_size < 2 * small, "the standing image is that of the new figure"
+
+
+def test_each_figure_stands_in_the_formats_of_word_and_latex_and_follows_its_drawing(
+    workspace: Workspace, reference: Results
+) -> None:
+    folder = documents.write_period(reference, workspace).folder
+
+    def held() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in folder.glob("figure-*.*")}
+
+    before = held()
+    # Of results without simulated periods there is no figure of them.
+    drawn = set(documents.FIGURES) - {"figure-fair.svg"}
+    expected = {file.replace("svg", kind) for file in drawn for kind in ("svg", "png", "pdf")}
+    assert set(before) == expected
+    assert before["figure-ds1.pdf"].startswith(b"%PDF")
+    documents.write_period(reference, workspace)
+    assert held() == before
+    documents.write_period(analyse(areas_from(some_rows(30))), workspace)
+    changed = {name for name, content in held().items() if before[name] != content}
+    assert changed == expected, "none is of another state than its drawing"
 
 
 def test_images_follow_the_results_that_an_edited_document_holds(

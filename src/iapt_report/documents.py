@@ -8,10 +8,11 @@ import traceback
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import atomic, brief, brief_figure, exports, figures, wording
+from iapt_report import atomic, brief, brief_figure, exports, figures, svg_images, wording
 from iapt_report.area_briefs import AREAS_FOLDER, area_page
 from iapt_report.drafts import Document, Draft, drafts, placing, proposal_file
 from iapt_report.errors import DataError
@@ -22,7 +23,6 @@ from iapt_report.workspace import PARTS, read_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from pathlib import Path
 
     from markupsafe import Markup
 
@@ -46,8 +46,6 @@ FIGURES: dict[str, Callable[[Results], Any]] = {
     "figure-fair.svg": figures.fair_services,
     "figure-brief.svg": brief_figure.two_benchmarks,
 }
-# Those of documents that a render of the whole project makes in Word too, which takes no SVG.
-_IN_WORD = frozenset({"figure-brief.svg"})
 # What the points of a figure say of themselves.
 POINTS: dict[str, Callable[[Results], tuple[figures.Point, ...]]] = {"figure-ds1.svg": figures.area_points}
 
@@ -283,19 +281,18 @@ def _draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) ->
         changed = _bytes_of(folder / file) != drawn
         if changed:
             outdated.update(images_of(file))
-        if file in _IN_WORD and (changed or not (folder / _png_of(file)).is_file()):
-            atomic.write_bytes(stage / _png_of(file), figures.as_png(plot))
-            outdated.discard(_png_of(file))
+        for kind in svg_images.PICTURES:
+            name = Path(file).with_suffix(f".{kind}").name
+            # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
+            if changed or not (folder / name).is_file():
+                atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
+                outdated.discard(name)
     return frozenset(outdated)
-
-
-def _png_of(figure: str) -> str:
-    return figure.removesuffix(".svg") + ".png"
 
 
 def images_of(figure: str) -> list[str]:
     """Name the files of a figure's images for submission, which stand beside it where they were asked for."""
-    return [figure.removesuffix(".svg") + suffix for suffix in figures.IMAGE_SUFFIXES]
+    return [Path(figure).with_suffix(suffix).name for suffix in figures.IMAGE_SUFFIXES]
 
 
 def write_images(folder: Path) -> tuple[str, ...]:

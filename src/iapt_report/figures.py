@@ -380,7 +380,7 @@ def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float
     return _NOT_XML.sub("\ufffd", text)
 
 
-def as_png(plot: Any, dots: int = 300) -> bytes:
+def _as_png(plot: Any, dots: int) -> bytes:
     """Draw a plot as PNG on white, with so many dots an inch; the same plot gives the same bytes."""
     out = io.BytesIO()
     plot.save(out, format="png", dpi=dots, verbose=False, facecolor="white")
@@ -397,7 +397,7 @@ def as_images(plot: Any) -> dict[str, bytes]:
     """
     from PIL import Image
 
-    drawn = io.BytesIO(as_png(plot, _DOTS))
+    drawn = io.BytesIO(_as_png(plot, _DOTS))
     kinds: dict[str, dict[str, Any]] = {
         ".png": {"format": "PNG"},
         ".tiff": {"format": "TIFF", "compression": "tiff_lzw"},

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -392,6 +393,27 @@ def test_quarto_renders_a_new_workspace_with_each_document_of_a_period_once_and_
     assert all((index.parent / link).is_file() for link in links), "no link to the prints, which were not asked for"
     assert not list((workspace.site / "report").rglob("*.pdf"))
     assert "report/index.html" in (workspace.site / "index.html").read_text("utf-8")
+
+
+@pytest.mark.quarto
+def test_quarto_alone_renders_a_paper_as_word_and_latex_with_its_figure(workspace: Workspace) -> None:
+    """As a researcher does from the editor: Quarto has nothing of its own that converts SVG."""
+    assert main(["refresh", "-w", str(workspace.root)]) == 0
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    for kind in ("docx", "latex"):
+        done = subprocess.run(
+            ["quarto", "render", f"report/{REFERENCE}/paper.qmd", "--to", kind], cwd=workspace.root,
+            capture_output=True, text=True, check=False, env={**os.environ, "PATH": path},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "WARN" not in done.stderr
+    folder = workspace.site / "report" / REFERENCE
+    drawn = (workspace.reports / REFERENCE / "figure-ds1.png").read_bytes()
+    with zipfile.ZipFile(folder / "paper.docx") as archive:
+        assert [archive.read(name) for name in archive.namelist() if name.startswith("word/media/")] == [drawn]
+    text = (folder / "paper.tex").read_text("utf-8")
+    assert re.findall(r"\\includegraphics\[.*\]\{([^{}]*)\}", text) == ["figure-ds1.pdf"]
+    assert (folder / "figure-ds1.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", ["paper", "supplement"])

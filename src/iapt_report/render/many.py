@@ -6,7 +6,6 @@ A pandoc started for each document takes longer to start than to work, and a typ
 from __future__ import annotations
 
 import base64
-import json
 import os
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from iapt_report import atomic
+from iapt_report import atomic, svg_images
 from iapt_report.dating import source_date
 from iapt_report.errors import DataError
 from iapt_report.render import embedded, pandoc, word
@@ -199,9 +198,5 @@ def _one_page(page: Page, share: _Share, compiler: Any) -> bytes:
 
 def _as_png(page: Page, share: _Share, compiler: Any) -> None:
     """Write a page's picture as Word takes it."""
-    source = (
-        "#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n"
-        f"#image({json.dumps(page.image)})\n"
-    )
-    drawn = compiler.compile(source.encode("utf-8"), format="png", ppi=_DOTS_PER_INCH)
+    drawn = compiler.compile(svg_images.page_with(page.image), format="png", ppi=_DOTS_PER_INCH)
     (share.folder / f"{page.stem}.png").write_bytes(bytes(drawn))

@@ -6,23 +6,24 @@ import json
 import re
 import urllib.parse
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from iapt_report import svg_images
 from iapt_report.errors import DataError
 from iapt_report.render import pandoc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Picture = Literal["png", "pdf"]
-_DOTS_PER_INCH = 300
+    from iapt_report.svg_images import Picture
+
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def converted(document: Path, kind: Picture, folder: Path) -> tuple[PurePosixPath, ...]:
     """Write a document's SVG figures into a folder in another format, under their own names.
 
-    A PNG that stands beside its SVG is the same figure already, and is left to be used.
+    One that stands beside its SVG is the same figure already, and is taken.
 
     Parameters
     ----------
@@ -55,11 +56,10 @@ def converted(document: Path, kind: Picture, folder: Path) -> tuple[PurePosixPat
             )
         if source.suffix != ".svg" or not source.is_relative_to(home):
             continue
-        if kind == "png" and source.with_suffix(".png").is_file():
-            continue
         target = source.relative_to(home).with_suffix(f".{kind}")
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
-        (folder / target).write_bytes(_convert(source, kind))
+        there = source.with_suffix(f".{kind}")
+        (folder / target).write_bytes(there.read_bytes() if there.is_file() else svg_images.converted(source, kind))
         written[PurePosixPath(target.as_posix())] = None
     return tuple(written)
 
@@ -78,26 +78,3 @@ def _images(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _images(value)
-
-
-def _convert(svg: Path, kind: Picture) -> bytes:
-    import typst
-
-    compile_document: Any = typst.compile
-    page = (
-        "#set document(date: none)\n#set page(width: auto, height: auto, margin: 0pt)\n"
-        f"#image({json.dumps(svg.name, ensure_ascii=False)})\n"
-    )
-    try:
-        return bytes(
-            compile_document(
-                page.encode("utf-8"), format=kind, ppi=_DOTS_PER_INCH, root=str(svg.parent), ignore_system_fonts=True
-            )
-        )
-    except Exception as error:
-        # typst raises its own kinds of error.
-        raise DataError(
-            f"the figure cannot be made into {kind.upper()}: {error}",
-            file=svg,
-            mend="write it anew, as an SVG 1.1 file, or leave it out of the document",
-        ) from None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from iapt_report.render import Job
-    from iapt_report.render.pictures import Picture
+    from iapt_report.svg_images import Picture
     from iapt_report.workspace import Workspace
 
 # Says to the pre-render script that the documents are being made already.
