@@ -14,6 +14,7 @@ from iapt_report.outcomes import OUTCOMES, RECOVERY
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.formats import ENGLAND, PROVIDER, choose_level, level_words
 from iapt_report.sources.long_table import widened
+from iapt_report.sources.naming import in_sentence_case
 from iapt_report.sources.precision import bounds_of, count_bounds, percentage_reach, step_of
 from iapt_report.sources.text_table import TextTable
 
@@ -171,7 +172,7 @@ def _measured(
     out = pd.DataFrame(
         {
             "area_code": cells.names(codes.where(~cells.is_missing(codes, missing), "UNKNOWN"), "area_code", place),
-            "area_name": cells.names(chosen["area_name"], "area_name", place),
+            "area_name": cells.names(chosen["area_name"], "area_name", place).map(in_sentence_case),
             "month": _months(chosen["month"], "month", place) if form.months else pd.NaT,
         }
     )
