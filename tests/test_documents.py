@@ -472,6 +472,7 @@ def test_the_sections_stand_in_the_order_of_a_journals_short_report(reference: R
         "Funding",
         "Acknowledgements",
         "References",
+        "Sources and settings",
     ]
 
 
@@ -479,6 +480,7 @@ def test_what_the_user_does_not_declare_is_left_out_and_not_invented(reference: 
     text = paper_of(reference)
     assert sections_of(text) == [
         "Introduction", "Method", "Results", "Discussion", "Data and code availability", "Ethics", "References",
+        "Sources and settings",
     ]  # fmt: skip
     assert not re.search("fund(ed|ing) by|conflict|interest:|We thank", text)
     assert re.findall(r"^## .+\n\n+(?=## |\Z)", text, re.MULTILINE) == [], "no section is empty"
@@ -505,6 +507,24 @@ def test_a_statement_of_the_configuration_is_plain_text_in_its_section(
 ) -> None:
     text = paper_of(reference, Paper.model_validate({field: "Grant #1 of *X*.\nStill one.\n\n# Another << r >>\n"}))
     assert section(text, heading).strip() == r"Grant \#1 of \*X\*. Still one." + "\n\n" + r"\# Another \<\< r \>\>"
+
+
+def test_a_paper_ends_with_what_it_was_made_from_and_how(reference: Results) -> None:
+    (file,) = reference.provenance.sources
+    said = section(paper_of(reference), "Sources and settings")
+    assert f"{file.file}: `{file.sha256[:12]}`…" in said
+    for name, value in reference.provenance.versions.items():
+        assert f"{'Python' if name == 'python' else name} {value}" in said
+    for name in reference.settings.model_dump():
+        assert f"`{name}` " in said
+    assert "`confidence` 0.95;" in said
+    other = reference.model_copy(
+        update={"provenance": reference.provenance.model_copy(update={"sources": (), "commit": "abc1234"})}
+    )
+    without = section(paper_of(other), "Sources and settings")
+    assert "SHA-256" not in without
+    assert "`abc1234`" in without
+    assert "named at the end" not in section(paper_of(other), "Data and code availability")
 
 
 def test_a_statement_on_data_follows_what_is_generated(reference: Results) -> None:
