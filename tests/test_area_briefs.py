@@ -304,8 +304,10 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert ("further below the usual" in rest) <= (area.below_wilson and area.recovery_rate < area.adjusted_rate)
         assert (f"({wording.level(level)} range)" in rest) is True
         assert ("takes no account of chance" in rest) == (interval == "fitted_mean")
-        assert ("far from all others" in rest) == area.outlier
-        assert ("and extreme rates together" in rest) == ("outlier" in r.regression.final.terms)
+        assert ("extreme beside the others" in rest) == area.outlier
+        alone = r.regression.rank_r_squared
+        assert alone is not None
+        assert f"Deprivation explains {wording.share_explained(alone)} of the variation" in rest
         direction = wording.gradient(r)
         assert ("rates are lower where" in rest) == (direction == "rising")
         assert ("rates are higher where" in rest) == (direction == "falling")

@@ -64,8 +64,8 @@ def prose(results: Results) -> str:
 def test_the_reference_brief_says_what_the_study_found(reference: Results) -> None:
     said = text(reference)
     for printed in (
-        "A smaller share of patients recovered in more deprived areas; taking this into account leaves 91 of 211 areas "
-        "below their benchmark, not 153.",
+        "A smaller share of patients recovered in more deprived areas; a benchmark adjusted for deprivation has 91 of "
+        "211 areas below it, the national standard 153.",
         "153 of 211", "91 of 211", "10.4 percentage points: how much lower",
         "91 were below both, 62 below the national standard alone and 58 below neither",
         "Deprivation accounts for 15.3% of the variation",
@@ -133,13 +133,24 @@ def facts_are_the_papers(results: Results) -> None:
     named = {"2016", "209", "429", "430"} | numbers(results.period.months) | numbers(results.period.id)
     assert numbers(body) - numbers(paper + supplement) <= named
     direction, k = gradient(results), results.classification
-    headline = body[: body.index("areas are below the")]
+    headline = body[: body.index("percentage points")]
     assert ("A smaller share of patients" in headline) == (direction == "rising")
     assert ("A larger share of patients" in headline) == (direction == "falling")
     assert ("give no ground" in body) == (direction != "rising")
-    assert ("seldom arise by chance" in body) == (direction in ("rising", "falling"))
-    if direction == "rising":
-        assert ("puts more areas below" in headline) == (k.below_adjusted.n > k.below_national.n > 0)
+    assert ("arise by chance alone" in body) == (direction in ("rising", "falling"))
+    rank = results.regression.final.terms["imd_rank"].p
+    if direction in ("rising", "falling"):
+        weaker = max(p for p in (rank, results.correlations.recovery_rate.p) if p is not None)
+        assert ("by chance alone seldom" in body) == (weaker < 0.01)
+    if direction == "rising" and k.below_adjusted.n != k.below_national.n:
+        counts = [k.below_adjusted.n, results.sample.areas, k.below_national.n]
+        (sentence,) = (line for line in body.splitlines() if line.startswith("A smaller share of patients"))
+        assert [int(found) for found in re.findall(r"\d+", sentence)] == [n for n in counts if n]
+    gap = results.regression.gradient
+    if "It may be chance" in body:
+        assert gap.ci_low is not None
+        assert gap.ci_high is not None
+        assert gap.ci_low <= 0 <= gap.ci_high, "the interval beside it holds no gap"
     assert ("Below the " in body) == bool(k.national_only)
     assert ("Not below the " in body) == bool(k.adjusted_only)
 
@@ -165,6 +176,7 @@ def test_areas_that_a_benchmark_moves_are_listed_the_clearest_first(results_of: 
         (-0.137, -0.07, "between 7.0 and 13.7 percentage points higher"),
         (-0.012, 0.04, "anything from 1.2 percentage points higher to 4.0 percentage points lower"),
         (0.0, 0.04, "between 0.0 and 4.0 percentage points lower"),
+        (0.11, 0.11, "11.0 percentage points lower"),
     ],
 )
 def test_the_gap_is_told_with_its_side(reference: Results, low: float, high: float, said: str) -> None:

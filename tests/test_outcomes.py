@@ -77,7 +77,7 @@ def test_another_outcome_is_analysed_and_named(
     text = paper_text(r, scaffold() / "templates", Paper())
     words = OUTCOMES[outcome].words
     assert f"Deprivation and {words} in NHS talking therapies" in text
-    assert f"The national standard of it is {standard} (NHS England" in text
+    assert f"Its national standard is {standard} (NHS England" in text
     method = text.partition("## Method")[2]
     assert "recovery rates rose" not in method
     assert f"{words} rate" in method

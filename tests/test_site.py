@@ -160,7 +160,12 @@ def trend_with(quarters: Sequence[Results], change: Change | None) -> Trend:
     return trend.model_copy(update={"change": change})
 
 
-def changed(per_year: float, reach: float | None, p: float | None) -> Change:
+# From the beginning of the first quarter to that of the last.
+SPAN = 275 / 365.25
+
+
+def changed(by: float, reach: float | None, p: float | None, years: float = SPAN) -> Change:
+    per_year, reach = by / years, None if reach is None else reach / years
     limits = (None, None) if reach is None else (per_year - reach, per_year + reach)
     return Change(per_year=per_year, ci_low=limits[0], ci_high=limits[1], p=p, areas=30, repeated=30)
 
@@ -171,23 +176,25 @@ def changed(per_year: float, reach: float | None, p: float | None) -> Change:
         (None, "A trend needs two periods, and there is one, 2019-20-Q1."),
         (
             changed(0.012, 0.008, 0.0049),
-            "The gradient rose by 1.2 percentage points a year between 2019-20-Q1 and 2019-20-Q4 "
-            "(95% confidence interval 0.4–2.0, P = 0.005).",
+            "The gradient changed between 2019-20-Q1 and 2019-20-Q4 by 1.2 percentage points towards lower rates in "
+            "more deprived areas (95% confidence interval 0.4–2.0, P = 0.005).",
         ),
         (
             changed(-0.012, 0.0119, 0.0499),
-            "The gradient fell by 1.2 percentage points a year between 2019-20-Q1 and 2019-20-Q4 "
-            "(95% confidence interval 0.01–2.39, P = 0.0499).",
+            "The gradient changed between 2019-20-Q1 and 2019-20-Q4 by 1.2 percentage points towards lower rates in "
+            "less deprived areas (95% confidence interval 0.01–2.39, P = 0.0499).",
         ),
         (
             changed(-0.012, 0.0121, 0.0501),
-            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it fell by "
-            "1.2 percentage points a year (95% confidence interval −0.01 to 2.41, P = 0.050).",
+            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it moved "
+            "by 1.2 percentage points towards lower rates in less deprived areas "
+            "(95% confidence interval −0.01 to 2.41, P = 0.050).",
         ),
         (
             changed(0.0001, 0.02, 0.99),
-            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it rose by "
-            "less than 0.1 percentage points a year (95% confidence interval −2.0 to 2.0, P = 0.99).",
+            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it moved "
+            "by less than 0.1 percentage points towards lower rates in more deprived areas "
+            "(95% confidence interval −2.0 to 2.0, P = 0.99).",
         ),
         (
             changed(0.0, 0.02, 1.0),
@@ -202,6 +209,26 @@ def test_the_sentence_on_change_follows_its_test(
 ) -> None:
     text = index_page.change_words(trend_with(quarters, change), 0.95)
     assert re.sub("[\u00a0\u202f]", " ", text) == said
+
+
+def test_a_change_over_years_is_told_by_the_year_and_a_shorter_one_is_not_drawn_out(
+    quarters: tuple[Results, ...],
+) -> None:
+    trend = trend_with(quarters, changed(0.012, 0.008, 0.0049, years=1))
+    short = index_page.change_words(trend, 0.95)
+    assert f"by {wording.percentage_points(0.012 * SPAN)} percentage points towards" in short
+    first, *others = trend.points
+    early = first.model_copy(update={"start": first.start.replace(year=2016)})
+    long = index_page.change_words(trend.model_copy(update={"points": (early, *others)}), 0.95)
+    assert "by 1.2 percentage points a year towards" in long
+
+
+def test_rates_that_repeat_exactly_have_not_changed_by_the_computers_arithmetic() -> None:
+    alike: dict[str, Any] = {"n": 40, "slope": 0.1, "seed": 3}
+    (trend,) = trends([of("2018-19", **alike), of("2019-20", **alike)])
+    assert trend.change is not None
+    assert trend.change.per_year == 0
+    assert trend.change.p is None
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,14 @@ def test_every_situation_makes_sound_sentences_that_its_numbers_bear_out(
     text = as_one_line(paper)
     assert r.case_mix is not None
     mixed = r.case_mix.adjustment
-    assert f"and {of_areas(mixed.above.n, len(mixed.areas))} above it" in text
+    if mixed.above.n or mixed.below.n:
+        assert f"and {of_areas(mixed.above.n, len(mixed.areas))} above it" in text
+    else:
+        assert "no area's rate lay below or above what England's rates lead one to expect" in text
+    assert ("a sign of overdispersion" in text) == (mixed.beyond_p < 0.05)
     if r.classification.below_adjusted.n and interval == "fitted_mean":
-        assert f"Of the {how_many(r.classification.below_adjusted.n, 'area')} below it" in text
+        n = r.classification.below_adjusted.n
+        assert ("The one area below it" if n == 1 else f"Of the {how_many(n, 'area')} below it") in text
     else:
         assert "areas below it, " not in text
     slope = r.regression.final.terms["imd_rank"]
@@ -107,7 +112,7 @@ def test_what_holds_between_areas_is_not_said_of_patients(tmp_path: Path) -> Non
     assert rank.p is not None
     assert rank.p > 0.05
     text = as_one_line(document_text("paper", r, scaffold() / "templates", Paper()))
-    assert "although patients from more deprived neighbourhoods reached recovery less often" in text
+    assert "although patients from more deprived neighbourhoods recovered less often" in text
     assert "the deprivation of the patients themselves is another matter" in text
 
 

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import areas_from, some_rows
 from iapt_report import wording as w
+from iapt_report.analysis import analyse
 from iapt_report.stats.agreement import Classification, Share
 from iapt_report.stats.correlation import Correlation
+
+if TYPE_CHECKING:
+    from iapt_report.results import Results
 
 PROPORTION = st.floats(0, 1, allow_nan=False)
 
@@ -178,3 +184,86 @@ def test_what_is_empty_in_the_cross_table_goes_unsaid() -> None:
     )  # fmt: skip
     said = "one was below both, three below the adjusted benchmark alone and 20 below neither"
     assert w.placed(table, "national standard") == said
+
+
+@pytest.mark.parametrize(
+    ("noun", "many"),
+    [
+        ("clinical commissioning group", "clinical commissioning groups"),
+        ("local authority", "local authorities"),
+        ("commissioning hub of the bay", "commissioning hub of the bays"),
+        ("trust", "trusts"),
+        ("branch", "branches"),
+    ],
+)
+def test_nouns_have_their_plural(noun: str, many: str) -> None:
+    assert w.plural(noun) == many
+
+
+def flagging(results: Results, below: int, chance: int, spread: int) -> Results:
+    counted = {"fitted_mean": below, "wilson": chance, "overdispersion": spread, "prediction": 0}
+    benchmarks = tuple(b.model_copy(update={"of_chosen": counted[b.interval]}) for b in results.benchmarks)
+    share = results.classification.below_adjusted.model_copy(update={"n": below})
+    classification = results.classification.model_copy(update={"below_adjusted": share})
+    return results.model_copy(update={"benchmarks": benchmarks, "classification": classification})
+
+
+BEYOND, SPREAD = "beyond what chance alone explains", "beyond what chance and the variation between areas explain"
+
+
+@pytest.mark.parametrize(
+    ("below", "chance", "spread", "said"),
+    [
+        (1, 0, 0, f"The one area below it does not lie {BEYOND}"),
+        (1, 1, 0, f"The one area below it lies {BEYOND}, but not {SPREAD}"),
+        (1, 1, 1, f"The one area below it lies {BEYOND}, and {SPREAD}"),
+        (2, 0, 0, f"Of the two areas below it, none lies {BEYOND}"),
+        (2, 1, 0, f"Of the two areas below it, one lies {BEYOND}, but not {SPREAD}"),
+        (2, 2, 1, f"Of the two areas below it, both lie {BEYOND}, and one of these {SPREAD}"),
+        (91, 55, 14, f"Of the 91 areas below it, 55 lie {BEYOND}, and 14 of these {SPREAD}"),
+        (12, 12, 0, f"Of the 12 areas below it, all lie {BEYOND}, and none of these {SPREAD}"),
+    ],
+)
+def test_what_lies_beyond_chance_is_said_of_any_number(
+    reference: Results, below: int, chance: int, spread: int, said: str
+) -> None:
+    assert w.beyond_chance(flagging(reference, below, chance, spread)) == said
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.4, 0.6), st.floats(0, 0.02), st.booleans()), min_size=10, max_size=20),
+    st.sampled_from([0.5, 0.48]),
+)
+def test_the_number_below_the_standard_lies_within_what_rounding_leaves_open(
+    rates: list[tuple[float, float, bool]], standard: float
+) -> None:
+    rows = some_rows(len(rates))
+    r = analyse(areas_from(rows))
+    areas = tuple(
+        area.model_copy(
+            update={
+                "recovery_rate": rate,
+                "below_national": rate < standard,
+                "rate_low": rate - reach if known else None,
+                "rate_high": rate + reach if known else None,
+            }
+        )
+        for area, (rate, reach, known) in zip(r.areas, rates, strict=False)
+    )
+    facts = r.standard.model_copy(update={"value": standard})
+    least, most = w.below_standard_bounds(r.model_copy(update={"areas": areas, "standard": facts}))
+    assert least <= sum(area.below_national for area in areas) <= most
+    assert most - least <= sum(known and abs(rate - standard) <= reach + 1e-6 for rate, reach, known in rates)
+
+
+def test_a_gradient_that_one_test_finds_and_the_other_does_not(reference: Results) -> None:
+    assert not w.one_test_alone(reference)
+    rank = reference.regression.final.terms["imd_rank"].model_copy(update={"p": 0.2})
+    final = reference.regression.final.model_copy(update={"terms": {"imd_rank": rank}})
+    assert w.one_test_alone(
+        reference.model_copy(update={"regression": reference.regression.model_copy(update={"final": final})})
+    )
+
+
+def test_a_share_that_is_not_zero_does_not_print_as_zero() -> None:
+    assert [w.share_explained(value) for value in (0.153, 0.0004, 0.0)] == ["15.3%", "less than 0.1%", "0.0%"]

@@ -110,7 +110,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     fences = tukey_fences(rate, settings.outlier_multiple)
     outlier = fences.beyond(rate)
     frame = table.assign(**{DUMMY: outlier})
-    initial, final = _regressions(frame, outcome.rate, weights, settings)
+    plain, initial, final = _regressions(frame, outcome.rate, weights, settings)
     expected = expected_rates(final, frame, level)
     below_national = rate < standard.value - _ROUNDING_ERROR
 
@@ -148,7 +148,10 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             area_codes=tuple(table.loc[outlier, "area_code"]),
         ),
         regression=Regression(
-            initial=initial.model if initial else None, final=final.model, gradient=_gradient(final, rank)
+            initial=initial.model if initial else None,
+            final=final.model,
+            rank_r_squared=plain.model.r_squared,
+            gradient=_gradient(final, rank),
         ),
         adjusted=Adjusted(
             mean=float(expected.rate.mean()),
@@ -231,15 +234,18 @@ def _standard(settings: Settings, period: Period) -> StandardFacts:
 
 def _regressions(
     frame: pd.DataFrame, response: str, weights: NDArray[np.float64], settings: Settings
-) -> tuple[Fit | None, Fit]:
-    """Fit with the outlier dummy where there is an outlier; drop the dummy unless it is significant."""
+) -> tuple[Fit, Fit | None, Fit]:
+    """Fit without the outlier dummy, with it where there is an outlier, and say which is final.
+
+    The dummy is dropped unless it is significant.
+    """
     level = settings.confidence
     plain = weighted_least_squares(frame, response, weights, dummy=False, confidence=level)
     if not frame[DUMMY].any():
-        return None, plain
+        return plain, None, plain
     initial = weighted_least_squares(frame, response, weights, dummy=True, confidence=level)
     p = initial.model.terms[DUMMY].p
-    return initial, initial if p is not None and p < settings.dummy_alpha else plain
+    return plain, initial, initial if p is not None and p < settings.dummy_alpha else plain
 
 
 def _period_facts(areas: Areas) -> PeriodFacts:

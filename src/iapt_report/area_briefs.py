@@ -238,7 +238,7 @@ def texts(
 def _shared(results: Results, past: History, beside: Path) -> _Shared:
     from iapt_report import area_words
 
-    r_squared = results.regression.final.r_squared
+    r_squared = results.regression.rank_r_squared
     return _Shared(
         called=area_words.noun(results),
         outcome=area_words.outcome_in_plain_words(results),
@@ -247,7 +247,7 @@ def _shared(results: Results, past: History, beside: Path) -> _Shared:
         sources=_sources(results),
         paper=_link("paper", beside),
         supplement=_link("supplement", beside),
-        explained="" if r_squared is None else area_words.explained(r_squared),
+        explained="" if r_squared is None else wording.share_explained(r_squared),
         other_periods=past.others,
     )
 
@@ -298,6 +298,7 @@ def _page(
         "from_usual": area_words.apart(area.recovery_rate, usual, below=area.recovery_rate < area.adjusted_rate),
         "from_benchmark": area_words.apart(area.recovery_rate, benchmark, below=area.below_adjusted),
         "chance": area_words.chance(area),
+        "few_patients": area_words.few_patients(area),
         "cases_stand_in": results.outcome.cases == "at_caseness"
         and results.sample.rates.cases_known < results.sample.areas
         and area.cases == area.finished_treatment,

@@ -21,8 +21,8 @@ Chance = Literal["below", "above", "within", "same"]
 _REACH = 5
 # A rate is no closer to a limit than this but by the computer's arithmetic.
 _ROUNDING_ERROR = 1e-9
+_FEW = 5
 _TENTH = Decimal("0.1")
-_NOTICEABLE = 0.0005
 
 # What a limit allows for.
 _LIMITS: dict[Interval, str] = {
@@ -121,6 +121,12 @@ def chance(area: Area) -> Chance:
     return "above" if area.chance_low > area.adjusted_rate else "within"
 
 
+def few_patients(area: Area) -> bool:
+    """Whether fewer than five patients are expected to reach the outcome, or not to: chance is then told roughly."""
+    expected = min(max(area.adjusted_rate, 0.0), 1.0) * area.cases
+    return min(expected, area.cases - expected) < _FEW
+
+
 def limits(results: Results, area: Area) -> tuple[Limit, ...]:
     """Say of each way to set the adjusted benchmark whether the area is below it, the chosen one first."""
     below: dict[Interval, bool] = {
@@ -169,11 +175,6 @@ def neighbours_compared(area: Area, nearby: Sequence[Area], called: str) -> str:
     listed = [f"{wording.number_word(first)} {'has' if first == 1 else 'have'} {words}"]
     listed += [f"{wording.number_word(n)} {short}" for n, _, short in rest]
     return f"Of the {whom}, {wording.joined(listed)}."
-
-
-def explained(r_squared: float) -> str:
-    """Say what share of the differences is explained: "15.3%", or "less than 0.1%"."""
-    return wording.percent(r_squared) if r_squared >= _NOTICEABLE or r_squared == 0 else "less than 0.1%"
 
 
 def shortened(text: str, most: int) -> str:

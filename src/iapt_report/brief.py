@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 # What a reader of five minutes takes in.
 MOST_LISTED = 5
 
+# A P value below this is called seldom.
+_SELDOM = 0.01
+
 _REACHED = {
     "recovery": "recovered",
     "reliable_recovery": "reliably recovered",
@@ -69,14 +72,23 @@ def gap_range(results: Results) -> str:
         return f"anything from {wording.small_points(-low)} higher to {wording.small_points(high)} lower"
     near, far = sorted((abs(low), abs(high)))
     first, second = wording.percentage_points(near), wording.small_points(far)
+    if second.startswith(f"{first} "):
+        return f"{second} {'lower' if high > 0 else 'higher'}"
     return f"between {first} and {second} {'lower' if high > 0 else 'higher'}"
 
 
 def low_beyond_chance(results: Results) -> str:
     """Say how many of the areas below the adjusted benchmark lie beyond chance; there is one at least."""
-    n = results.classification.below_adjusted.n
-    if n > 1:
-        return f"Of the {wording.number_word(n)} areas below the adjusted benchmark, {wording.beyond_chance(results)}"
-    chance = next(b.of_chosen for b in results.benchmarks if b.interval == "wilson")
-    verb = "lies" if chance else "does not lie"
-    return f"The one area below the adjusted benchmark {verb} beyond what chance alone explains"
+    return wording.beyond_chance(results, "below the adjusted benchmark", "the usual differences between areas")
+
+
+def by_chance(results: Results) -> str:
+    """Say how often chance alone makes a link as strong as the one found, which both tests call significant.
+
+    Returns
+    -------
+    str
+        By the less certain of the two tests: "seldom", or, where P is 0.01 or more, "once in twenty times or less".
+    """
+    found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
+    return "seldom" if max(p or 0 for p in found) < _SELDOM else "once in twenty times or less"

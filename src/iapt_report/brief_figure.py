@@ -84,12 +84,14 @@ def two_benchmarks(results: Results) -> Any:
 def two_benchmarks_alt(results: Results) -> str:
     """Describe the picture for who cannot see it, in plain words that follow its numbers."""
     k, n = results.classification, results.sample.areas
-    deprived, affluent = wording.most_and_least_deprived(results)
     standard = "national standard" if results.standard.national else "chosen standard"
     return (
         f"{wording.sentence(results.outcome.words)} rates of {wording.count(n)} areas, from the most to the least "
         f"deprived. A dashed line marks the {standard} of {wording.exact_percent(k.benchmark)}; "
-        f"{wording.of_areas(k.below_national.n, n)} lie below it. A solid line, the adjusted benchmark, runs from "
-        f"{wording.percent(deprived.adjusted_low)} to {wording.percent(affluent.adjusted_low)}; "
-        f"{wording.of_areas(k.below_adjusted.n, n)} lie below that."
+        f"{_lying(k.below_national.n, n)} below it. A solid line, the adjusted benchmark, lies "
+        f"{wording.benchmark_range(results)}; {_lying(k.below_adjusted.n, n)} below that."
     )
+
+
+def _lying(n: int, total: int) -> str:
+    return f"{wording.of_areas(n, total)} {'lies' if n == 1 else 'lie'}"

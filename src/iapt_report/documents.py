@@ -470,6 +470,10 @@ def _environment(templates: Path) -> Any:
         gradient=wording.gradient,
         significant=wording.is_significant,
         printed_within=wording.printed_within,
+        below_standard_bounds=wording.below_standard_bounds,
+        more_from_average=wording.more_from_average,
+        plural=wording.plural,
+        one_test_alone=wording.one_test_alone,
         most_and_least_deprived=wording.most_and_least_deprived,
         exclusions_by_reason=wording.exclusions_by_reason,
         outliers_on_both_sides=wording.outliers_on_both_sides,
@@ -607,6 +611,9 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.count_range,
             wording.level,
             wording.number_word,
+            wording.number_or_none,
+            wording.number_or_count,
+            wording.share_explained,
             wording.how_many,
             wording.of_areas,
             wording.of_those,
@@ -628,6 +635,7 @@ _WORDING: dict[str, Callable[..., str]] = {
     "reached": brief.reached,
     "gap_range": brief.gap_range,
     "low_beyond_chance": brief.low_beyond_chance,
+    "by_chance": brief.by_chance,
 }
 
 

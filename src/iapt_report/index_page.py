@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iapt_report.results import Results
     from iapt_report.trend import Kind, Point, Trend
 
+_DAYS = 365.25
 _KINDS: dict[Kind, str] = {"month": "months", "quarter": "quarters", "year": "financial years"}
 
 
@@ -131,17 +132,25 @@ def change_words(trend: Trend, confidence: float) -> str:
     between = f"between {first} and {last}"
     if change.p is None:
         return f"Whether the gradient changed {between} cannot be tested."
+    # Less than a year is not drawn out to one.
+    years = min(1.0, _years_between(trend.points[0], trend.points[-1]))
+    span = " a year" if years == 1 else ""
+    amount = change.per_year * years
+    low, high = (None if limit is None else limit * years for limit in (change.ci_low, change.ci_high))
     sign = -1 if change.per_year < 0 else 1
-    tested = (
-        f"{wording.level(confidence)} confidence interval {_limits(change.ci_low, change.ci_high, sign)}, "
-        f"{wording.p_value(change.p)}"
-    )
-    moved = f"{'rose' if sign > 0 else 'fell'} by {wording.small_points(abs(change.per_year))} a year"
+    tested = f"{wording.level(confidence)} confidence interval {_limits(low, high, sign)}, {wording.p_value(change.p)}"
+    towards = f"towards lower rates in {'more' if sign > 0 else 'less'} deprived areas"
+    moved = f"by {wording.small_points(abs(amount))}{span} {towards}"
     if wording.is_significant(change.p):
-        return f"The gradient {moved} {between} ({tested})."
+        return f"The gradient changed {between} {moved} ({tested})."
     if change.per_year == 0:
-        moved = "stayed the same"
-    return f"The data do not show that the gradient changed {between}: by estimate it {moved} ({tested})."
+        return f"The data do not show that the gradient changed {between}: by estimate it stayed the same ({tested})."
+    return f"The data do not show that the gradient changed {between}: by estimate it moved {moved} ({tested})."
+
+
+def _years_between(first: Point, last: Point) -> float:
+    """Give the time from the beginning of one period to that of another."""
+    return (last.start - first.start).days / _DAYS
 
 
 def _limits(low: float | None, high: float | None, sign: int = 1) -> str:

@@ -186,10 +186,21 @@ class Gradient(Value):
 
 
 class Regression(Value):
-    """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses."""
+    """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses.
+
+    Parameters
+    ----------
+    initial : Model or None
+    final : Model
+    rank_r_squared : float or None
+        Share of the variance that deprivation rank explains by itself, in the model without the dummy: that of
+        ``final`` unless the dummy stays.
+    gradient : Gradient
+    """
 
     initial: Model | None
     final: Model
+    rank_r_squared: float | None = None
     gradient: Gradient
 
 

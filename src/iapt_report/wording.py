@@ -28,6 +28,10 @@ ALPHA = 0.05
 _ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)
 _MORE_DIGITS = 2
 _GROUPED_FROM = 10_000
+# A rate is no closer to a limit than this but by the computer's arithmetic.
+_ROUNDING_ERROR = 1e-9
+# Of all areas: fewer that change sides are no finding.
+_NOTICEABLE_SHARE = 0.05
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -142,6 +146,23 @@ def number_word(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
 
 
+def number_or_none(n: int) -> str:
+    """``0`` as "none", ``3`` as "three", ``12`` as "12": a number without its noun."""
+    return number_word(n) if n else "none"
+
+
+def number_or_count(n: int) -> str:
+    """``0`` as "none", ``3`` as "3": a number among numerals."""
+    return count(n) if n else "none"
+
+
+def plural(noun: str) -> str:
+    """``"local authority"`` as "local authorities", ``"provider"`` as "providers"."""
+    if re.search("[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if re.search("(s|x|z|ch|sh)$", noun) else f"{noun}s"
+
+
 def how_many(n: int, singular: str) -> str:
     """``1, "area"`` as "one area", ``12, "area"`` as "12 areas", ``0, "area"`` as "no area"."""
     return f"{number_word(n)} {singular if n in (0, 1) else singular + 's'}"
@@ -250,6 +271,18 @@ def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed", 
     return correlation if correlation == slope else "mixed"
 
 
+def one_test_alone(results: Results) -> bool:
+    """Whether of the two tests of a gradient one finds it and the other does not."""
+    slope = results.regression.final.terms["imd_rank"]
+    return is_significant(slope.p) != is_significant(results.correlations.recovery_rate.p)
+
+
+def share_explained(r_squared: float) -> str:
+    """``0.153`` as "15.3%"; what would print as zero as "less than 0.1%"."""
+    printed = percent(r_squared)
+    return "less than 0.1%" if r_squared > 0 and not re.search("[1-9]", printed) else printed
+
+
 def most_and_least_deprived(results: Results) -> tuple[Area, Area]:
     """Return the area with the lowest deprivation rank and the one with the highest."""
     by_rank = sorted(results.areas, key=lambda area: (area.imd_rank, area.area_code))
@@ -285,21 +318,64 @@ def benchmark_range(results: Results) -> str:
     return f"at {low}" if low == high else f"between {low} and {high}"
 
 
-def beyond_chance(results: Results) -> str:
-    """Say how many of the areas below the adjusted benchmark lie beyond chance, and beyond overdispersion too."""
+def beyond_chance(results: Results, below: str = "below it", variation: str = "the variation between areas") -> str:
+    """Say how many of the areas below the adjusted benchmark lie beyond chance, and beyond overdispersion too.
+
+    Parameters
+    ----------
+    results : Results
+        With one area below it at least.
+    below : str
+        How the sentence calls the benchmark.
+    variation : str
+        How it calls what overdispersion adds to chance.
+    """
     n = results.classification.below_adjusted.n
     chance, spread = (
         next(b.of_chosen for b in results.benchmarks if b.interval == interval)
         for interval in ("wilson", "overdispersion")
     )
-    verb = "lies" if chance == 1 else "lie"
-    first = f"{number_word(chance) if chance else 'none'} {verb} beyond what chance alone explains"
-    if chance == n:
-        first = f"{'it lies' if n == 1 else 'all lie'} beyond what chance alone explains"
-    if not chance:
-        return first
-    rest = f"and {number_word(spread) if spread else 'none'} beyond what chance and the variation between areas explain"
-    return f"{first}, {rest}"
+    if n == 1:
+        first = f"The one area {below} {'lies' if chance else 'does not lie'} beyond what chance alone explains"
+        rest = f"{'and' if spread else 'but not'} beyond what chance and {variation} explain"
+    else:
+        first = f"Of the {number_word(n)} areas {below}, {_how_many_lie(chance, n)} beyond what chance alone explains"
+        rest = f"and {number_or_none(spread)} of these beyond what chance and {variation} explain"
+        if chance == 1:
+            rest = f"{'and' if spread else 'but not'} beyond what chance and {variation} explain"
+    return f"{first}, {rest}" if chance else first
+
+
+def _how_many_lie(n: int, total: int) -> str:
+    """``0, 3`` as "none lies", ``1, 3`` as "one lies", ``2, 2`` as "both lie", ``3, 3`` as "all lie"."""
+    if n == total:
+        return "both lie" if total == 2 else "all lie"  # noqa: PLR2004
+    return f"{number_or_none(n)} {'lies' if n in (0, 1) else 'lie'}"
+
+
+def below_standard_bounds(results: Results) -> tuple[int, int]:
+    """Return how many areas are below the standard at least and at most, whatever the unrounded figures were.
+
+    An area whose rate can be anything between two limits is below it for certain if the upper one is; an area for
+    which no limits are known counts as published.
+    """
+    standard = results.standard.value - _ROUNDING_ERROR
+    unknown = [area for area in results.areas if area.rate_low is None or area.rate_high is None]
+    known = [area for area in results.areas if area.rate_low is not None and area.rate_high is not None]
+    held = sum(area.below_national for area in unknown)
+    least = sum(area.below_national and (area.rate_high or 0) < standard for area in known)
+    most = sum(area.below_national or (area.rate_low or 0) < standard for area in known)
+    return held + least, held + most
+
+
+def more_from_average(results: Results) -> bool:
+    """Whether the areas' average changes the number of areas flagged, noticeably and by more than deprivation does."""
+    k = results.classification
+    if k.below_mean is None or (k.national_only == 0 and k.adjusted_only == 0):
+        return False
+    by_average = abs(k.below_national.n - k.below_mean.n)
+    by_deprivation = abs(k.below_mean.n - k.below_adjusted.n)
+    return by_deprivation < by_average and by_average >= _NOTICEABLE_SHARE * results.sample.areas
 
 
 def outliers_on_both_sides(results: Results) -> bool:

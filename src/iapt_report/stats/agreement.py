@@ -55,7 +55,9 @@ class Agreement(Value):
     observed
         The share of areas that both place on the same side.
     positive, negative
-        Of what either benchmark places below (above) it, the share that both do: agreement on each side.
+        Of all placements of an area below (not below) a benchmark, the share that are of an area which both place
+        there: 2a / (2a + b + c), agreement on each side (Cicchetti DV, Feinstein AR. J Clin Epidemiol 1990; 43:
+        551–558).
     pabak
         κ as it would be if both benchmarks placed half the areas below them (prevalence- and bias-adjusted).
     """

@@ -108,7 +108,7 @@ def all_limits(
         name: Limits((expected.rate - reach).clip(0, 1), (expected.rate + reach).clip(0, 1))
         for name, reach in reaches.items()
     }
-    return {"fitted_mean": Limits(expected.low, expected.high), **own}
+    return {"fitted_mean": Limits(expected.low.clip(0, 1), expected.high.clip(0, 1)), **own}
 
 
 def chance_limits(rate: NDArray[np.float64], cases: NDArray[np.float64], confidence: float) -> Limits:

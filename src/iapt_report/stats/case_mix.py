@@ -86,6 +86,9 @@ class CaseMix(Value):
         The share of the patients of ``areas`` who are not in their ``cases``.
     below, above : Share
         The areas with a ratio below, or above, 1 beyond chance, and their share of ``areas``.
+    beyond_p : float
+        Whether more areas lie beyond chance, on either side, than the share that lies there by chance, one minus the
+        level of the intervals: P of the exact binomial test, one-sided (`scipy.stats.binomtest`).
     """
 
     national: tuple[NationalDecile, ...]
@@ -97,6 +100,7 @@ class CaseMix(Value):
     unknown_share: float | None
     below: Share
     above: Share
+    beyond_p: float
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def case_mix(
     where it differs between deciles, and so are a little wide.
     """
     import numpy as np
+    from scipy.stats import binomtest
     from statsmodels.stats.proportion import proportion_confint
 
     national = _national(deciles, reached, cases) if deciles is not None else ()
@@ -200,6 +205,7 @@ def case_mix(
         return None
     withheld = rows["suppressed"].str.split(";").map(lambda names: bool({reached, cases} & set(names)))
     counted = [area for area in found if area.unknown_share is not None]
+    beyond = sum(area.below or area.above for area in found)
     patients = sum(float(totals[area.area_code]) for area in counted)
     usable_patients = sum(area.cases for area in counted)
     return CaseMix(
@@ -212,6 +218,7 @@ def case_mix(
         unknown_share=min(max(0.0, 1 - usable_patients / patients), 1.0) if patients else None,
         below=_share([area.below for area in found]),
         above=_share([area.above for area in found]),
+        beyond_p=float(binomtest(beyond, len(found), 1 - confidence, alternative="greater").pvalue),
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DAYS = 365.25
+# Rates that repeat exactly leave this much or less, which is the computer's arithmetic.
+_NOTHING = 1e-8
 
 
 class Change(Value):
@@ -94,10 +96,10 @@ def change(waves: Sequence[Wave], confidence: float) -> Change | None:
         fitted: Any = WLS(np.concatenate([wave.rate for wave in waves]), design, weights=weights).fit(
             cov_type="cluster", cov_kwds={"groups": groups}
         )
-        # Rates that repeat exactly leave a variance of nothing, give or take the computer's arithmetic.
         estimate, se = float(fitted.params[-1]), finite(fitted.bse[-1])
+    estimate = 0.0 if abs(estimate) < _NOTHING else estimate
     counts = np.bincount(groups)
-    nothing = se is None or se == 0
+    nothing = se is None or se < _NOTHING
     t = 0.0 if nothing else estimate / float(se or 1)
     reach = float(stats.t.isf((1 - confidence) / 2, len(known) - 1)) * (se or 0)
     return Change(
