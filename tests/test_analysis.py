@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +46,19 @@ def test_a_significant_dummy_stays_and_does_not_lower_what_is_expected_of_its_ar
     assert list(r.regression.final.terms) == ["Intercept", "imd_rank", "outlier"]
     outlying = [area for area in r.areas if area.outlier]
     assert all(area.below_adjusted and area.adjusted_rate > 0.4 for area in outlying)
+    together, alone = r.regression.final.r_squared, r.regression.rank_r_squared
+    assert together is not None
+    assert alone is not None
+    ranks, rates = [area.imd_rank for area in r.areas], [area.recovery_rate for area in r.areas]
+    correlation = np.corrcoef(ranks, rates)  # Where areas count the same, R² is the square of Pearson's correlation.
+    equal = analyse(areas_from(rows), Settings(weight="equal")).regression.rank_r_squared
+    assert equal == pytest.approx(correlation[0, 1] ** 2)
+    assert alone < 0.1 < together, "what the dummy explains is not put down to deprivation"
+
+
+def test_without_a_dummy_rank_explains_what_the_model_does(results_of: Callable[..., Results]) -> None:
+    r = results_of(slope=0.2)
+    assert r.regression.rank_r_squared == r.regression.final.r_squared
 
 
 def test_the_outlier_multiple_is_a_setting() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -232,3 +233,17 @@ def test_without_deciles_or_national_rates_there_is_nothing_to_adjust_by() -> No
     assert case_mix(None, table, reached="recovered", cases="at_caseness", confidence=0.95) is None
     assert adjusted({"A": [(100, 42)] * 10}, [(1000, None), *NATIONAL[1:]]) is None
     assert adjusted({"A": [(None, None)] * 10}) is None
+
+
+@pytest.mark.parametrize(("confidence", "low", "certain"), [(0.95, 1, False), (0.95, 4, True), (0.8, 4, False)])
+def test_areas_beyond_chance_are_set_against_those_that_chance_puts_there(
+    confidence: float, low: int, certain: bool
+) -> None:
+    alike: list[Cell] = [(400, round(0.4 * (400 + 20 * d))) for d in DECILES]
+    poor: list[Cell] = [(400, n // 2) for _, n in alike if n]
+    found = adjusted({f"A{i:02}": poor if i < low else alike for i in range(20)}, confidence=confidence)
+    assert found is not None
+    assert found.below.n + found.above.n == low
+    expected = sum(math.comb(20, k) * (1 - confidence) ** k * confidence ** (20 - k) for k in range(low, 21))
+    assert found.beyond_p == pytest.approx(expected)
+    assert (found.beyond_p < 0.05) == certain
