@@ -460,7 +460,7 @@ def test_history_takes_periods_of_the_same_kind_and_real_ones_beside_real_ones(w
 def test_an_area_that_no_other_period_has_is_told_so(workspace: Workspace) -> None:
     write_period(workspace, "2019-20", some_rows(12))
     r, past = result_and_history(workspace, "2019-20", ["T000"])
-    assert "There is no other period here to compare with." in said(brief_of(r, r.areas[0], past))
+    assert "There is no other financial year here to compare with." in said(brief_of(r, r.areas[0], past))
     write_period(workspace, "2018-19", some_rows(12)[1:])
     r, past = result_and_history(workspace, "2019-20", ["T000"])
     assert "No other period here has this area. Areas that merge or split get other codes." in said(

@@ -56,6 +56,12 @@ def published_files(results: Results) -> list[str]:
     return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
 
 
+def is_published(results: Results) -> bool:
+    """Whether the figures come from files as they are published: not from a folder of one's own, or by a mapping."""
+    files = published_files(results)
+    return bool(files) and not any(file.lower().endswith(".toml") for file in files)
+
+
 def gap_range(results: Results) -> str:
     """Say what gap between the most and the least deprived area the data allow, by its confidence interval.
 

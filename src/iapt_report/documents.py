@@ -483,6 +483,7 @@ def _environment(templates: Path) -> Any:
         added=brief.added,
         most_listed=brief.MOST_LISTED,
         published_files=brief.published_files,
+        is_published=brief.is_published,
         listed=_listed,
         settings_listed=_settings_listed,
     )

@@ -121,6 +121,7 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
         notes=notes,
         precision=activity.precision,
         flow=assembled.flow,
+        synthetic=mapped is not None and mapped.synthetic,
         deciles=None if by_decile is None else merged_deciles(by_decile, merged),
     )
     return Imported(folder, len(table), excluded, notes, previous)
@@ -130,7 +131,8 @@ def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extr
     """Read an activity file, in the shape that a mapping gives or that its own header tells."""
     if mapped is not None:
         content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
-        lacking = [name for name in mapped.published.values() if squash(name) not in map(squash, content.header)]
+        named = (*mapped.published.values(), *mapped.only)
+        lacking = [name for name in named if squash(name) not in map(squash, content.header)]
         if lacking:
             raise DataError(
                 f"the column {lacking[0]!r}, which the mapping names, is missing; the file has "

@@ -185,6 +185,7 @@ def write_period(
     notes: tuple[str, ...],
     precision: Precision,
     flow: Flow,
+    synthetic: bool = False,
     deciles: pd.DataFrame | None = None,
 ) -> tuple[Path, Path | None]:
     """Write one period's folder, all files or none; what was there before and differs is kept beside it.
@@ -193,6 +194,8 @@ def write_period(
     ----------
     full : DataFrame
         As `iapt_report.areas.checked` returns it: every organisation, with the reason of those excluded.
+    synthetic : bool
+        Whether the areas are invented.
     deciles : DataFrame, optional
         As `iapt_report.deciles.validated_deciles` returns it; without it, none stay from an earlier import.
 
@@ -208,7 +211,7 @@ def write_period(
     table = full.sort_values("area_code")[[*COLUMNS, REASON]]
     facts = {
         "id": period.id,
-        "synthetic": False,
+        "synthetic": synthetic,
         "area_type": area_type,
         "ranked": True,
         "notes": list(notes),

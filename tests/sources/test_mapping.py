@@ -97,6 +97,7 @@ def test_a_mapped_month_makes_a_period_of_its_parts(tmp_path: Path) -> None:
         ('area_name = "Commissioner"', "", "[columns] lacks 'area_name'"),
         ('Kind = ["CCG"]', 'Kind = "CCG"', "[only] must give a list"),
         ("[columns]", "[colums]", "'colums' is not expected"),
+        ('level = "ccg"', 'level = "ccg"\nsynthetic = "yes"', "'synthetic' must be true"),
         ("[columns]", "[columns", "not TOML"),
     ],
 )
@@ -112,6 +113,21 @@ def test_a_column_that_the_mapping_names_and_the_file_lacks_is_named(tmp_path: P
     path = published.write(tmp_path / "t.csv", [*HEADER[:-1], "Better"], rows())
     with pytest.raises(DataError, match=r"t\.csv, column 'Recovered': the column 'Recovered', which the mapping names"):
         run(tmp_path, path)
+
+
+def test_a_column_that_chooses_rows_and_is_not_there_is_named(tmp_path: Path) -> None:
+    """Where it went unheeded, every row of the file would count."""
+    path = published.write(tmp_path / "t.csv", HEADER, rows())
+    with pytest.raises(DataError, match="the column 'sort', which the mapping names, is missing"):
+        run(tmp_path, path, MAPPING.replace("Kind =", "Sort ="))
+
+
+def test_invented_areas_are_said_to_be_invented(tmp_path: Path) -> None:
+    path = published.write(tmp_path / "t.csv", HEADER, rows())
+    run(tmp_path, path, MAPPING.replace('level = "ccg"', 'level = "ccg"\nsynthetic = true'))
+    assert read_areas(tmp_path / "data", Period.parse("2019-20")).synthetic
+    run(tmp_path, path)
+    assert not read_areas(tmp_path / "data", Period.parse("2019-20")).synthetic
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_refused(tmp_path: Path) -> None:

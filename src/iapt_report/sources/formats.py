@@ -68,6 +68,8 @@ class Format:
         The level of all rows, where no column says it.
     deciles : DecileRule or None
         Which rows count patients by their own deprivation; None where no row does.
+    synthetic : bool
+        Whether the organisations are invented.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Format:
     measures: dict[str, str] = field(default_factory=dict)
     level: str = ""
     deciles: DecileRule | None = None
+    synthetic: bool = False
 
     def columns_at(self, level: str) -> dict[str, str]:
         """Return the canonical name of each header, for rows of one level."""

@@ -38,8 +38,8 @@ _EXAMPLE = (
 def read_mapping(path: Path) -> Format:
     """Read a mapping: TOML with ``[columns]``, which gives what a column is and its header.
 
-    ``level``, ``[only]``, ``missing``, ``suppressed`` and ``rounded_to`` may be given where they differ from the
-    defaults.
+    ``level``, ``[only]``, ``missing``, ``suppressed``, ``rounded_to`` and ``synthetic`` may be given where they differ
+    from the defaults.
 
     Returns
     -------
@@ -75,12 +75,13 @@ def read_mapping(path: Path) -> Format:
         published=dict(columns),
         levels={},
         level=level,
+        synthetic=values.get("synthetic", False),
     )
 
 
 def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str:  # noqa: PLR0911 - one for each
     """Say what is wrong with a mapping; nothing where it can be used."""
-    unknown = sorted(set(values) - {"level", "columns", "only", "missing", "suppressed", "rounded_to"})
+    unknown = sorted(set(values) - {"level", "columns", "only", "missing", "suppressed", "rounded_to", "synthetic"})
     if unknown:
         return f"{unknown[0]!r} is not expected"
     for name in ("missing", "suppressed"):
@@ -90,6 +91,8 @@ def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str
     step = values.get("rounded_to", 1)
     if not isinstance(step, int) or isinstance(step, bool) or not 1 <= step <= _COARSEST:
         return f"'rounded_to' must be a whole number from 1 (not rounded) to {_COARSEST}"
+    if not isinstance(values.get("synthetic", False), bool):
+        return "'synthetic' must be true (the areas are invented) or false"
     if level not in level_words():
         return f"the level {level!r} is none of {', '.join(level_words())}"
     if not isinstance(columns, dict) or not all(isinstance(header, str) and header for header in columns.values()):
