@@ -355,6 +355,11 @@ def test_an_edited_document_is_kept_and_the_new_ones_proposed(
     assert left == [f"{name}.replaced.qmd.txt"]
     assert (first.folder / left[0]).read_text("utf-8") == edited
 
+    mine.write_text(edited + "\nMore of mine.\n", "utf-8")
+    documents.write_period(changed(reference), workspace, replace_edited=True)
+    kept_copies = sorted(first.folder.glob("*.replaced*.txt"))
+    assert [path.read_text("utf-8") for path in kept_copies] == [edited + "\nMore of mine.\n", edited]
+
 
 def test_a_template_that_changes_reaches_the_document_that_was_not_edited(
     reference: Results, workspace: Workspace

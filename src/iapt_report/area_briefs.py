@@ -86,12 +86,31 @@ def area_page(code: str) -> str:
 
 
 def analysed(workspace: Workspace, period: Period) -> Results:
-    """Analyse a period without what is simulated, of which a brief says nothing."""
+    """Analyse a period without what is simulated, of which a brief says nothing.
+
+    Where an edited document keeps the period's others at earlier results, these are taken, so that no two pages of the
+    site disagree.
+    """
+    held = _held(workspace, period)
+    if held is not None:
+        return held
     from iapt_report.analysis import analyse
     from iapt_report.outcomes import OUTCOMES
     from iapt_report.period_folder import read_areas
 
     return analyse(read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome]), workspace.settings)
+
+
+def _held(workspace: Workspace, period: Period) -> Results | None:
+    """Return the results that a period's documents stand on, where newer ones are only proposed beside them."""
+    from iapt_report.drafts import proposal_file
+    from iapt_report.results import RESULTS_FILE, Results
+
+    folder = workspace.reports / period.id
+    path = folder / RESULTS_FILE
+    if not path.is_file() or not any(folder.glob(proposal_file("*"))):
+        return None
+    return Results.from_json(path.read_text("utf-8"), path)
 
 
 def choose(results: Results, named: Sequence[str]) -> Choice:
@@ -439,11 +458,17 @@ def _recorded(folder: Path) -> dict[str, str]:
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:
-    """Digest what a period's briefs are made from, by content: other periods of its kind are in their histories."""
+    """Digest what a period's briefs are made from, by content: other periods of its kind are in their histories.
+
+    Where the period's documents are held at earlier results, these count too.
+    """
     alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
     files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
     digest = hashlib.sha256(__version__.encode())
     for path in (*files, workspace.root / CONFIGURATION, workspace.templates / TEMPLATE):
         content = path.read_bytes() if path.is_file() else b""
         digest.update(f"\0{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    held = _held(workspace, period)
+    if held is not None:
+        digest.update(held.to_json().encode())
     return digest.hexdigest()

@@ -518,12 +518,15 @@ def trend(
 ) -> None:
     """Show the gradient of every period in data/ over time, and test whether it changes."""
     place = _workspace(workspace)
-    from iapt_report.console import working
+    from iapt_report.console import warn, working
     from iapt_report.period_build import compute_all
     from iapt_report.trend import trends
 
     with working("analysing every period"):
-        found = trends(compute_all(place))
+        results, refused = compute_all(place)
+    for left, error in refused:
+        warn(f"{left.id} is left out: {error}")
+    found = trends(results)
     if json:
         import json as text
 

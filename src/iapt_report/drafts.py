@@ -70,9 +70,11 @@ def proposal_file(name: str) -> str:
     return f"{name}.new.qmd.txt"
 
 
-def replaced_file(name: str) -> str:
-    """Name the file of an edited document that was replaced."""
-    return f"{name}.replaced.qmd.txt"
+def replaced_file(folder: Path, name: str, text: str) -> str:
+    """Name the file that an edited document is kept in when it is replaced: none that holds another text."""
+    names = (f"{name}.replaced.qmd.txt", *(f"{name}.replaced-{n}.qmd.txt" for n in range(2, 10_000)))
+    held = text.encode("utf-8", "surrogateescape")
+    return next(file for file in names if not (folder / file).is_file() or (folder / file).read_bytes() == held)
 
 
 def digest_of(text: str) -> str:
@@ -147,7 +149,8 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
     """
     for draft in written:
         if draft.before is not None and draft.edited and draft.before != draft.text:
-            atomic.write_bytes(folder / replaced_file(draft.name), draft.before.encode("utf-8", "surrogateescape"))
+            kept = replaced_file(folder, draft.name, draft.before)
+            atomic.write_bytes(folder / kept, draft.before.encode("utf-8", "surrogateescape"))
     recorded = _recorded(folder)
     digests = {draft.file: digest_of(draft.text) for draft in written}
     if written:

@@ -71,13 +71,26 @@ def _commit(workspace: Workspace, period: Period) -> str | None:
     return f"{commit}-dirty" if changed else commit
 
 
-def compute_all(workspace: Workspace) -> list[Results]:
-    """Analyse every period in ``data/``, oldest first, without what is simulated."""
+def compute_all(workspace: Workspace) -> tuple[list[Results], list[tuple[Period, DataError]]]:
+    """Analyse every period in ``data/``, without what is simulated.
+
+    Returns
+    -------
+    results : list of Results
+        Oldest first.
+    refused : list of (Period, DataError)
+        The periods that cannot be analysed, as where the data lack the outcome, with the reason.
+    """
     from iapt_report.analysis import analyse
 
     outcome = OUTCOMES[workspace.settings.outcome]
-    periods = find_periods(workspace.data)
-    return [analyse(read_areas(workspace.data, period, outcome), workspace.settings) for period in periods]
+    done, refused = [], []
+    for period in find_periods(workspace.data):
+        try:
+            done.append(analyse(read_areas(workspace.data, period, outcome), workspace.settings))
+        except DataError as error:
+            refused.append((period, error))
+    return done, refused
 
 
 def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) -> tuple[Results, Simulation]:

@@ -279,6 +279,25 @@ def test_pages_of_other_data_are_counted_until_they_are_made_anew(workspace: Wor
     assert outdated(workspace, period) == 12
 
 
+def test_a_page_agrees_with_a_paper_that_is_held_at_its_earlier_figures(workspace: Workspace) -> None:
+    root, period = workspace.root, Period.parse("2019-20")
+    write_period(root, "2019-20", some_rows(12))
+    build = ["build", "2019-20", "--format", "html", "--engine", "embedded", "-w", str(root)]
+    assert main(build) == 0
+    paper = workspace.reports / "2019-20" / "paper.qmd"
+    paper.write_text(paper.read_text("utf-8") + "\nMine.\n", "utf-8")
+    (root / "iapt-report.toml").write_text("[settings]\nbenchmark = 0.4\n", "utf-8")
+    assert main(build) == 0
+    assert "standard of 50%" in (workspace.site / "report" / "2019-20" / "paper.html").read_text("utf-8")
+    assert run(root, "2019-20", "--area", "T000", "--format", "html") == 0
+    page = (workspace.site / "report" / "2019-20" / "areas" / "T000.html").read_text("utf-8")
+    assert "standard of 50%" in page
+    assert "40%" not in re.sub(r"\d\.\d%", "", page_text(lxml.html.fromstring(page)))
+    assert outdated(find_workspace(root), period) == 0
+    assert main([*build, "--overwrite"]) == 0
+    assert outdated(find_workspace(root), period) == 1, "the paper has moved on, and the page has not"
+
+
 @pytest.mark.parametrize(
     ("template", "said"),
     [
