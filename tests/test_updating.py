@@ -396,7 +396,7 @@ def test_only_what_is_out_of_date_by_its_content_is_typeset(place: Workspace) ->
 
 
 def test_the_index_and_pages_about_areas_follow_the_data(place: Workspace, web: Web) -> None:
-    for name in ("index.qmd.jinja", "search.html.jinja", "area.qmd.jinja"):
+    for name in ("index.qmd.jinja", "search.html.jinja", "area.qmd.jinja", "areas.qmd.jinja"):
         shutil.copyfile(ROOT / "templates" / name, place.templates / name)
     assert run(update(place)).site
     index = place.site / "report" / "index.html"
@@ -416,11 +416,35 @@ def test_the_index_and_pages_about_areas_follow_the_data(place: Workspace, web: 
     assert brief.read_text("utf-8") != before
     assert sorted(path.name for path in brief.parent.glob("*.html")) == ["X00.html"], "no other area gets a page"
     assert "1 area pages" in [line.get("what") for line in log_of(place)]
+    assert run(update(place)).exit_code == 4, "the list of areas leads to their pages, and says nothing of them"
     index.unlink()
     again = run(update(place))
     assert (again.built, again.exit_code) == ([], 0)
     assert index.is_file()
     assert run(update(place)).exit_code == 4
+
+
+def test_every_area_has_a_page_where_that_is_asked_for(place: Workspace, web: Web) -> None:
+    for name in ("index.qmd.jinja", "search.html.jinja", "area.qmd.jinja", "areas.qmd.jinja"):
+        shutil.copyfile(ROOT / "templates" / name, place.templates / name)
+    asked = update(place, areas=True)
+    assert f"make a page about each area of {PERIOD}" not in plan(asked), "it is not imported yet"
+    assert run(asked).built
+    pages = place.site / "report" / PERIOD / "areas"
+    known = read_areas(place.data, Period.parse(PERIOD)).table["area_code"]
+    assert (
+        sorted(path.stem for path in pages.glob("*.html"))
+        == sorted(known)
+        == sorted(path.stem for path in pages.glob("*.pdf"))
+    )
+    listed = (pages.parent / "areas.html").read_text("utf-8")
+    assert all(f"areas/{code}.html" in listed for code in known)
+    assert plan(asked) == []
+    assert run(asked).exit_code == 4
+    (place.reports / PERIOD / "areas" / f"{known.iloc[0]}.html").unlink()
+    assert plan(asked) == [f"make a page about each area of {PERIOD}"]
+    assert run(asked).built
+    assert run(asked).exit_code == 4
 
 
 def test_another_version_of_the_engine_makes_rendered_files_out_of_date(

@@ -32,6 +32,8 @@ AREAS_FOLDER = "areas"
 TEMPLATE = "area.qmd.jinja"
 # Which state of the data each file of the folder was made from, by its name.
 _RECORD_FILE = ".inputs.json"
+# In it, of which state every area was given a page; no file has this name.
+_EVERY = "every area"
 # Codes that are file names on every system, the same in large and small letters.
 _PLAIN_CODE = re.compile(r"[A-Z0-9]([A-Z0-9-]{0,38}[A-Z0-9])?")
 _DEVICES = re.compile(r"CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]")
@@ -424,6 +426,8 @@ def write(
             _clear_others(copies, {page.stem for page in pages})
             _clear_others(stage, {page.stem for page in pages})
             record = {name: digest for name, digest in record.items() if (stage / name).is_file()}
+        if len(choice.areas) == len(results.areas):
+            record[_EVERY] = _inputs(workspace, period)
         atomic.write_text(stage / _RECORD_FILE, json.dumps(record) + "\n")
     others = (kind for kind in FORMATS if kind not in formats)
     earlier = tuple(kind for kind in others if any((site / f"{page.stem}.{kind}").is_file() for page in pages))
@@ -446,6 +450,14 @@ def outdated(workspace: Workspace, period: Period) -> int:
     there = [name for name in recorded if (folder / name).is_file()]
     now = _inputs(workspace, period) if there else ""
     return sum(recorded[name] != now for name in there)
+
+
+def has_every(workspace: Workspace, period: Period) -> bool:
+    """Whether every area of a period has a page, made from the data, settings and template that are there now."""
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    recorded = _recorded(folder)
+    whole = all((folder / name).is_file() for name in recorded if name != _EVERY)
+    return whole and recorded.get(_EVERY) == _inputs(workspace, period)
 
 
 def _recorded(folder: Path) -> dict[str, str]:

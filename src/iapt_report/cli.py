@@ -354,6 +354,9 @@ def update(
             help="Download again what has no listed checksum, to see whether a corrected file stands at its address.",
         ),
     ] = False,
+    areas: Annotated[
+        bool, typer.Option("--areas", help="Make a page about each area too, as `brief --all-areas` does.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     formats: Annotated[
         list[Format] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
@@ -405,6 +408,7 @@ def update(
         all_listed=all_listed,
         check_again=check_again,
         formats=tuple(form.value for form in formats or ()),
+        areas=areas,
     )
     chosen = render.choose_engine(engine.value)
     journal = Journal(log or place.root / updating.LOG_FILE)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import __version__, atomic, render
+from iapt_report.area_briefs import AREAS_FOLDER
 from iapt_report.errors import ToolMissingError
 from iapt_report.workspace import QUARTO_PROJECT
 
@@ -169,6 +170,9 @@ def _shown(document: Path) -> list[str]:
     for path in sorted(home.rglob("*")):
         parts = path.relative_to(home).parts
         if any(part.startswith(".") or _LEFT_BY_QUARTO.fullmatch(part) for part in parts) or not path.is_file():
+            continue
+        # A list of areas leads to their pages and shows nothing of them; which there are is in its own text.
+        if parts[0] == AREAS_FOLDER:
             continue
         name = "/".join(parts)
         if path != document and (name in beside or name in text):

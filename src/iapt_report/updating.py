@@ -51,12 +51,15 @@ class Choice:
         Whether files without a listed checksum are downloaded once more, to see whether they were corrected.
     formats : tuple of str
         As `iapt_report.render.formats_of` takes them.
+    areas : bool
+        Whether every area of every period gets a page, and not those alone that have one.
     """
 
     periods: tuple[Period, ...] = ()
     all_listed: bool = False
     check_again: bool = False
     formats: tuple[str, ...] = ()
+    areas: bool = False
 
 
 @dataclass
@@ -158,7 +161,7 @@ def run(update: Update) -> Tally:
 
 def plan(update: Update) -> list[str]:
     """Say in words what an update would do, and do nothing."""
-    from iapt_report.area_briefs import outdated
+    from iapt_report.area_briefs import has_every, outdated
     from iapt_report.period_build import is_current
 
     if update.choice.check_again:
@@ -178,7 +181,9 @@ def plan(update: Update) -> list[str]:
             said.append(f"import {period.id} from {', '.join(release.name for release in chosen)}")
             imported.append(period)
     for period in _to_build(update):
-        if outdated(update.workspace, period):
+        if update.choice.areas and not has_every(update.workspace, period):
+            said.append(f"make a page about each area of {period.id}")
+        elif outdated(update.workspace, period):
             said.append(f"make the pages of areas of {period.id} anew")
         jobs = _rendering(update, period).stale()
         if period not in imported and not is_current(update.workspace, period):
@@ -232,6 +237,7 @@ def _words(choice: Choice) -> dict[str, object] | None:
         "all_listed": choice.all_listed,
         "check_again": choice.check_again,
         "formats": list(choice.formats),
+        "areas": choice.areas,
     }
     return {name: value for name, value in words.items() if value} or None
 
@@ -419,15 +425,21 @@ def _rendering(update: Update, period: Period) -> Rendering:
 
 
 def _build_area_pages(update: Update, tally: Tally) -> None:
-    """Make those pages about single areas anew that are there and out of date, a period after the other."""
-    from iapt_report.area_pages import remake
+    """Make pages about single areas anew that are out of date, a period after the other; of each area where asked."""
+    from iapt_report.area_pages import make_all, remake
     from iapt_report.console import working
+    from iapt_report.site import write_area_lists
 
     for period in _to_build(update):
         start = monotonic()
         try:
             with working(f"making the pages of areas of {period.id}"):
-                made = remake(update.workspace, period)
+                made = (make_all if update.choice.areas else remake)(update.workspace, period)
+                if made:
+                    # The list of areas leads to those that there are now.
+                    write_area_lists(update.workspace)
+                    rendering = _rendering(update, period)
+                    rendering.make(rendering.stale())
         except Exception as error:
             _fail(update, tally, period.id, "area pages", error)
             continue
