@@ -31,7 +31,8 @@ def run(command: str, script: Path) -> int:
             return subprocess.run([str(python), str(script.resolve())], check=False).returncode
     print(
         f"{script.name}: the Python package iapt_report is not installed here.\n"
-        "  to mend:  run `make report` once, or `pip install iapt-report` into the Python that Quarto uses",
+        "  to mend:  activate the environment that has it (source PATH/.venv/bin/activate) and render again;\n"
+        "            in a checkout, `make report` makes that environment, and it is found",
         file=sys.stderr,
     )
     return 3

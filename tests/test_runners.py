@@ -159,7 +159,9 @@ def test_the_workflow_takes_nothing_new_for_a_success(
     said = (tmp_path / "output").read_text("utf-8") if state else ""
     assert said == (f"state={state}\ncode={code}\n" if state else "")
     assert (tmp_path / "summary").read_text("utf-8") == "summary\n"
-    assert (tmp_path / "bin" / "called").read_text("utf-8").splitlines()[1] == "update --cache .downloads --check-again"
+    assert (tmp_path / "bin" / "called").read_text("utf-8").splitlines()[
+        1
+    ] == "update --areas --cache .downloads --check-again"
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="the program git is not installed")
@@ -236,4 +238,4 @@ def test_the_line_for_cron_runs_in_the_bare_environment_that_cron_gives(tmp_path
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=bare, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "cron mails what is said"
     called = (tmp_path / ".local" / "bin" / "called").read_text("utf-8").splitlines()
-    assert called == [str((tmp_path / "iapt-reports").resolve()), "update"]
+    assert called == [str((tmp_path / "iapt-reports").resolve()), "update --areas"]

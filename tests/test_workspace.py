@@ -188,3 +188,22 @@ def test_a_part_that_is_not_utf_8_is_refused(workspace: Workspace) -> None:
     (workspace.parts / "funding.qmd").write_bytes("Funded by Müller".encode("latin-1"))
     with pytest.raises(DataError, match="not UTF-8"):
         read_parts(workspace)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            'title = "Recovery in {month}"',
+            "{month} is none of the places that are filled: {months}, {period}, {outcome}",
+        ),
+        ('running_head = "{period}"', "{period} is none of the places that are filled: {outcome}"),
+    ],
+)
+def test_a_place_in_a_title_that_is_not_filled_is_refused(workspace: Workspace, line: str, said: str) -> None:
+    configuration = workspace.root / "iapt-report.toml"
+    configuration.write_text(f"[paper]\n{line}\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        find_workspace(workspace.root)
+    assert said in str(caught.value)
+    assert "iapt-report.toml" in str(caught.value)

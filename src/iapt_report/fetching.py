@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,15 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False)
     except requests.HTTPError as error:
         status = error.response.status_code if error.response is not None else "an error"
         raise _failed(release, f"the server answers {status}", listed) from None
+    except requests.ConnectionError:
+        host = urllib.parse.urlsplit(address).hostname
+        raise DataError(
+            f"{address}: {host} cannot be reached",
+            file=listed,
+            expected=f"the file {release.name}",
+            mend="look whether this machine has a network, and behind a proxy set HTTPS_PROXY; or download the file "
+            "with a browser and give it to `iapt-report import`",
+        ) from None
     except (requests.RequestException, OSError) as error:
         raise _failed(release, f"the download broke off: {_short(error)}", listed) from None
     except ValueError:

@@ -12,7 +12,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from iapt_report.errors import CallError, DataError
 from iapt_report.settings import Settings
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
 CONFIGURATION = "iapt-report.toml"
 QUARTO_PROJECT = "_quarto.yml"
 _DEFAULT_HEAD = "Deprivation and {outcome} in NHS talking therapies"
+# What stands in braces in a text of the user's, and is filled for each period.
+_PLACES = {"title": ("{months}", "{period}", "{outcome}"), "running_head": ("{outcome}",)}
 _DEFAULT_TITLE = _DEFAULT_HEAD + ": {months}"
 # What a user may write by hand, each in report/_parts/<name>.qmd, in the order of the paper.
 PARTS = (
@@ -120,6 +131,15 @@ class Paper(BaseModel):
     ethics: str = ""
     funding: str = ""
     acknowledgements: str = ""
+
+    @field_validator("title", "running_head")
+    @classmethod
+    def _has_known_places(cls, value: str, info: ValidationInfo) -> str:
+        known = _PLACES[info.field_name or ""]
+        strange = [place for place in re.findall(r"\{\w*\}", value) if place not in known]
+        if strange:
+            raise ValueError(f"{strange[0]} is none of the places that are filled: {', '.join(known)}")
+        return value
 
 
 @dataclass(frozen=True)
