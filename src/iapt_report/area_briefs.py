@@ -218,6 +218,7 @@ class _Shared:
     supplement: Markup
     explained: str
     other_periods: int
+    listed: bool
 
 
 def texts(
@@ -270,6 +271,7 @@ def _shared(results: Results, past: History, beside: Path) -> _Shared:
         supplement=_link("supplement", beside),
         explained="" if r_squared is None else wording.share_explained(r_squared),
         other_periods=past.others,
+        listed=(beside / "areas.html").is_file(),
     )
 
 
