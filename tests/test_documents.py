@@ -183,6 +183,8 @@ def sentences_are_sound(body: str) -> None:
     assert not re.search(
         r"\b1 (areas|organisations)\b|\bone (areas|organisations)\b|(?<![A-Z])-\d", re.sub(r"\d{4}-\d\d", "", body)
     )
+    assert not re.search(r"\d\.\d{6}", body), "a number that no wording function wrote"
+    assert not re.search(r"\b(all two|no (are|is|lies?)|none lie|one lie|two lies|one are)\b", body)
 
 
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])

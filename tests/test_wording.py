@@ -186,6 +186,11 @@ def test_what_is_empty_in_the_cross_table_goes_unsaid() -> None:
     assert w.placed(table, "national standard") == said
 
 
+@pytest.mark.parametrize(("level", "text"), [(0.95, "5%"), (0.9, "10%"), (0.99, "1%"), (0.995, "0.5%"), (0.8, "20%")])
+def test_what_lies_beyond_an_interval_is_told_as_exactly_as_its_level(level: float, text: str) -> None:
+    assert w.beyond_level(level) == text
+
+
 @pytest.mark.parametrize(
     ("noun", "many"),
     [

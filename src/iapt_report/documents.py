@@ -611,6 +611,7 @@ _WORDING: dict[str, Callable[..., str]] = {
             wording.rank,
             wording.count_range,
             wording.level,
+            wording.beyond_level,
             wording.number_word,
             wording.number_or_none,
             wording.number_or_count,

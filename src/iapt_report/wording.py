@@ -141,6 +141,11 @@ def level(confidence: float) -> str:
     return exact_percent(confidence)
 
 
+def beyond_level(confidence: float) -> str:
+    """``0.95`` as "5%": what chance puts beyond an interval of this level."""
+    return f"{((1 - Decimal(repr(confidence))).scaleb(2)).normalize():f}%"
+
+
 def number_word(n: int) -> str:
     """``0`` as "no", ``3`` as "three", ``12`` as "12"."""
     return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
