@@ -583,7 +583,14 @@ def _claim_cells(checked: Any) -> str:
     """Give the cells of a claim: what is claimed, as printed, as computed, and the verdict."""
     from iapt_report.claims import computed_as_printed, printed_with_unit
 
-    shown = (checked.claim.words, printed_with_unit(checked.claim), computed_as_printed(checked), checked.verdict)
+    words = checked.claim.words
+    # A Greek letter stays small.
+    shown = (
+        wording.sentence(words) if words[:1].isascii() else words,
+        printed_with_unit(checked.claim),
+        computed_as_printed(checked),
+        checked.verdict,
+    )
     return " | ".join(map(escape, shown))
 
 
