@@ -75,6 +75,7 @@ def two_benchmarks(results: Results) -> Any:
             axis_line=p9.element_line(color="#555555", size=0.5),
             legend_position="bottom",
             legend_title=p9.element_blank(),
+            legend_text=p9.element_text(size=8),
             legend_box_margin=0,
             plot_margin=0.01,
         )
