@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -436,15 +437,17 @@ def _import_call(period: Period, found: dict[str, list[Path]]) -> str:
 
 @app.command()
 def results(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    period: Annotated[
+        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print results.json instead of a summary as R prints it.")
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compute a period's results and print them."""
-    when = Period.parse(period)
     place = _workspace(workspace)
+    (when,) = _choose([period] if period else [], False, place.data)
     from iapt_report.console import working
     from iapt_report.period_build import compute
 
@@ -592,7 +595,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an
 
     create_workspace(folder)
     typer.echo(folder)
-    typer.echo(f"next: cd {folder} && iapt-report build", err=True)
+    typer.echo(f"next: cd {shlex.quote(str(folder))} && iapt-report build", err=True)
 
 
 @app.command()

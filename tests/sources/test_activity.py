@@ -266,7 +266,7 @@ def test_a_quarter_of_monthly_files_in_both_styles_of_date(tmp_path: Path, level
     ]
     assert first["recovery_rate"] == 216 / 540
     assert first["area_name"] == "NHS Area 0, part"
-    assert "Figures are the sums of 3 published months." in done.notes
+    assert "Figures are the sums of three published months." in done.notes
     assert not any("averaged" in note or "weighted by the patients" in note for note in done.notes)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BRITISH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _STEPS = 4
+# Months of one.
+_QUARTER = 3
 _BOUNDS = tuple(bound for name in COUNTS for bound in bounds_of(name))
 
 
@@ -418,12 +420,14 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
     for code, reason in _gaps(published, months, merged).items():
         out.loc[code, [*COUNTS, *_BOUNDS, *areas.RATES]] = pd.NA
         out.loc[code, "excluded"] = reason
-    notes = [f"Figures are the sums of {len(months)} published months."] if len(months) > 1 else []
+    number = "three" if len(months) == _QUARTER else len(months)
+    notes = [f"Figures are the sums of {number} published months."] if len(months) > 1 else []
     counted, rated = areas.has_counts(out, RECOVERY), out[RECOVERY.rate].notna()
     if not counted.any():
+        mean = "their mean, weighted by the patients who finished treatment in each month"
         notes.append(
             "Only rounded monthly rates are published in this source, not the counts behind them; an area's rate is "
-            "their mean, weighted by the patients who finished treatment in each month."
+            f"{mean if len(months) > 1 else 'the published one'}."
         )
     elif len(months) > 1 and (rated & ~counted).any():
         notes.append(

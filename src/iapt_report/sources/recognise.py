@@ -50,7 +50,7 @@ def recognise(header: list[str], file: object) -> Kind:
         file=file,
         row=1,
         expected=", ".join(IN_WORDS.values()),
-        mend="give the file as published, with its header",
+        mend="give the file as published, with its header; a table in another shape is imported with --mapping",
     )
 
 
