@@ -94,7 +94,9 @@ def by_chance(results: Results) -> str:
     Returns
     -------
     str
-        By the less certain of the two tests: "seldom", or, where P is 0.01 or more, "once in twenty times or less".
+        By the less certain of the two tests: "seldom arise by chance alone", or, where P is 0.01 or more, "arise by
+        chance alone once in twenty times or less".
     """
     found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
-    return "seldom" if max(p or 0 for p in found) < _SELDOM else "once in twenty times or less"
+    seldom = max(p or 0 for p in found) < _SELDOM
+    return "seldom arise by chance alone" if seldom else "arise by chance alone once in twenty times or less"
