@@ -52,7 +52,23 @@ local function figure(div)
   return blocks
 end
 
+-- In Word the figures stand side by side in the cells of a table without a head.
+local function in_cells(div)
+  local cells = pandoc.List({})
+  for _, block in ipairs(div.content) do
+    if block.t == "Div" and #block.content > 0 then cells:insert(figure(block)) end
+  end
+  local n = #cells
+  if n == 0 then return div.content end
+  local aligns, widths = pandoc.List({}), pandoc.List({})
+  for i = 1, n do
+    aligns[i], widths[i] = pandoc.AlignLeft, 1 / n
+  end
+  return pandoc.Blocks({ pandoc.utils.from_simple_table(pandoc.SimpleTable({}, aligns, widths, {}, { cells })) })
+end
+
 local function figures(div)
+  if is_docx then return in_cells(div) end
   local blocks = pandoc.Blocks({})
   local n = 0
   for _, block in ipairs(div.content) do

@@ -40,6 +40,42 @@ local function blocks_of(value)
   return pandoc.Blocks({ pandoc.Para(pandoc.utils.type(value) == "Inlines" and value or pandoc.Inlines(value)) })
 end
 
+-- A table of a few rows stays on one page: each row with the next.
+local FEW = 25
+
+local function kept(element)
+  local head, bodies = element.head, element.bodies
+  local left = #head.rows
+  for _, body in ipairs(bodies) do left = left + #body.body end
+  if left > FEW then return nil end
+  -- What is taken out of an element is a copy, and is put back.
+  local function keep(rows)
+    for i, row in ipairs(rows) do
+      left = left - 1
+      local cells = row.cells
+      for j, cell in ipairs(cells) do
+        if left > 0 and #cell.contents > 0 then
+          -- Plain text has a style of pandoc's own.
+          local blocks = cell.contents:walk({ Plain = function(plain) return pandoc.Para(plain.content) end })
+          cell.contents = pandoc.Blocks({ styled("Kept Cell", blocks) })
+          cells[j] = cell
+        end
+      end
+      row.cells = cells
+      rows[i] = row
+    end
+    return rows
+  end
+  head.rows = keep(head.rows)
+  element.head = head
+  for i, body in ipairs(bodies) do
+    body.body = keep(body.body)
+    bodies[i] = body
+  end
+  element.bodies = bodies
+  return element
+end
+
 local function places(meta)
   local names, seen = pandoc.List({}), {}
   for _, author in ipairs(meta["by-author"] or {}) do
@@ -121,7 +157,7 @@ local function raised(blocks)
 end
 
 function Pandoc(doc)
-  doc.blocks = raised(doc.blocks:walk({ Image = picture }))
+  doc.blocks = raised(doc.blocks:walk({ Image = picture, Table = is_docx and kept or nil }))
   local blocks = is_docx and word_opening(doc.meta) or latex_opening(doc.meta)
   blocks:extend(doc.blocks)
   doc.blocks = blocks

@@ -114,7 +114,8 @@ def test_word_and_latex_have_the_headings_captions_and_tables_of_the_page(built:
     ]
     found = [(int(style[-1]), text) for style, text in styled if re.fullmatch(r"Heading\d", style)]
     assert [(level, " ".join(text.split())) for level, text in found] == list(zip(levels, headings, strict=True))
-    assert len(list(document.iter(f"{W}tbl"))) == tables
+    # In Word the brief's figures in large type stand in cells.
+    assert len(list(document.iter(f"{W}tbl"))) == tables + (name == "brief")
     printed = [" ".join(text.split()) for style, text in styled if style in ("TableCaption", "ImageCaption")]
     assert sorted(printed) == captions
 

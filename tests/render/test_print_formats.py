@@ -314,6 +314,33 @@ def test_tables_in_word_have_rules_above_and_below_and_none_between_columns(work
     assert [b.tag.removeprefix(W) for b in header] == ["bottom"]
 
 
+@pytest.mark.parametrize(("rows", "kept"), [(4, True), (40, False)])
+def test_word_keeps_a_table_of_a_few_rows_on_one_page(workspace: Workspace, rows: int, kept: bool) -> None:
+    table = "| x | y |\n|---|--:|\n" + "".join(f"| a{i} | {i} |\n" for i in range(rows))
+    held = word.parts(made(workspace, f"{table}\nAfter.\n", "docx").read_bytes())
+    styles = lxml.etree.fromstring(held["word/styles.xml"])
+    (style,) = (s for s in styles.iter(f"{W}style") if s.find(f"{W}name").get(f"{W}val") == "Kept Cell")
+    assert style.find(f"{W}pPr/{W}keepNext") is not None
+    found = []
+    for row in lxml.etree.fromstring(held["word/document.xml"]).iter(f"{W}tr"):
+        names = {p.find(f"{W}pPr/{W}pStyle").get(f"{W}val") for p in row.iter(f"{W}p")}
+        found.append(names == {style.get(f"{W}styleId")})
+        sides = [
+            p.find(f"{W}pPr/{W}jc").get(f"{W}val") for p in row.iter(f"{W}p") if p.find(f"{W}pPr/{W}jc") is not None
+        ]
+        assert sides[-1] in ("right", "end"), "numbers stand under each other"
+    assert found == [kept] * rows + [False], "each row but the last with the next"
+
+
+def test_word_sets_the_figures_of_a_brief_side_by_side(workspace: Workspace) -> None:
+    body = "::: {.iapt-figures}\n::: {}\n10\n\nof these\n:::\n\n::: {}\n20\n\nof those\n:::\n:::\n\nText.\n"
+    held = word.parts(made(workspace, body, "docx").read_bytes())
+    (table,) = lxml.etree.fromstring(held["word/document.xml"]).iter(f"{W}tbl")
+    (row,) = table.iter(f"{W}tr")
+    cells = [["".join(p.itertext()) for p in cell.iter(f"{W}p")] for cell in row.iter(f"{W}tc")]
+    assert cells == [["10", "of these"], ["20", "of those"]]
+
+
 def test_word_pages_are_a4_with_their_number(workspace: Workspace) -> None:
     held = word.parts(made(workspace, FLOATS, "docx").read_bytes())
     section = lxml.etree.fromstring(held["word/document.xml"]).find(f".//{W}sectPr")

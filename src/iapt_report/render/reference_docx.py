@@ -30,7 +30,7 @@ _FOOTER_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.f
 _FOOTER_ID = "rIdFooter"
 
 # Fonts that word processors have, near those of the pages and the PDF.
-_SERIF = "Georgia"
+_SERIF = "Cambria"
 _ACCENT = "1D4F73"
 _MUTED = "4D4D4D"
 _GOLD = "B58100"
@@ -79,8 +79,10 @@ _CALLOUT = _box(_WARM, around=_GOLD)
 # Properties by style; a style that pandoc's document lacks is a paragraph's, based on the body text.
 _LOOK: Mapping[str, str] = MappingProxyType(
     {
-        "Body Text": _paragraph(0, 7),
+        # A table has no space of its own below it.
+        "Body Text": _paragraph(4, 4),
         "Compact": _paragraph(1, 1),
+        "Kept Cell": _paragraph(1, 1, keep=True),
         "Title": _paragraph(0, 5, keep=True) + _run(22, bold=True, colour=_ACCENT),
         "Subtitle": _paragraph(0, 8, keep=True) + _run(12.5, italic=True, colour=_MUTED),
         "Author": _paragraph(0, 2, keep=True) + _run(11, bold=True),
@@ -92,9 +94,9 @@ _LOOK: Mapping[str, str] = MappingProxyType(
         "Headline": _paragraph(4, 10) + _run(15, bold=True),
         "Key Figure": _paragraph(8, 0, keep=True) + _run(24, bold=True, colour=_ACCENT),
         "Key Figure Text": _paragraph(0, 6) + _run(10.5),
-        "heading 1": _paragraph(18, 5, keep=True, level=0) + _run(15, bold=True, colour=_ACCENT),
-        "heading 2": _paragraph(13, 4, keep=True, level=1) + _run(12, bold=True, italic=True),
-        "heading 3": _paragraph(10, 3, keep=True, level=2) + _run(11, bold=True),
+        "heading 1": _paragraph(18, 1, keep=True, level=0) + _run(15, bold=True, colour=_ACCENT),
+        "heading 2": _paragraph(13, 0, keep=True, level=1) + _run(12, bold=True, italic=True),
+        "heading 3": _paragraph(10, 0, keep=True, level=2) + _run(11, bold=True),
         "heading 4": _paragraph(8, 3, keep=True, level=3) + _run(10.5, italic=True),
         "Caption": _paragraph(6, 6) + _run(9),
         "Table Caption": _paragraph(12, 4, keep=True) + _run(9),
@@ -118,13 +120,13 @@ _TABLE = (
     "</w:tblStylePr>"
 )
 _BASE = f'<w:rPr><w:rFonts w:ascii="{_SERIF}" w:hAnsi="{_SERIF}" w:eastAsia="{_SERIF}" w:cs="{_SERIF}"/>' + (
-    '<w:sz w:val="21"/><w:szCs w:val="21"/><w:lang w:val="en-GB"/></w:rPr>'
+    '<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="en-GB"/></w:rPr>'
 )
 # A4 with the page's number at its foot.
 _SECTION = (
     f'<w:sectPr><w:footerReference w:type="default" r:id="{_FOOTER_ID}"/>'
     '<w:footnotePr><w:numRestart w:val="eachSect"/></w:footnotePr><w:pgSz w:w="11906" w:h="16838"/>'
-    '<w:pgMar w:top="1361" w:right="1304" w:bottom="1247" w:left="1304" w:header="624" w:footer="624" w:gutter="0"/>'
+    '<w:pgMar w:top="1191" w:right="1247" w:bottom="1191" w:left="1247" w:header="624" w:footer="624" w:gutter="0"/>'
     "</w:sectPr>"
 )
 _FOOT = (
