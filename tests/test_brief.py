@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import lxml.html
@@ -24,6 +26,7 @@ from test_situations import results as results_of_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from iapt_report.results import Results
     from iapt_report.workspace import Workspace
@@ -185,6 +188,21 @@ def test_the_gap_is_told_with_its_side(reference: Results, low: float, high: flo
     assert brief.gap_range(reference.model_copy(update={"regression": regression})) == said
 
 
+def has_the_fonts_of_word() -> bool:
+    """Whether LibreOffice is here, with the document's font or one of its widths."""
+    if not (shutil.which("soffice") and shutil.which("fc-match")):
+        return False
+    font = subprocess.run(["fc-match", "--format=%{family}", "Cambria"], capture_output=True, text=True, check=False)
+    return font.stdout in ("Cambria", "Caladea")
+
+
+def set_by_libreoffice(document: Path, folder: Path) -> Path:
+    home = f"-env:UserInstallation={(folder / 'office').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(document)]
+    subprocess.run(command, capture_output=True, check=True)
+    return folder / f"{document.stem}.pdf"
+
+
 def test_a_brief_is_two_pages_and_a_word_document(workspace: Workspace, results_of: Callable[..., Results]) -> None:
     """The longest that it can be: tables in both directions, long names, patients' deprivation left out."""
     results = results_of(Settings(benchmark=0.5), n=120, slope=0.3, noise=0.06)
@@ -198,6 +216,8 @@ def test_a_brief_is_two_pages_and_a_word_document(workspace: Workspace, results_
     page, printed, word = render(job, workspace, "embedded")
     assert [path.suffix for path in (page, printed, word)] == [".html", ".pdf", ".docx"]
     assert len(pypdf.PdfReader(printed).pages) == 2
+    if has_the_fonts_of_word():
+        assert len(pypdf.PdfReader(set_by_libreoffice(word, workspace.root)).pages) == 2
     root = lxml.html.fromstring(page.read_text("utf-8"))
     figures = [block.text_content().split("\n")[0] for block in root.xpath("//*[@class='iapt-figures']/div/p[1]")]
     k, gap = results.classification, results.regression.gradient.estimate
