@@ -307,7 +307,8 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert ("extreme beside the others" in rest) == area.outlier
         alone = r.regression.rank_r_squared
         assert alone is not None
-        assert f"Deprivation explains {wording.share_explained(alone)} of the variation" in rest
+        explains = f"Deprivation explains {wording.share_explained(alone)} of the variation" in rest
+        assert explains == (wording.gradient(r) in ("rising", "falling"))
         direction = wording.gradient(r)
         assert ("rates are lower where" in rest) == (direction == "rising")
         assert ("rates are higher where" in rest) == (direction == "falling")

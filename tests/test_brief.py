@@ -112,11 +112,12 @@ def test_no_term_goes_unexplained(results_of: Callable[..., Results], interval: 
     st.integers(0, 99),
     st.sampled_from(["fitted_mean", "wilson", "prediction", "overdispersion"]),
     st.sampled_from([0.2, 0.5, 0.8]),
+    st.sampled_from([0.9, 0.95, 0.99]),
 )
 def test_every_brief_is_sound_and_its_facts_are_the_papers(
-    n: int, slope: float, level: float, noise: float, seed: int, interval: str, standard: float
+    n: int, slope: float, level: float, noise: float, seed: int, interval: str, standard: float, confidence: float
 ) -> None:
-    chosen = Settings(interval=interval, benchmark=standard)  # type: ignore[arg-type]
+    chosen = Settings(interval=interval, benchmark=standard, confidence=confidence)  # type: ignore[arg-type]
     rows = areas_from(some_rows(n, slope=slope, level=level, noise=noise, seed=seed))
     facts_are_the_papers(analyse(rows, chosen, simulated_quarters=10))
 
@@ -150,10 +151,11 @@ def facts_are_the_papers(results: Results) -> None:
         (sentence,) = (line for line in body.splitlines() if line.startswith("A smaller share of patients"))
         assert [int(found) for found in re.findall(r"\d+", sentence)] == [n for n in counts if n]
     gap = results.regression.gradient
-    if "It may be chance" in body:
-        assert gap.ci_low is not None
-        assert gap.ci_high is not None
+    assert ("It may be chance" in body) == (direction == "none")
+    if direction == "none" and gap.ci_low is not None and gap.ci_high is not None:
         assert gap.ci_low <= 0 <= gap.ci_high, "the interval beside it holds no gap"
+    if direction in ("rising", "falling") and gap.ci_low is not None and gap.ci_high is not None:
+        assert gap.ci_low > 0 or gap.ci_high < 0, "the interval beside it tells the side"
     assert ("Below the " in body) == bool(k.national_only)
     assert ("Not below the " in body) == bool(k.adjusted_only)
 

@@ -176,25 +176,27 @@ def changed(by: float, reach: float | None, p: float | None, years: float = SPAN
         (None, "A trend needs two periods, and there is one, 2019-20-Q1."),
         (
             changed(0.012, 0.008, 0.0049),
-            "The gradient changed between 2019-20-Q1 and 2019-20-Q4 by 1.2 percentage points towards lower rates in "
+            "On a straight line through all three periods, the gradient changed between 2019-20-Q1 and 2019-20-Q4 by "
+            "1.2 percentage points towards lower rates in "
             "more deprived areas (95% confidence interval 0.4–2.0, P = 0.005).",
         ),
         (
             changed(-0.012, 0.0119, 0.0499),
-            "The gradient changed between 2019-20-Q1 and 2019-20-Q4 by 1.2 percentage points towards lower rates in "
+            "On a straight line through all three periods, the gradient changed between 2019-20-Q1 and 2019-20-Q4 by "
+            "1.2 percentage points towards lower rates in "
             "less deprived areas (95% confidence interval 0.01–2.39, P = 0.0499).",
         ),
         (
             changed(-0.012, 0.0121, 0.0501),
-            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it moved "
-            "by 1.2 percentage points towards lower rates in less deprived areas "
-            "(95% confidence interval −0.01 to 2.41, P = 0.050).",
+            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: on a straight "
+            "line through all three periods it moved by 1.2 percentage points towards lower rates in less deprived "
+            "areas (95% confidence interval −0.01 to 2.41, P = 0.050).",
         ),
         (
             changed(0.0001, 0.02, 0.99),
-            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: by estimate it moved "
-            "by less than 0.1 percentage points towards lower rates in more deprived areas "
-            "(95% confidence interval −2.0 to 2.0, P = 0.99).",
+            "The data do not show that the gradient changed between 2019-20-Q1 and 2019-20-Q4: on a straight "
+            "line through all three periods it moved by less than 0.1 percentage points towards lower rates in more "
+            "deprived areas (95% confidence interval −2.0 to 2.0, P = 0.99).",
         ),
         (
             changed(0.0, 0.02, 1.0),

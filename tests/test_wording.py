@@ -222,9 +222,12 @@ BEYOND, SPREAD = "beyond what chance alone explains", "beyond what chance and th
         (1, 0, 0, f"The one area below it does not lie {BEYOND}"),
         (1, 1, 0, f"The one area below it lies {BEYOND}, but not {SPREAD}"),
         (1, 1, 1, f"The one area below it lies {BEYOND}, and {SPREAD}"),
-        (2, 0, 0, f"Of the two areas below it, none lies {BEYOND}"),
+        (2, 0, 0, f"Of the two areas below it, neither lies {BEYOND}"),
+        (3, 0, 0, f"Of the three areas below it, none lies {BEYOND}"),
         (2, 1, 0, f"Of the two areas below it, one lies {BEYOND}, but not {SPREAD}"),
         (2, 2, 1, f"Of the two areas below it, both lie {BEYOND}, and one of these {SPREAD}"),
+        (2, 2, 2, f"Of the two areas below it, both lie {BEYOND}, and {SPREAD}"),
+        (5, 3, 3, f"Of the five areas below it, three lie {BEYOND}, and {SPREAD}"),
         (91, 55, 14, f"Of the 91 areas below it, 55 lie {BEYOND}, and 14 of these {SPREAD}"),
         (12, 12, 0, f"Of the 12 areas below it, all lie {BEYOND}, and none of these {SPREAD}"),
     ],
@@ -272,3 +275,12 @@ def test_a_gradient_that_one_test_finds_and_the_other_does_not(reference: Result
 
 def test_a_share_that_is_not_zero_does_not_print_as_zero() -> None:
     assert [w.share_explained(value) for value in (0.153, 0.0004, 0.0)] == ["15.3%", "less than 0.1%", "0.0%"]
+
+
+@given(st.floats(0, 1), st.sampled_from([0.9, 0.95, 0.99]))
+def test_what_is_significant_follows_the_level_of_the_intervals_and_prints_on_its_side(p: float, level: float) -> None:
+    bound = w.alpha(level)
+    assert bound == pytest.approx(1 - level)
+    printed = w.p_cell(p, alpha=bound)
+    if printed[0].isdigit() and abs(p - bound) > 1e-6:
+        assert (float(printed) < bound) == w.is_significant(p, bound) == (p < bound)

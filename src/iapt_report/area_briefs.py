@@ -43,6 +43,8 @@ _READABLE = 40
 _NAME, _CODE, _FILE, _FILES = 60, 40, 50, 3
 # As many names as a message can hold.
 _NEAREST = 5
+# A rate is no closer to another than this but by the computer's arithmetic.
+_ROUNDING_ERROR = 1e-9
 _NOTICE = "Synthetic data: every area on this page is invented"
 
 
@@ -318,7 +320,9 @@ def _page(
         "just_below_standard": area_words.is_just_below(area.recovery_rate, standard),
         "just_below_benchmark": area_words.is_just_below(area.recovery_rate, benchmark),
         "from_standard": area_words.apart(area.recovery_rate, standard, below=area.below_national),
-        "from_usual": area_words.apart(area.recovery_rate, usual, below=area.recovery_rate < area.adjusted_rate),
+        "from_usual": area_words.apart(
+            area.recovery_rate, usual, below=area.recovery_rate < area.adjusted_rate - _ROUNDING_ERROR
+        ),
         "from_benchmark": area_words.apart(area.recovery_rate, benchmark, below=area.below_adjusted),
         "chance": area_words.chance(area),
         "few_patients": area_words.few_patients(area),

@@ -14,6 +14,8 @@ MOST_LISTED = 5
 
 # A P value below this is called seldom.
 _SELDOM = 0.01
+# By how many times there are for one.
+_OFTEN = {5: "once in five times or less", 10: "once in ten times or less", 20: "once in twenty times or less"}
 
 _REACHED = {
     "recovery": "recovered",
@@ -94,9 +96,12 @@ def by_chance(results: Results) -> str:
     Returns
     -------
     str
-        By the less certain of the two tests: "seldom arise by chance alone", or, where P is 0.01 or more, "arise by
-        chance alone once in twenty times or less".
+        By the less certain of the two tests: "seldom arise by chance alone", or, where P is 0.01 or more, how often at
+        the most, such as "arise by chance alone once in twenty times or less".
     """
     found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
-    seldom = max(p or 0 for p in found) < _SELDOM
-    return "seldom arise by chance alone" if seldom else "arise by chance alone once in twenty times or less"
+    if max(p or 0 for p in found) < _SELDOM:
+        return "seldom arise by chance alone"
+    times = 1 / wording.alpha(results.settings.confidence)
+    often = _OFTEN.get(round(times)) if abs(times - round(times)) < _SELDOM else None
+    return f"arise by chance alone {often or 'now and then, but not often'}"

@@ -8,6 +8,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,8 @@ def document_text(
         If the template is missing, wrong, or names what does not exist.
     """
     path = template_of(name, templates)
-    text = filler(path)(r=results, page=_page(results, paper, parts, documents_of(templates), area_pages))
+    page = _page(results, paper, parts, documents_of(templates), area_pages)
+    text = filler(path)(r=results, page=page, **_at_level(results.settings.confidence))
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
@@ -474,6 +476,7 @@ def _environment(templates: Path) -> Any:
         more_from_average=wording.more_from_average,
         plural=wording.plural,
         one_test_alone=wording.one_test_alone,
+        alpha=wording.alpha,
         most_and_least_deprived=wording.most_and_least_deprived,
         exclusions_by_reason=wording.exclusions_by_reason,
         outliers_on_both_sides=wording.outliers_on_both_sides,
@@ -554,11 +557,23 @@ def _code(text: str) -> Markup:
     return Markup(f"`{text}`{breaks}")  # noqa: S704 - a word holds no markup
 
 
-def _correlation_cells(correlation: Correlation) -> str:
+def _at_level(confidence: float) -> dict[str, Callable[..., Any]]:
+    """Give the wording of tests, as it is where results below one minus the level of intervals are significant."""
+    bound = wording.alpha(confidence)
+    return {
+        "significant": partial(wording.is_significant, alpha=bound),
+        "tendency": partial(wording.tendency, alpha=bound),
+        "p_value": _trusted(partial(wording.p_value, alpha=bound)),
+        "p_cell": _trusted(partial(wording.p_cell, alpha=bound)),
+        "correlation_cells": _trusted(partial(_correlation_cells, alpha=bound)),
+    }
+
+
+def _correlation_cells(correlation: Correlation, alpha: float = wording.ALPHA) -> str:
     """Give the cells ρ, interval, P and number of areas of a table's row."""
     limits = wording.interval(correlation.ci_low, correlation.ci_high)
-    cells = (wording.decimal(correlation.rho), limits, wording.p_cell(correlation.p), wording.count(correlation.n))
-    return " | ".join(cells)
+    p = wording.p_cell(correlation.p, alpha=alpha)
+    return " | ".join((wording.decimal(correlation.rho), limits, p, wording.count(correlation.n)))
 
 
 def _ranks_interval(term: Term, ranks: int) -> str:

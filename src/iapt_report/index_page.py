@@ -137,15 +137,20 @@ def change_words(trend: Trend, confidence: float) -> str:
     span = " a year" if years == 1 else ""
     amount = change.per_year * years
     low, high = (None if limit is None else limit * years for limit in (change.ci_low, change.ci_high))
-    sign = -1 if change.per_year < 0 else 1
-    tested = f"{wording.level(confidence)} confidence interval {_limits(low, high, sign)}, {wording.p_value(change.p)}"
+    sign, bound = -1 if change.per_year < 0 else 1, wording.alpha(confidence)
+    tested = f"{wording.level(confidence)} confidence interval {_limits(low, high, sign)}, "
+    tested += wording.p_value(change.p, bound)
     towards = f"towards lower rates in {'more' if sign > 0 else 'less'} deprived areas"
     moved = f"by {wording.small_points(abs(amount))}{span} {towards}"
-    if wording.is_significant(change.p):
-        return f"The gradient changed {between} {moved} ({tested})."
+    n = len(trend.points)
+    # Of more than two periods, the first and the last do not tell what the line through all does.
+    along = f"on a straight line through all {wording.number_word(n)} periods" if n > 2 else ""  # noqa: PLR2004
+    if wording.is_significant(change.p, bound):
+        return f"{wording.sentence(along)}{', the' if along else 'The'} gradient changed {between} {moved} ({tested})."
     if change.per_year == 0:
         return f"The data do not show that the gradient changed {between}: by estimate it stayed the same ({tested})."
-    return f"The data do not show that the gradient changed {between}: by estimate it moved {moved} ({tested})."
+    by = along or "by estimate"
+    return f"The data do not show that the gradient changed {between}: {by} it moved {moved} ({tested})."
 
 
 def _years_between(first: Point, last: Point) -> float:

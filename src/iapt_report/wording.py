@@ -87,15 +87,21 @@ def setting_number(value: float) -> str:
     return f"{Decimal(repr(value)).normalize():f}"
 
 
-def p_value(p: float | None) -> str:
-    """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more near 0.05 so that its side can be seen."""
+def alpha(confidence: float) -> float:
+    """``0.95`` as 0.05: the P value below which a result is significant, where its interval has this level."""
+    return float(1 - Decimal(repr(confidence)))
+
+
+def p_value(p: float | None, alpha: float = ALPHA) -> str:
+    """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more near ``alpha`` so that its side can be seen."""
     if p is None:
         return f"P{SPACE}{NOT_COMPUTED}"
-    return f"P{SPACE}{p_cell(p, equals=True)}"
+    return f"P{SPACE}{p_cell(p, equals=True, alpha=alpha)}"
 
 
-def p_cell(p: float | None, *, equals: bool = False) -> str:
+def p_cell(p: float | None, *, equals: bool = False, alpha: float = ALPHA) -> str:
     """Give a P value without its letter, for a table's cell or to follow ``P``."""
+    bound = Decimal(repr(alpha))
     if p is None:
         return NOT_COMPUTED
     sign = f"={SPACE}" if equals else ""
@@ -103,8 +109,8 @@ def p_cell(p: float | None, *, equals: bool = False) -> str:
         return f"<{SPACE}0.001"
     if p > 0.99:  # noqa: PLR2004
         return f">{SPACE}0.99"
-    digits = 3 if p < 0.0095 or rounded(p, 2) == Decimal("0.05") else 2  # noqa: PLR2004
-    while digits < 6 and (rounded(p, digits) < Decimal("0.05")) != (p < ALPHA):  # noqa: PLR2004
+    digits = 3 if p < 0.0095 or rounded(p, 2) == bound else 2  # noqa: PLR2004
+    while digits < 6 and (rounded(p, digits) < bound) != (p < alpha):  # noqa: PLR2004
         digits += 1
     return sign + decimal(p, digits)
 
@@ -208,9 +214,9 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def is_significant(p: float | None) -> bool:
-    """Whether P is below 0.05."""
-    return p is not None and p < ALPHA
+def is_significant(p: float | None, alpha: float = ALPHA) -> bool:
+    """Whether P is below ``alpha``."""
+    return p is not None and p < alpha
 
 
 def strength(coefficient: float) -> Literal["negligible", "weak", "moderate", "strong"]:
@@ -236,11 +242,11 @@ def kappa_words(kappa: float) -> str:
     return next((words for bound, words in bounds if printed <= Decimal(bound)), "almost perfect")
 
 
-def tendency(correlation: Correlation) -> Literal["rising", "falling", "none", "unknown"]:
+def tendency(correlation: Correlation, alpha: float = ALPHA) -> Literal["rising", "falling", "none", "unknown"]:
     """Say where a measure goes from more to less deprived areas; "none" unless that is statistically significant."""
     if correlation.rho is None:
         return "unknown"
-    if not is_significant(correlation.p):
+    if not is_significant(correlation.p, alpha):
         return "none"
     return "rising" if correlation.rho > 0 else "falling"
 
@@ -251,7 +257,8 @@ def correlation_text(correlation: Correlation, confidence: float) -> str:
         return f"ρ {NOT_COMPUTED}"
     limits = interval(correlation.ci_low, correlation.ci_high)
     return (
-        f"ρ{SPACE}={SPACE}{decimal(correlation.rho)}, {level(confidence)}{SPACE}CI {limits}, {p_value(correlation.p)}"
+        f"ρ{SPACE}={SPACE}{decimal(correlation.rho)}, {level(confidence)}{SPACE}CI {limits}, "
+        f"{p_value(correlation.p, alpha(confidence))}"
     )
 
 
@@ -268,9 +275,9 @@ def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed", 
     "mixed" where one of them is statistically significant and the other is not, or they point apart; "unknown" where
     recovery rates do not vary.
     """
-    rank = results.regression.final.terms["imd_rank"]
-    slope = "none" if not is_significant(rank.p) else "rising" if rank.estimate > 0 else "falling"
-    correlation = tendency(results.correlations.recovery_rate)
+    rank, bound = results.regression.final.terms["imd_rank"], alpha(results.settings.confidence)
+    slope = "none" if not is_significant(rank.p, bound) else "rising" if rank.estimate > 0 else "falling"
+    correlation = tendency(results.correlations.recovery_rate, bound)
     if correlation == "unknown":
         return "unknown"
     return correlation if correlation == slope else "mixed"
@@ -279,7 +286,8 @@ def gradient(results: Results) -> Literal["rising", "falling", "none", "mixed", 
 def one_test_alone(results: Results) -> bool:
     """Whether of the two tests of a gradient one finds it and the other does not."""
     slope = results.regression.final.terms["imd_rank"]
-    return is_significant(slope.p) != is_significant(results.correlations.recovery_rate.p)
+    bound = alpha(results.settings.confidence)
+    return is_significant(slope.p, bound) != is_significant(results.correlations.recovery_rate.p, bound)
 
 
 def share_explained(r_squared: float) -> str:
@@ -311,6 +319,9 @@ def placed(classification: Classification, standard: str) -> str:
         (classification.neither, "below neither"),
     )
     said = [(n, words) for n, words in parts if n]
+    if len(said) == 1:
+        n, words = said[0]
+        return f"{'all' if n > 2 else 'both' if n > 1 else 'it'} {'were' if n > 1 else 'was'} {words}"  # noqa: PLR2004
     first, *others = said
     verb = "was" if first[0] == 1 else "were"
     return joined([f"{number_word(first[0])} {verb} {first[1]}", *(f"{number_word(n)} {words}" for n, words in others)])
@@ -345,14 +356,16 @@ def beyond_chance(results: Results, below: str = "below it", variation: str = "t
         rest = f"{'and' if spread else 'but not'} beyond what chance and {variation} explain"
     else:
         first = f"Of the {number_word(n)} areas {below}, {_how_many_lie(chance, n)} beyond what chance alone explains"
-        rest = f"and {number_or_none(spread)} of these beyond what chance and {variation} explain"
-        if chance == 1:
-            rest = f"{'and' if spread else 'but not'} beyond what chance and {variation} explain"
+        few = chance in (1, spread)
+        how = "and" if few and spread else "but not" if few else f"and {number_or_none(spread)} of these"
+        rest = f"{how} beyond what chance and {variation} explain"
     return f"{first}, {rest}" if chance else first
 
 
 def _how_many_lie(n: int, total: int) -> str:
     """``0, 3`` as "none lies", ``1, 3`` as "one lies", ``2, 2`` as "both lie", ``3, 3`` as "all lie"."""
+    if n == 0 and total == 2:  # noqa: PLR2004
+        return "neither lies"
     if n == total:
         return "both lie" if total == 2 else "all lie"  # noqa: PLR2004
     return f"{number_or_none(n)} {'lies' if n in (0, 1) else 'lie'}"
