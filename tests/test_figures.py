@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from conftest import REFERENCE, areas_from, some_rows
@@ -261,3 +264,14 @@ def test_images_follow_the_results_that_an_edited_document_holds(
     monkeypatch.setattr(documents, "FIGURES", {"figure-ds1.svg": drawn.append})
     documents.write_images(folder)
     assert drawn == [reference]
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=6), st.floats(0.5, 8))
+def test_labels_of_outliers_stand_apart_in_the_order_of_their_points(heights: list[float], gap: float) -> None:
+    placed = figures._spread_out(heights, gap, 100.0)
+    assert max(placed) <= 100 + 1e-9
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    for lower, higher in itertools.pairwise(order):
+        assert placed[higher] - placed[lower] >= gap - 1e-9
+    if all(heights[b] - heights[a] >= gap for a, b in itertools.pairwise(order)):
+        assert placed == heights, "what is apart stays beside its point"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _POINT, _LINE, _STANDARD = "#0072B2", "#1b1b1b", "#D55E00"
 # More names than this would lie upon each other.
 MOST_NAMED = 6
+# Of a line of a label, as a share of the scale.
+_LABEL_HEIGHT = 0.05
 _LABEL_WIDTH = 34
 # Points of up to this many areas can be larger.
 _CROWDED = 100
@@ -93,16 +95,28 @@ def scatter(results: Results) -> Any:
     middle = frame["imd_rank"].median()
     for side, names in (("left", named[named["imd_rank"] <= middle]), ("right", named[named["imd_rank"] > middle])):
         if len(names):
+            gap = _LABEL_HEIGHT * (limits[1] - limits[0]) * (1 + names["label"].str.count("\n").max())
+            names = names.assign(label_at=_spread_out(list(names["recovery_rate"]), gap, limits[1]))  # noqa: PLW2901
             nudge = 0.02 * (frame["imd_rank"].max() - frame["imd_rank"].min())
             plot = plot + p9.geom_text(
                 names,
-                p9.aes(label="label"),
+                p9.aes(y="label_at", label="label"),
                 ha=side,
                 nudge_x=nudge if side == "left" else -nudge,
                 size=7.5,
                 color=_LINE,
             )
     return plot
+
+
+def _spread_out(heights: Sequence[float], gap: float, ceiling: float) -> list[float]:
+    """Move labels up until each is a gap above the one below it, and all down again if the highest is above all."""
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    placed = [0.0] * len(heights)
+    for before, i in zip([None, *order], order, strict=False):
+        placed[i] = heights[i] if before is None else max(heights[i], placed[before] + gap)
+    over = max(0.0, placed[order[-1]] - ceiling)
+    return [height - over for height in placed]
 
 
 def scatter_alt(results: Results) -> str:
