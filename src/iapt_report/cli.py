@@ -437,17 +437,15 @@ def _import_call(period: Period, found: dict[str, list[Path]]) -> str:
 
 @app.command()
 def results(
-    period: Annotated[
-        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
-    ] = None,
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
     json: Annotated[
         bool, typer.Option("--json", help="Print results.json instead of a summary as R prints it.")
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compute a period's results and print them."""
+    when = Period.parse(period)
     place = _workspace(workspace)
-    (when,) = _choose([period] if period else [], False, place.data)
     from iapt_report.console import working
     from iapt_report.period_build import compute
 
@@ -631,9 +629,7 @@ def refresh(workspace: WorkspaceOption = None) -> None:
 
 @app.command()
 def brief(
-    period: Annotated[
-        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
-    ] = None,
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
     areas: Annotated[
         list[str] | None,
         typer.Option("--area", "-a", metavar="CODE|NAME", help="An area; may be given more than once."),
@@ -655,8 +651,8 @@ def brief(
             expected="--area with a code or a name, or --all-areas",
             mend="give one or the other",
         )
+    when = Period.parse(period)
     place = _workspace(workspace)
-    (when,) = _choose([period] if period else [], False, place.data)
     from iapt_report import area_briefs
     from iapt_report.area_history import history
     from iapt_report.console import console, counting, warn, working
