@@ -629,7 +629,9 @@ def refresh(workspace: WorkspaceOption = None) -> None:
 
 @app.command()
 def brief(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    period: Annotated[
+        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
+    ] = None,
     areas: Annotated[
         list[str] | None,
         typer.Option("--area", "-a", metavar="CODE|NAME", help="An area; may be given more than once."),
@@ -651,8 +653,8 @@ def brief(
             expected="--area with a code or a name, or --all-areas",
             mend="give one or the other",
         )
-    when = Period.parse(period)
     place = _workspace(workspace)
+    (when,) = _choose([period] if period else [], False, place.data)
     from iapt_report import area_briefs
     from iapt_report.area_history import history
     from iapt_report.console import console, counting, warn, working
