@@ -231,3 +231,23 @@ def test_a_brief_is_two_pages_and_a_word_document(workspace: Workspace, results_
     figures = [block.text_content().split("\n")[0] for block in root.xpath("//*[@class='iapt-figures']/div/p[1]")]
     k, gap = results.classification, results.regression.gradient.estimate
     assert figures == [percentage_points(abs(gap)), f"{k.below_national.n} of 120", f"{k.below_adjusted.n} of 120"]
+
+
+@pytest.mark.parametrize(
+    ("p", "confidence", "said"),
+    [
+        (0.0099, 0.95, "seldom arise by chance alone"),
+        (0.01, 0.95, "arise by chance alone once in twenty times or less"),
+        (0.09, 0.9, "arise by chance alone once in ten times or less"),
+        (0.015, 0.98, "arise by chance alone once in 50 times or less"),
+        (0.02, 0.97, "arise by chance alone once in 33 times or less"),
+    ],
+)
+def test_how_often_chance_makes_such_a_link_is_no_less_than_its_p_value(
+    reference: Results, p: float, confidence: float, said: str
+) -> None:
+    correlations = reference.correlations.model_copy(
+        update={"recovery_rate": reference.correlations.recovery_rate.model_copy(update={"p": p})}
+    )
+    settings = reference.settings.model_copy(update={"confidence": confidence})
+    assert brief.by_chance(reference.model_copy(update={"correlations": correlations, "settings": settings})) == said

@@ -95,9 +95,11 @@ def analysed(workspace: Workspace, period: Period) -> Results:
     Where an edited document keeps the period's others at earlier results, these are taken, so that no two pages of the
     site disagree.
     """
+    from iapt_report.results import Results
+
     held = _held(workspace, period)
     if held is not None:
-        return held
+        return Results.from_json(held.read_text("utf-8"), held)
     from iapt_report.analysis import analyse
     from iapt_report.outcomes import OUTCOMES
     from iapt_report.period_folder import read_areas
@@ -105,16 +107,13 @@ def analysed(workspace: Workspace, period: Period) -> Results:
     return analyse(read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome]), workspace.settings)
 
 
-def _held(workspace: Workspace, period: Period) -> Results | None:
-    """Return the results that a period's documents stand on, where newer ones are only proposed beside them."""
+def _held(workspace: Workspace, period: Period) -> Path | None:
+    """Return the file of the results that a period's documents stand on, where newer ones are only proposed."""
     from iapt_report.drafts import proposal_file
-    from iapt_report.results import RESULTS_FILE, Results
+    from iapt_report.results import RESULTS_FILE
 
-    folder = workspace.reports / period.id
-    path = folder / RESULTS_FILE
-    if not path.is_file() or not any(folder.glob(proposal_file("*"))):
-        return None
-    return Results.from_json(path.read_text("utf-8"), path)
+    path = workspace.reports / period.id / RESULTS_FILE
+    return path if path.is_file() and any(path.parent.glob(proposal_file("*"))) else None
 
 
 def choose(results: Results, named: Sequence[str]) -> Choice:
@@ -488,5 +487,5 @@ def _inputs(workspace: Workspace, period: Period) -> str:
         digest.update(f"\0{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
     held = _held(workspace, period)
     if held is not None:
-        digest.update(held.to_json().encode())
+        digest.update(held.read_bytes())
     return digest.hexdigest()

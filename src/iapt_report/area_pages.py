@@ -8,6 +8,7 @@ from iapt_report.area_briefs import AREAS_FOLDER, Choice, analysed, area_page, c
 
 if TYPE_CHECKING:
     from iapt_report.period import Period
+    from iapt_report.results import Results
     from iapt_report.workspace import Workspace
 
 
@@ -23,21 +24,14 @@ def remake(workspace: Workspace, period: Period) -> int:
     """
     if not outdated(workspace, period):
         return 0
-    from iapt_report.area_history import history
-    from iapt_report.render.many import FORMATS
-
-    files = [path for path in (workspace.reports / period.id / AREAS_FOLDER).iterdir() if path.suffix[1:] in FORMATS]
-    stems = {path.stem for path in files}
-    formats = tuple(kind for kind in FORMATS if any(path.suffix == f".{kind}" for path in files))
+    stems = {path.stem for path in (workspace.reports / period.id / AREAS_FOLDER).iterdir()}
     results = analysed(workspace, period)
     areas = tuple(area for area in results.areas if area_page(area.area_code) in stems)
-    past = history(workspace, results, period, [area.area_code for area in areas])
-    write(results, Choice(areas, every=True), past, workspace, period, formats)
-    return len(areas)
+    return _make(results, Choice(areas, every=True), workspace, period)
 
 
 def make_all(workspace: Workspace, period: Period) -> int:
-    """Give every area of a period a page, in the formats that there are of any, else as HTML and PDF.
+    """Give every area of a period a page.
 
     Returns
     -------
@@ -46,13 +40,17 @@ def make_all(workspace: Workspace, period: Period) -> int:
     """
     if has_every(workspace, period):
         return 0
+    results = analysed(workspace, period)
+    return _make(results, choose(results, ()), workspace, period)
+
+
+def _make(results: Results, choice: Choice, workspace: Workspace, period: Period) -> int:
+    """Make pages in the formats that there are of any, else as HTML and PDF, and count them."""
     from iapt_report.area_history import history
     from iapt_report.render.many import FORMATS
 
     there = {path.suffix for path in (workspace.reports / period.id / AREAS_FOLDER).glob("*.*")}
     formats = tuple(kind for kind in FORMATS if f".{kind}" in there) or ("html", "pdf")
-    results = analysed(workspace, period)
-    every = choose(results, ())
-    past = history(workspace, results, period, [area.area_code for area in every.areas])
-    write(results, every, past, workspace, period, formats)
-    return len(every.areas)
+    past = history(workspace, results, period, [area.area_code for area in choice.areas])
+    write(results, choice, past, workspace, period, formats)
+    return len(choice.areas)

@@ -14,8 +14,10 @@ MOST_LISTED = 5
 
 # A P value below this is called seldom.
 _SELDOM = 0.01
-# By how many times there are for one.
-_OFTEN = {5: "once in five times or less", 10: "once in ten times or less", 20: "once in twenty times or less"}
+# What a reader says of these.
+_TIMES = {5: "five", 10: "ten", 20: "twenty"}
+# Of a number of times that is whole but for the computer's arithmetic.
+_ROUNDING_ERROR = 1e-9
 
 _REACHED = {
     "recovery": "recovered",
@@ -102,6 +104,5 @@ def by_chance(results: Results) -> str:
     found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
     if max(p or 0 for p in found) < _SELDOM:
         return "seldom arise by chance alone"
-    times = 1 / wording.alpha(results.settings.confidence)
-    often = _OFTEN.get(round(times)) if abs(times - round(times)) < _SELDOM else None
-    return f"arise by chance alone {often or 'now and then, but not often'}"
+    times = int(1 / wording.alpha(results.settings.confidence) + _ROUNDING_ERROR)
+    return f"arise by chance alone once in {_TIMES.get(times, wording.count(times))} times or less"

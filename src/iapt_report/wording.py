@@ -378,12 +378,9 @@ def below_standard_bounds(results: Results) -> tuple[int, int]:
     which no limits are known counts as published.
     """
     standard = results.standard.value - _ROUNDING_ERROR
-    unknown = [area for area in results.areas if area.rate_low is None or area.rate_high is None]
-    known = [area for area in results.areas if area.rate_low is not None and area.rate_high is not None]
-    held = sum(area.below_national for area in unknown)
-    least = sum(area.below_national and (area.rate_high or 0) < standard for area in known)
-    most = sum(area.below_national or (area.rate_low or 0) < standard for area in known)
-    return held + least, held + most
+    least = sum(a.below_national and (a.rate_high is None or a.rate_high < standard) for a in results.areas)
+    most = sum(a.below_national or (a.rate_low is not None and a.rate_low < standard) for a in results.areas)
+    return least, most
 
 
 def more_from_average(results: Results) -> bool:
