@@ -54,8 +54,8 @@ def weighted_lines(rank: NDArray[np.float64], rates: NDArray[np.float64], weight
 
     Parameters
     ----------
-    rank : ndarray, shape (n,)
-        Deprivation ranks that are not all the same; n is at least 3.
+    rank : ndarray, shape (n,) or (q, n)
+        Deprivation ranks that are not all the same within a set; n is at least 3.
     rates : ndarray, shape (q, n)
         Proportions.
     weights : ndarray, shape (n,) or (q, n)
@@ -88,7 +88,7 @@ def weighted_lines(rank: NDArray[np.float64], rates: NDArray[np.float64], weight
     explained = slope**2 * spread
     whole = explained + unexplained
     varies = whole > _NOTHING * (whole + total * mean**2)
-    dof = len(rank) - 2
+    dof = rates.shape[-1] - 2
     sigma = np.sqrt(unexplained / dof)
     mean_variance = 1 / total + centred**2 / spread
     return Lines(
