@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from iapt_report.stats.value import Value, finite
+from iapt_report.stats.variation import levels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+Interval = Literal["fisher", "bonett_wright"]
 MINIMUM = 4
 
 
@@ -26,7 +28,7 @@ class Correlation(Value):
     p : float or None
         Two-sided P value, from Student's t with n − 2 degrees of freedom.
     ci_low, ci_high : float or None
-        Confidence limits on Fisher's z scale, with standard error 1/√(n − 3).
+        Confidence limits on Fisher's z scale.
     n : int
         Pairs of values.
     tau, tau_p : float or None
@@ -45,7 +47,9 @@ class Correlation(Value):
     p_holm: float | None = None
 
 
-def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) -> Correlation:
+def spearman(
+    x: NDArray[np.float64], y: NDArray[np.float64], confidence: float, interval: Interval = "fisher"
+) -> Correlation:
     """Correlate the ranks of two measures; ties get their mean rank.
 
     Parameters
@@ -54,21 +58,27 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) 
         The measures, without missing values.
     confidence : float
         Level of the interval, 0–1.
+    interval : {"fisher", "bonett_wright"}
+        Whose standard error on the z scale: Fisher's 1/√(n − 3), which is that of a product-moment correlation, or the
+        √((1 + ρ²/2)/(n − 3)) that Bonett and Wright give for Spearman's.
 
     Returns
     -------
     Correlation
+        Values that differ by no more than the computer's arithmetic tie.
 
     Notes
     -----
     Coefficient and P value come from `scipy.stats.spearmanr` (as R's ``cor.test(method = "spearman",
-    exact = FALSE)``), the interval from `pingouin.compute_esci`: Fisher RA. On the "probable error" of a
-    coefficient of correlation deduced from a small sample. Metron 1921; 1: 3–32.
+    exact = FALSE)``), Fisher's interval from `pingouin.compute_esci`: Fisher RA. On the "probable error" of a
+    coefficient of correlation deduced from a small sample. Metron 1921; 1: 3–32. The other: Bonett DG, Wright TA.
+    Sample size requirements for estimating Pearson, Kendall and Spearman correlations. Psychometrika 2000; 65: 23–28.
     """
     import pingouin
     from scipy import stats
 
     n = len(x)
+    x, y = levels(x), levels(y)
     nothing = Correlation(rho=None, p=None, ci_low=None, ci_high=None, n=n)
     if n < MINIMUM:
         return nothing
@@ -80,6 +90,8 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) 
         return nothing
     if abs(rho) >= 1:
         low = high = rho
+    elif interval == "bonett_wright":
+        low, high = bonett_wright(rho, n, confidence)
     else:
         low, high = pingouin.compute_esci(stat=rho, nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15)
     kendall = stats.kendalltau(x, y, variant="b", method="asymptotic")
@@ -94,8 +106,28 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64], confidence: float) 
     )
 
 
-def with_holm(family: Mapping[str, Correlation]) -> dict[str, Correlation]:
+def bonett_wright(rho: float, n: int, confidence: float) -> tuple[float, float]:
+    """Give the limits of a Spearman correlation between −1 and 1 of n pairs, n at least 4, as `spearman` defines them.
+
+    ``tanh(artanh ρ ± z √((1 + ρ²/2) / (n − 3)))``, with z the normal quantile.
+    """
+    import math
+
+    from scipy import stats
+
+    reach = float(stats.norm.isf((1 - confidence) / 2)) * math.sqrt((1 + rho**2 / 2) / (n - 3))
+    return math.tanh(math.atanh(rho) - reach), math.tanh(math.atanh(rho) + reach)
+
+
+def with_holm(family: Mapping[str, Correlation], *, sensitivity: Collection[str] = ()) -> dict[str, Correlation]:
     """Adjust the P values of correlations that are reported together, so that one false finding is unlikely in all.
+
+    Parameters
+    ----------
+    family : mapping of str to Correlation
+    sensitivity : collection of str
+        Those that ask one of the other questions again, as of fewer areas: no hypotheses of their own, they do not
+        count, and their ``p_holm`` is None.
 
     Notes
     -----
@@ -104,7 +136,11 @@ def with_holm(family: Mapping[str, Correlation]) -> dict[str, Correlation]:
     """
     from statsmodels.stats.multitest import multipletests
 
-    tested = {name: correlation.p for name, correlation in family.items() if correlation.p is not None}
+    tested = {
+        name: correlation.p
+        for name, correlation in family.items()
+        if correlation.p is not None and name not in sensitivity
+    }
     if not tested:
         return dict(family)
     adjusted = dict(zip(tested, multipletests(list(tested.values()), method="holm")[1], strict=True))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from iapt_report.stats.random_effects import random_effects
+from iapt_report.stats.regression import RANK
 from iapt_report.stats.value import Value, finite
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from iapt_report.stats.random_effects import Method
 
 DRAWS = 10_000
 SEED = 2016
@@ -165,11 +169,9 @@ def slope_index_over_areas(
     from statsmodels.regression.linear_model import WLS
 
     n = len(rate)
-    ranks, group = np.unique(rank, return_inverse=True)
-    if n < _FEWEST or len(ranks) == 1:
+    position = _positions(cases, rank)
+    if n < _FEWEST or position is None:
         return _nothing(n)
-    weight = np.bincount(group, weights=cases) / cases.sum()
-    position = (np.cumsum(weight) - weight / 2)[group]
     with warnings.catch_warnings():
         # A perfect fit divides by zero inside statsmodels.
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -188,6 +190,80 @@ def slope_index_over_areas(
         rii_high=high,
         n=n,
     )
+
+
+def slope_index_of_services(
+    rate: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    rank: NDArray[np.float64],
+    confidence: float,
+    *,
+    method: Method = "reml",
+) -> Inequality:
+    """Measure inequality over areas by a random-effects regression, for services that truly differ.
+
+    `slope_index_over_areas` weighs areas by their cases, as if only chance set them apart from the line; where services
+    differ beyond chance, its intervals are too narrow. Here an area's weight is 1 / (variance between areas + chance).
+
+    Parameters
+    ----------
+    rate, cases, rank : ndarray, shape (n,)
+        As `slope_index_over_areas` takes them. Cases set what each area takes up of the range of deprivation.
+    confidence : float
+        Level of the intervals, 0–1.
+    method : {"reml", "paule_mandel"}
+        How the variance between areas is estimated.
+
+    Returns
+    -------
+    Inequality
+        All None but ``n`` where there are fewer than three areas or the ranks do not differ; the limits are None where
+        the rates do not vary, and those of the relative index where the fitted rate at the most deprived end does not
+        differ from 0.
+
+    Notes
+    -----
+    `iapt_report.stats.random_effects` on the midpoint of each rank's range of the cumulative cases, with Knapp–Hartung
+    errors; as R's ``metafor::rma(rate, v, mods = ~ position, test = "knha")``. The relative index by Fieller's theorem,
+    as in `slope_index_over_areas`.
+    """
+    import numpy as np
+    from scipy import stats
+
+    n = len(rate)
+    position = _positions(cases, rank)
+    if n < _FEWEST or position is None:
+        return _nothing(n)
+    fit = random_effects(rate, cases, {RANK: position}, confidence, method=method)
+    if fit is None or RANK not in fit.model.terms:
+        return _nothing(n)
+    slope = fit.model.terms[RANK]
+    ends = np.array([[1.0, 0.0], [1.0, 1.0]])
+    most, least = (float(value) for value in ends @ fit.coefficients)
+    critical = float(stats.t.isf((1 - confidence) / 2, fit.model.df_resid)) ** 2
+    low, high = (
+        (None, None) if slope.ci_low is None else _fieller(most, least, critical * (ends @ fit.covariance @ ends.T))
+    )
+    return Inequality(
+        sii=slope.estimate,
+        sii_low=slope.ci_low,
+        sii_high=slope.ci_high,
+        rii=finite(1 + slope.estimate / most) if most > 0 else None,
+        rii_low=low,
+        rii_high=high,
+        n=n,
+    )
+
+
+def _positions(cases: NDArray[np.float64], rank: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Give the midpoint of each rank's range of the cumulative cases, 0–1; None where ranks do not differ."""
+    import numpy as np
+
+    ranks, group = np.unique(rank, return_inverse=True)
+    if len(ranks) <= 1:
+        return None
+    weight = np.bincount(group, weights=cases) / cases.sum()
+    return np.asarray((np.cumsum(weight) - weight / 2)[group], dtype=np.float64)
 
 
 def _fieller(bottom: float, top: float, reach: NDArray[np.float64]) -> tuple[float | None, float | None]:

@@ -100,6 +100,8 @@ class RandomFit:
         1 / (τ² + chance); also for areas that are not in the fit.
     kept : ndarray of bool, shape (n,)
         The areas in the fit.
+    coefficients, covariance : ndarray, shapes (p,) and (p, p)
+        Of the terms in their order, and their Knapp–Hartung covariance.
     """
 
     model: RandomEffects
@@ -109,6 +111,8 @@ class RandomFit:
     chance: NDArray[np.float64]
     weights: NDArray[np.float64]
     kept: NDArray[np.bool_]
+    coefficients: NDArray[np.float64]
+    covariance: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,8 @@ def random_effects(
         chance=chance,
         weights=1 / (tau2 + chance),
         kept=rows,
+        coefficients=beta,
+        covariance=spread,
     )
 
 
