@@ -113,21 +113,28 @@ out("below.wilson", sum(areas$recovery_rate < fit - z95 * se - 1e-9))
 at <- transform(areas, outlier = 0)
 new <- predict(final, at, interval = "prediction", weights = areas$finished_treatment)
 out("below.prediction", sum(areas$recovery_rate < new[, "lwr"] - 1e-9))
-funnel <- function(name, target) {
+# The mean square of scores whose outer tenths are winsorised, 1 on average where they are standard normal.
+chance_alone <- integrate(function(x) pmin(pmax(x, qnorm(.1)), qnorm(.9))^2 * dnorm(x), -Inf, Inf, rel.tol = 1e-13)$value
+mean_square <- function(u, terms) {
+  ends <- quantile(u, c(.1, .9))
+  u <- pmin(pmax(u, ends[1]), ends[2])
+  (mean(u)^2 + mean((u - mean(u))^2) / chance_alone) * length(u) / (length(u) - terms)
+}
+funnel <- function(name, target, terms) {
   s <- sqrt(target * (1 - target) / cases)
-  z <- (areas$recovery_rate - target) / s
-  ends <- quantile(z, c(.1, .9))
-  phi <- mean(pmin(pmax(z, ends[1]), ends[2])^2)
-  w <- 1 / s^2
-  tau2 <- max(0, (length(z) * phi - (length(z) - 1)) / (sum(w) - sum(w^2) / sum(w)))
+  away <- areas$recovery_rate - target
+  z <- away / s
+  phi <- mean_square(z, terms)
+  more <- function(tau2) mean_square(away / sqrt(s^2 + tau2), terms) - 1
+  tau2 <- if (phi > 1) uniroot(more, c(0, 100 * max(away^2)), tol = 1e-17, maxiter = 10000)$root else 0
   out(paste0(name, ".phi"), phi)
   out(paste0(name, ".tau2"), tau2)
   out(paste0(name, ".beyond998"), sum(abs(z) > qnorm(0.999)))
   out(paste0(name, ".beyond998.additive"), sum(abs(areas$recovery_rate - target) / sqrt(s^2 + tau2) > qnorm(0.999)))
   tau2
 }
-invisible(funnel("national", rep(0.5, nrow(areas))))
-tau2 <- funnel("expected", fit)
+invisible(funnel("national", rep(0.5, nrow(areas)), 0))
+tau2 <- funnel("expected", fit, 2)
 out("below.overdispersion", sum(areas$recovery_rate < fit - z95 * sqrt(se^2 + tau2) - 1e-9))
 
 # Specifications: the gradient from the most to the least deprived area.

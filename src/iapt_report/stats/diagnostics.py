@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from iapt_report.stats.regression import RANK, Term
 from iapt_report.stats.value import Value, finite
+from iapt_report.stats.variation import FULL_LEVERAGE, estimable, leverages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from iapt_report.stats.regression import Fit
-
-# Leverage within this of 1 is 1, but for the computer's arithmetic.
-_ALL = 1e-9
 
 
 class Statistic(Value):
@@ -67,7 +67,10 @@ class Diagnostics(Value):
 
 @dataclass(frozen=True)
 class Influence:
-    """Leverage and Cook's distance of each area, arrays of shape (n,)."""
+    """Leverage and Cook's distance of each area, arrays of shape (n,).
+
+    The distance is not a number where leverage is 1: without that area the model is another.
+    """
 
     leverage: NDArray[np.float64]
     cooks: NDArray[np.float64]
@@ -89,6 +92,50 @@ def breusch_pagan(fit: Fit) -> Statistic:
         return Statistic(statistic=None, df=df, p=None)
     statistic, p, *_ = het_breuschpagan(fitted.wresid, fitted.model.exog)
     return Statistic(statistic=finite(statistic), df=df, p=finite(p))
+
+
+def breusch_pagan_of(
+    fit: Fit, against: Mapping[str, NDArray[np.float64]], root_weights: NDArray[np.float64] | None = None
+) -> Statistic:
+    """Test whether the spread of the weighted residuals changes with given measures, such as case-load.
+
+    Weights by case-load take chance for all that sets rates apart. Where services truly differ, the weighted residuals
+    of large services spread more: against rank alone that looks quiet.
+
+    Parameters
+    ----------
+    fit : Fit
+    against : mapping of str to ndarray, each of shape (n,)
+        The measures, as ``{"imd_rank": rank, "cases": cases}``, of the areas in the fit. One that does not vary, or is
+        a combination of those before it, does not count.
+    root_weights : ndarray, shape (n,), or None
+        What the residuals are multiplied by, where not the square roots of the fit's own weights.
+
+    Returns
+    -------
+    Statistic
+        Its degrees of freedom are the measures that count.
+
+    Notes
+    -----
+    Koenker's form: n R² of the squared residuals on the measures. Sources as in `breusch_pagan`.
+    """
+    import numpy as np
+    from scipy import stats
+    from statsmodels.regression.linear_model import OLS
+
+    columns = np.column_stack(list(against.values()))
+    columns = columns[:, estimable(columns)]
+    df = columns.shape[1]
+    if not _varies(fit) or not df:
+        return Statistic(statistic=None, df=df, p=None)
+    fitted = fit.predictor
+    residual = np.asarray(fitted.wresid if root_weights is None else fitted.resid * root_weights, dtype=np.float64)
+    scaled = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    squares = OLS(residual**2 / (residual**2).mean(), np.column_stack([np.ones(len(residual)), scaled])).fit()
+    statistic = finite(len(residual) * squares.rsquared)
+    p = None if statistic is None else float(stats.chi2.sf(statistic, df))
+    return Statistic(statistic=statistic, df=df, p=p)
 
 
 def reset(fit: Fit) -> Statistic:
@@ -140,18 +187,15 @@ def hc3_slope(fit: Fit, confidence: float) -> Term | None:
     figures = [finite(values[i]) for values in (robust.bse, robust.tvalues, robust.pvalues)]
     se, t, p = figures
     low, high = (finite(limit) for limit in limits[i])
-    # An area that alone bears its dummy has no residual to estimate a spread from.
-    if se is None or float(leverage(fit).max()) > 1 - _ALL:
+    # An area that alone bears its dummy, or holds its rank, has no residual to estimate a spread from.
+    if se is None or float(leverage(fit).max()) > FULL_LEVERAGE:
         return None
     return Term(estimate=float(robust.params[i]), se=se, t=t, p=p, ci_low=low, ci_high=high)
 
 
 def leverage(fit: Fit) -> NDArray[np.float64]:
     """Give each area's leverage in the weighted regression, shape (n,): 1 where it determines its own fit."""
-    import numpy as np
-
-    model = fit.predictor.model
-    return np.asarray((model.wexog * np.linalg.pinv(model.wexog).T).sum(axis=1), dtype=np.float64)
+    return leverages(fit.predictor.model.wexog)
 
 
 def influence(fit: Fit) -> Influence | None:
@@ -163,6 +207,7 @@ def influence(fit: Fit) -> Influence | None:
     ``cooks.distance(model)``. Cook RD. Detection of influential observation in linear regression. Technometrics 1977;
     19: 15–18.
     """
+    import numpy as np
     from statsmodels.regression.linear_model import OLS
     from statsmodels.stats.outliers_influence import OLSInfluence
 
@@ -172,7 +217,9 @@ def influence(fit: Fit) -> Influence | None:
     measures = OLSInfluence(OLS(model.wendog, model.wexog).fit())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return Influence(leverage=leverage(fit), cooks=measures.cooks_distance[0])
+        own, cooks = leverage(fit), np.asarray(measures.cooks_distance[0], dtype=np.float64)
+    # Where an area determines its own fit, a rounding error is divided by another.
+    return Influence(leverage=own, cooks=np.where(own > FULL_LEVERAGE, np.nan, cooks))
 
 
 def _varies(fit: Fit) -> bool:

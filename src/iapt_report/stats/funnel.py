@@ -14,6 +14,10 @@ Target = Literal["national", "expected"]
 Adjustment = Literal["none", "multiplicative", "additive"]
 LEVELS = (0.95, 0.998)
 _WINSORISED = 0.1
+_ITERATIONS = 100
+_NEAR_ENOUGH = 1e-12
+# The intercept and the slope of a deprivation-expected rate.
+_LINE = 2
 
 
 class Beyond(Value):
@@ -33,7 +37,7 @@ class Funnel(Value):
     target : {"national", "expected"}
         The national standard, or each area's deprivation-expected rate.
     phi : float
-        φ, the variance of the areas' z-scores, winsorised, over what chance alone gives: 1 means no overdispersion.
+        φ, the mean square of the areas' z-scores, winsorised, over what chance alone gives: 1 means no overdispersion.
     tau2 : float
         τ², the variance between areas beyond chance (squared proportion).
     beyond : tuple of Beyond
@@ -58,32 +62,115 @@ def _standard_error(target: NDArray[np.float64], cases: NDArray[np.float64]) -> 
     return np.sqrt(inside * (1 - inside) / cases)
 
 
-def overdispersion(z: NDArray[np.float64], standard_error: NDArray[np.float64]) -> tuple[float, float]:
+def overdispersion(
+    z: NDArray[np.float64], standard_error: NDArray[np.float64], fitted_terms: int = 0
+) -> tuple[float, float]:
     """Estimate φ and τ² from z-scores, of which the outer tenths are winsorised.
 
     Parameters
     ----------
     z, standard_error : ndarray, shape (n,)
+    fitted_terms : int
+        Coefficients of the line that the distances are from; 0 where the target is given.
 
     Returns
     -------
     phi, tau2 : float
+        φ is 1 on average where chance alone sets rates apart. τ² is above 0 exactly where φ is above 1.
 
     Notes
     -----
-    Spiegelhalter DJ. Funnel plots for comparing institutional performance. Stat Med 2005; 24: 1185–1202.
+    Winsorising takes away spread even where there is only chance: the variance of normal scores falls to 0.679 of what
+    it was. Spiegelhalter DJ. Funnel plots for comparing institutional performance. Stat Med 2005; 24: 1185–1202, and
     Spiegelhalter D, Sherlaw-Johnson C, Bardsley M, Blunt I, Wood C, Grigg O. Statistical methods for healthcare
-    regulation: rating, screening and surveillance. J R Stat Soc A 2012; 175: 1–47.
+    regulation: rating, screening and surveillance. J R Stat Soc A 2012; 175: 1–47, use the winsorised mean square as it
+    is, so that their φ is below 1 without overdispersion and their τ² too small with it. Here φ is the squared mean of
+    the winsorised scores plus their variance / 0.679, times n / (n − fitted terms), and τ² is what makes it 1 for the
+    scores (rate − target) / √(se² + τ²): the estimate of Paule RC, Mandel J. J Res Natl Bur Stand 1982; 87: 377–385,
+    made robust.
     """
     import numpy as np
 
-    n = len(z)
-    low, high = np.quantile(z, [_WINSORISED, 1 - _WINSORISED])
-    phi = float((np.clip(z, low, high) ** 2).mean())
-    w = 1 / standard_error**2
-    spread = w.sum() - (w**2).sum() / w.sum()
-    excess = n * phi - (n - 1)
-    return phi, max(0.0, float(excess / spread)) if spread > 0 else 0.0
+    phi, tau2 = many_overdispersions(
+        (z * standard_error)[np.newaxis], (standard_error**2)[np.newaxis], fitted_terms=fitted_terms
+    )
+    return float(phi[0]), float(tau2[0])
+
+
+def many_overdispersions(
+    distance: NDArray[np.float64], chance: NDArray[np.float64], fitted_terms: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate φ and τ² of many sets of areas, as `overdispersion` does of one.
+
+    Parameters
+    ----------
+    distance, chance : ndarray, shape (q, n)
+        Rates less their targets (proportion), and the variance of each by chance, above 0.
+    fitted_terms : int
+        Fewer than n.
+
+    Returns
+    -------
+    phi, tau2 : ndarray, shape (q,)
+    """
+    import numpy as np
+
+    left = distance.shape[1] / (distance.shape[1] - fitted_terms)
+    phi = left * _mean_square(distance / np.sqrt(chance))
+    tau2 = np.zeros(len(phi))
+    rows = np.flatnonzero(phi > 1)
+
+    def excess(of: NDArray[np.intp], at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Say how far τ² is too large, below 0 where it is too small: nearly a straight line, made for a secant."""
+        scores = distance[of] / np.sqrt(chance[of] + at[:, np.newaxis])
+        found: NDArray[np.float64] = 1 / (left * _mean_square(scores)) - 1
+        return found
+
+    low, low_excess = np.zeros(len(rows)), 1 / phi[rows] - 1
+    high = (phi[rows] - 1) / (1 / chance[rows]).mean(axis=1)
+    high_excess = excess(rows, high)
+    while (high_excess < 0).any():
+        more = high_excess < 0
+        low[more], low_excess[more] = high[more], high_excess[more]
+        high[more] *= 2
+        high_excess[more] = excess(rows[more], high[more])
+    for _ in range(_ITERATIONS):
+        if not len(rows):
+            break
+        middle = (low * high_excess - high * low_excess) / (high_excess - low_excess)
+        value = excess(rows, middle)
+        tau2[rows] = middle
+        under = value < 0
+        # Where the same end stays twice, it counts for half (Illinois), so that both ends come nearer.
+        high_excess = np.where(under, high_excess / 2, value)
+        low_excess = np.where(under, value, low_excess / 2)
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+        still = (np.abs(value) > _NEAR_ENOUGH) & (high - low > _NEAR_ENOUGH * high)
+        rows, low, high, low_excess, high_excess = (
+            values[still] for values in (rows, low, high, low_excess, high_excess)
+        )
+    return phi, tau2
+
+
+def _mean_square(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Estimate the mean square of each row of scores, robustly: 1 on average where they are standard normal."""
+    import numpy as np
+
+    low, high = np.quantile(scores, [_WINSORISED, 1 - _WINSORISED], axis=1)[..., np.newaxis]
+    kept = np.clip(scores, low, high)
+    found: NDArray[np.float64] = kept.mean(axis=1) ** 2 + kept.var(axis=1) / winsorised_variance(_WINSORISED)
+    return found
+
+
+def winsorised_variance(share: float) -> float:
+    """Give the variance of a standard normal variable of which a share, 0 to 0.5, is winsorised at either end.
+
+    With q the quantile at 1 − share, (1 − 2 share) − 2 q φ(q) + 2 share q², φ being the normal density.
+    """
+    from scipy import stats
+
+    q = float(stats.norm.isf(share))
+    return 1 - 2 * share - 2 * q * float(stats.norm.pdf(q)) + 2 * share * q**2
 
 
 def funnel(rate: NDArray[np.float64], target: NDArray[np.float64], cases: NDArray[np.float64], name: Target) -> Funnel:
@@ -105,7 +192,7 @@ def funnel(rate: NDArray[np.float64], target: NDArray[np.float64], cases: NDArra
 
     se = _standard_error(target, cases)
     z = (rate - target) / se
-    phi, tau2 = overdispersion(z, se)
+    phi, tau2 = overdispersion(z, se, _LINE if name == "expected" and len(z) > _LINE else 0)
     scales: dict[Adjustment, NDArray[np.float64]] = {
         "none": z,
         "multiplicative": z / np.sqrt(max(1.0, phi)),

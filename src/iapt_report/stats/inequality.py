@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iapt_report.stats.random_effects import random_effects
 from iapt_report.stats.regression import RANK
 from iapt_report.stats.value import Value, finite
+from iapt_report.stats.variation import varies
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,6 +173,9 @@ def slope_index_over_areas(
     position = _positions(cases, rank)
     if n < _FEWEST or position is None:
         return _nothing(n)
+    if not varies(rate):
+        ratio = None if rate[0] <= 0 else 1.0
+        return Inequality(sii=0.0, sii_low=0.0, sii_high=0.0, rii=ratio, rii_low=ratio, rii_high=ratio, n=n)
     with warnings.catch_warnings():
         # A perfect fit divides by zero inside statsmodels.
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.stats.value import Value
+from iapt_report.stats.variation import varies
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,13 +34,14 @@ def tukey_fences(values: NDArray[np.float64], multiple: float) -> Fences:
 
     Notes
     -----
-    Quartiles are interpolated linearly (R's type 7). Where they coincide there is no scale to call a value extreme
-    by, and the fences enclose all values. Tukey JW. Exploratory Data Analysis. Addison-Wesley, 1977.
+    Quartiles are interpolated linearly (R's type 7). Where they coincide, but for rounding errors, there is no scale to
+    call a value extreme by, and the fences enclose all values. Tukey JW. Exploratory Data Analysis. Addison-Wesley,
+    1977.
     """
     import numpy as np
 
     first, third = np.quantile(values, [0.25, 0.75])
-    if first == third:
+    if not varies(np.array([first, third])):
         return Fences(lower=float(values.min()), upper=float(values.max()))
     reach = multiple * (third - first)
     return Fences(lower=float(first - reach), upper=float(third + reach))

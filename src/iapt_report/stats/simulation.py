@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+from iapt_report.stats.funnel import many_overdispersions
 from iapt_report.stats.many_lines import Lines, weighted_lines
 from iapt_report.stats.value import Value, finite
 
@@ -20,7 +21,6 @@ SEED = 2016
 _ROUNDING_ERROR = 1e-9
 # A line can leave what rates can be; the chance variance is then that of a rate this close to 0 or 1.
 _NEAREST_TO_CERTAIN = 1e-6
-_WINSORISED = 0.1
 # Rates held at once, so that the work stays in the processor's cache and memory does not grow with the quarters.
 _BLOCK = 100_000
 
@@ -134,7 +134,7 @@ def flags(
 
     t, z = lines.reach(confidence), _normal_reach(confidence)
     chance = _chance_variance(lines.fitted, cases)
-    beyond = variance_beyond_chance(rates, lines.fitted, chance)[:, np.newaxis]
+    beyond = variance_beyond_chance(rates, lines.fitted, chance, rates.shape[1] - lines.dof)[:, np.newaxis]
     limits: dict[Benchmark, NDArray[np.float64] | float] = {
         "national": standard,
         "fitted_mean": lines.fitted - t * lines.mean_se,
@@ -146,7 +146,7 @@ def flags(
 
 
 def variance_beyond_chance(
-    rates: NDArray[np.float64], fitted: NDArray[np.float64], chance: NDArray[np.float64]
+    rates: NDArray[np.float64], fitted: NDArray[np.float64], chance: NDArray[np.float64], fitted_terms: int = 0
 ) -> NDArray[np.float64]:
     """Estimate how much rates vary between areas beyond chance, a tenth of the z-scores winsorised at either end.
 
@@ -156,6 +156,8 @@ def variance_beyond_chance(
         Observed, and expected (proportions).
     chance : ndarray, shape (q, n)
         The variance of each rate by chance alone, above 0.
+    fitted_terms : int
+        Coefficients of the line that the expected rates lie on; 0 where they are given.
 
     Returns
     -------
@@ -164,22 +166,9 @@ def variance_beyond_chance(
 
     Notes
     -----
-    Spiegelhalter DJ, Sherlaw-Johnson C, Bardsley M, Blunt I, Wood C, Grigg O. Statistical methods for healthcare
-    regulation: rating, screening and surveillance. J R Stat Soc A 2012; 175: 1–47. With φ the mean square of the n
-    winsorised z-scores and w = 1/chance, τ² = max(0, (nφ − (n − 1)) / (Σw − Σw²/Σw)). Winsorised scores are set to the
-    10th and 90th percentile, interpolated linearly (R's type 7).
+    As `iapt_report.stats.funnel.overdispersion`.
     """
-    import numpy as np
-
-    z = (rates - fitted) / np.sqrt(chance)
-    low, high = np.quantile(z, [_WINSORISED, 1 - _WINSORISED], axis=1)[..., np.newaxis]
-    np.clip(z, low, high, out=z)
-    z *= z
-    w = 1 / chance
-    total = w.sum(axis=1)
-    w *= w
-    excess: NDArray[np.float64] = (z.sum(axis=1) - (z.shape[1] - 1)) / (total - w.sum(axis=1) / total)
-    return np.maximum(excess, 0.0)
+    return many_overdispersions(rates - fitted, chance, fitted_terms)[1]
 
 
 def simulate(
@@ -262,7 +251,8 @@ def simulate(
         by = flags(lines, rates, cases, standard, confidence)
         for name in BENCHMARKS:
             flagged[name][block] = by[name] @ members
-        overdispersed[block] = variance_beyond_chance(rates, lines.fitted, _chance_variance(lines.fitted, cases)) > 0
+        by_chance = _chance_variance(lines.fitted, cases)
+        overdispersed[block] = variance_beyond_chance(rates, lines.fitted, by_chance, len(rank) - lines.dof) > 0
         slope[block] = _within(lines.slope, true_slope, t * lines.slope_se)
         mean[block] = _within(lines.fitted, true, t * lines.mean_se).mean(axis=1)
         wilson[block] = _within(rates, true, chance).mean(axis=1)

@@ -20,6 +20,8 @@ SEED = 2016
 # A rate is no closer to a limit than this but by the computer's arithmetic.
 _ROUNDING_ERROR = 1e-9
 _PERCENTILES = (0.025, 0.5, 0.975)
+_LEVEL = 0.95
+_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -190,10 +192,11 @@ def draw(published: Published, precision: Precision, cases: Count, draws: int, s
     sum of as many whole numbers from −h to h, each equally likely, with h half of ``rounded_to``, rounded down.
     Derived patients at caseness are those who finished treatment less those not at caseness, and have the errors of
     both: the first is the same error as in those who finished treatment. The truth is the published count less its
-    error. Where that cannot be, it is the nearest that can: at least one case, none reached below zero, and no more
-    reached than cases; that patients at caseness are among those who finished treatment is not asked. A rate from a
-    percentage is anywhere between its bounds, and stays as it is where they are not known. What is withheld stays
-    missing.
+    error. A count that was not withheld is not among those that are: where a part must be the least count published,
+    for the sum to be what it is, its error leaves it that. Where the truth cannot be, it is the nearest that can: at
+    least one case, none reached below zero, and no more reached than cases; that patients at caseness are among those
+    who finished treatment is not asked. A rate from a percentage is anywhere between its bounds, and stays as it is
+    where they are not known. What is withheld stays missing.
 
     Parameters
     ----------
@@ -219,14 +222,24 @@ def draw(published: Published, precision: Precision, cases: Count, draws: int, s
     half = precision.rounded_to // 2
     farthest = half * precision.parts
 
-    def error() -> NDArray[np.float64]:
+    def error(count: NDArray[np.float64]) -> NDArray[np.float64]:
         total = np.zeros(shape)
         if half:
-            for _ in range(precision.parts):
-                total += rng.integers(-half, half, size=shape, dtype="int32", endpoint=True)
+            least, most = _least_published(count, precision)
+            for part in range(precision.parts):
+                own = rng.integers(-half, half, size=shape, dtype="int32", endpoint=True)
+                # A part that is the least published count was not smaller than what is withheld.
+                too_small = (own > most) & (part < least)
+                if too_small.any():
+                    own[too_small] = rng.integers(-half, most, size=int(too_small.sum()), endpoint=True)
+                total += own
         return total
 
-    finished_error, at_caseness_error, reached_error = error(), error(), error()
+    finished_error = error(published.finished_treatment)
+    at_caseness_error = error(
+        published.finished_treatment - published.at_caseness if precision.cases_derived else published.at_caseness
+    )
+    reached_error = error(published.reached)
     if precision.cases_derived:
         at_caseness_error = finished_error - at_caseness_error
     # Nobody reaches an outcome without being a case: a draw of cases below the least who can have reached it is raised.
@@ -245,6 +258,83 @@ def draw(published: Published, precision: Precision, cases: Count, draws: int, s
     low, high = (np.where(open_rates, bound, published.rate) for bound in between)
     rate = np.where(counted, reached / could, rng.uniform(low, high, size=shape))
     return Draws(finished_treatment=finished, at_caseness=at_caseness, reached=reached, rate=rate)
+
+
+def _least_published(count: NDArray[np.float64], precision: Precision) -> tuple[NDArray[np.int64], int]:
+    """Say how many parts of each count, shape (n,), must be the least count published, and that one's largest error."""
+    import numpy as np
+
+    step, under = precision.rounded_to, precision.withheld_under
+    least = max(int(under / step + 0.5), 1) * step
+    most = least - under
+    if under <= 1 or not -(step // 2) <= most < step // 2:
+        return np.zeros(len(count), dtype=np.int64), step // 2
+    above = np.floor((np.nan_to_num(count, nan=np.inf) - least * precision.parts) / step)
+    # With fewer than that the parts are not those counts, and nothing is known of them.
+    must = np.where(above >= 0, precision.parts - np.minimum(above, precision.parts), 0)
+    return must.astype("int64"), most
+
+
+def limits_of_truth(
+    published: Published,
+    precision: Precision,
+    cases: Count = "at_caseness",
+    weight: Count | Literal["equal"] = "finished_treatment",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> dict[str, tuple[float, float]]:
+    """Give the 95% limits of the figures that the true counts have, with what rounding did to the figures taken back.
+
+    Draws add errors to counts that hold some already. Noise brings a correlation nearer to 0, and twice the noise
+    nearer still, so that percentiles of the draws hold the true correlation of a quarter too seldom. Here errors are
+    added once and twice; what the second does to the mean of a figure tells what the first did, and the figure is
+    carried back by two such steps: to counts without any error.
+
+    Parameters
+    ----------
+    published, precision, cases, weight, draws, seed
+        As `source_uncertainty` takes them.
+
+    Returns
+    -------
+    dict of str to (low, high)
+        Of ``rho``, ``gradient`` and ``r_squared``, as far as they can be computed, within what they can be. The numbers
+        of areas below a limit hardly move in one direction: the percentiles of `source_uncertainty` serve.
+
+    Notes
+    -----
+    Simulation and extrapolation (SIMEX), linear in the variance of the errors: Cook JR, Stefanski LA.
+    Simulation-extrapolation estimation in parametric measurement error models. J Am Stat Assoc 1994; 89: 1314–1328. The
+    spread is carried back in proportion.
+    """
+    import numpy as np
+
+    once, again = (draw(published, precision, cases, draws, own) for own in (seed, seed + 1))
+    counted = _counted(published, cases)
+    open_rates = _open_rates(published, counted)
+
+    def twice(name: Count | Literal["reached"]) -> NDArray[np.float64]:
+        return np.asarray(getattr(once, name) + getattr(again, name) - getattr(published, name), dtype=np.float64)
+
+    could = np.maximum(twice(cases), 1.0)
+    rate = np.where(open_rates, once.rate + again.rate - published.rate, published.rate)
+    rate = np.where(counted, np.clip(twice("reached"), 0.0, could) / could, rate)
+    ones = np.ones((1, len(published.rank)))
+    weights = [ones, ones] if weight == "equal" else [getattr(once, weight), np.maximum(twice(weight), 1.0)]
+    by_one, by_two = (
+        _figures(published.rank, rates, own, 0.5, _LEVEL) for rates, own in zip((once.rate, rate), weights, strict=True)
+    )
+    found = {}
+    for name, (least, most) in {"rho": (-1.0, 1.0), "gradient": (-np.inf, np.inf), "r_squared": (0.0, 1.0)}.items():
+        first, second = (figures[name][np.isfinite(figures[name])] for figures in (by_one, by_two))
+        if len(first) < draws or len(second) < draws:
+            continue
+        centre = first.mean() - 2 * (second.mean() - first.mean())
+        # Two independent errors spread √2 times as far as one, were it not for what they do to the figure.
+        spread = np.sqrt(2) * first.var() / second.std() if second.std() > 0 else 0.0
+        low, high = (float(np.clip(centre + side * _NORMAL * spread, least, most)) for side in (-1, 1))
+        found[name] = (low, high)
+    return found
 
 
 def _counted(published: Published, cases: Count) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report.stats.value import Value, finite
+from iapt_report.stats.variation import FULL_LEVERAGE, leverages, varies
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,6 +142,9 @@ def _linear(
         fitted = WLS(data.rate[rows], design[rows], weights=weights[rows]).fit()
         if fitted.ssr <= 1e-20 * float((weights * data.rate**2).sum()):  # the computer's arithmetic
             return nothing.model_copy(update={"gradient": float(fitted.params[1])})
+        if name == "weighted_hc3" and leverages(fitted.model.wexog).max() > FULL_LEVERAGE:
+            # An area that alone holds its rank has no residual to estimate a spread from.
+            return nothing.model_copy(update={"gradient": float(fitted.params[1])})
         result: Any = fitted.get_robustcov_results("HC3", use_t=True) if name == "weighted_hc3" else fitted
         low, high = result.conf_int(1 - confidence)[1]
         covariance = result.cov_params()
@@ -175,7 +179,7 @@ def _quasibinomial(data: Data, confidence: float) -> Specification:
     nothing = Specification(
         name="quasibinomial", n=len(data.rate), gradient=None, ci_low=None, ci_high=None, p=None, below=None
     )
-    if data.rate.min() == data.rate.max():
+    if not varies(data.rate):
         return nothing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -250,7 +254,7 @@ def _betabinomial(data: Data, reached: NDArray[np.float64], confidence: float) -
         name="betabinomial", n=len(cases), gradient=None, ci_low=None, ci_high=None, p=None, below=None
     )
     mean = reached.sum() / cases.sum()
-    if not 0 < mean < 1 or data.rate.min() == data.rate.max():
+    if not 0 < mean < 1 or not varies(data.rate):
         return empty
     between = max(float(np.var(reached / cases)) / (mean * (1 - mean)), 1e-6)
     start = np.array([logit(mean), 0.0, np.log(1 / between)])

@@ -1,4 +1,4 @@
-"""Whether values vary, or differ by no more than the computer's arithmetic leaves."""
+"""What the computer's arithmetic leaves of values that do not vary, columns that repeat, and residuals of nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # Quotients of two counts that a service can have differ by more than this share of the largest, or not at all.
 _NOTHING = 1e-10
+# Leverage above this is 1, but for the computer's arithmetic: the row determines its own fit.
+FULL_LEVERAGE = 1 - 1e-9
 
 
 def varies(values: NDArray[np.float64]) -> bool:
@@ -41,6 +43,13 @@ def levels(values: NDArray[np.float64]) -> NDArray[np.float64]:
     found = np.empty(len(values))
     found[order] = np.concatenate([[0], np.cumsum(steps)])
     return found
+
+
+def leverages(design: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the leverage of each row of a design, shape (n, p), times the square roots of its weights if it has any."""
+    import numpy as np
+
+    return np.asarray((design * np.linalg.pinv(design).T).sum(axis=1), dtype=np.float64)
 
 
 def estimable(columns: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
