@@ -164,13 +164,13 @@ def test_the_spread_of_the_residuals_is_even_where_the_weights_are_right(weights
     tau = 0.0 if weights == "chance" else 0.04
     variance = tau**2 + 0.25 / cases
     found = []
-    for _ in range(300):
+    for _ in range(150):
         rate = 0.45 + 0.1 * rank / 60 + draw.normal(0, np.sqrt(variance))
         fit = weighted_least_squares(
             pd.DataFrame({"imd_rank": rank, "rate": rate}), "rate", 1 / variance, dummy=False, confidence=0.95
         )
         found.append(breusch_pagan_of(fit, {"imd_rank": rank, "cases": cases}).p)
-    assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.035)
+    assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.045)
 
 
 def published(count: float, n: int = 4) -> Published:

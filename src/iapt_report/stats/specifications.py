@@ -98,19 +98,19 @@ def specifications(data: Data, confidence: float) -> tuple[Specification, ...]:
     kept = ~data.outlier
     same = np.ones(len(data.rate))
     trimmed = bool(data.outlier.any()) and int(kept.sum()) >= _FEWEST
-    made = [_linear("weighted", data, data.rank, data.weights, same > 0, confidence)]
-    made.append(_linear("weighted_hc3", data, data.rank, data.weights, same > 0, confidence))
+    made = [linear("weighted", data, data.rank, data.weights, same > 0, confidence)]
+    made.append(linear("weighted_hc3", data, data.rank, data.weights, same > 0, confidence))
     if trimmed:
-        made.append(_linear("weighted_trimmed", data, data.rank, data.weights, kept, confidence))
-    made.append(_linear("unweighted", data, data.rank, same, same > 0, confidence))
+        made.append(linear("weighted_trimmed", data, data.rank, data.weights, kept, confidence))
+    made.append(linear("unweighted", data, data.rank, same, same > 0, confidence))
     if trimmed:
-        made.append(_linear("unweighted_trimmed", data, data.rank, same, kept, confidence))
+        made.append(linear("unweighted_trimmed", data, data.rank, same, kept, confidence))
     if data.score is not None:
         # Scores rise with deprivation, ranks fall.
-        made.append(_linear("score", data, -data.score, data.weights, same > 0, confidence))
-    made.append(_quasibinomial(data, confidence))
+        made.append(linear("score", data, -data.score, data.weights, same > 0, confidence))
+    made.append(quasibinomial(data, confidence))
     if data.reached is not None:
-        made.append(_betabinomial(data, data.reached, confidence))
+        made.append(betabinomial(data, data.reached, confidence))
     return tuple(made)
 
 
@@ -121,7 +121,7 @@ def _design(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([np.ones(len(x)), (x - x.min()) / (x.max() - x.min())])
 
 
-def _linear(
+def linear(
     name: Name,
     data: Data,
     x: NDArray[np.float64],
@@ -129,6 +129,7 @@ def _linear(
     rows: NDArray[np.bool_],
     confidence: float,
 ) -> Specification:
+    """Fit a weighted line to some of the areas; ``x``, shape (n,), rises from the most deprived to the least."""
     from scipy import stats
     from statsmodels.regression.linear_model import WLS
 
@@ -170,20 +171,22 @@ def _below(data: Data, mean: NDArray[np.float64], se: NDArray[np.float64], reach
     return int((data.rate < mean - reach * se - _ROUNDING_ERROR).sum())
 
 
-def _quasibinomial(data: Data, confidence: float) -> Specification:
+def quasibinomial(data: Data, confidence: float, rows: NDArray[np.bool_] | None = None) -> Specification:
+    """Fit the logistic model with overdispersion to some of the areas, or to all."""
     from scipy import stats
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
 
     design = _design(data.rank)
+    rate, x, cases = (values if rows is None else values[rows] for values in (data.rate, design, data.cases))
     nothing = Specification(
-        name="quasibinomial", n=len(data.rate), gradient=None, ci_low=None, ci_high=None, p=None, below=None
+        name="quasibinomial", n=len(rate), gradient=None, ci_low=None, ci_high=None, p=None, below=None
     )
-    if not varies(data.rate):
+    if not varies(rate):
         return nothing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = GLM(data.rate, design, family=Binomial(), var_weights=data.cases)
+        model = GLM(rate, x, family=Binomial(), var_weights=cases)
         fitted = model.fit(scale="X2", use_t=True, tol=1e-12, maxiter=200)
     if not fitted.scale > _ROUNDING_ERROR:
         return nothing
@@ -222,14 +225,19 @@ def _logistic(
     )
 
 
-def _betabinomial(data: Data, reached: NDArray[np.float64], confidence: float) -> Specification:
+def betabinomial(
+    data: Data, reached: NDArray[np.float64], confidence: float, rows: NDArray[np.bool_] | None = None
+) -> Specification:
+    """Fit the beta-binomial model to some of the areas, or to all; ``reached`` as in ``data``."""
     import numpy as np
     from scipy import stats
     from scipy.special import expit, logit, psi
     from statsmodels.base.model import GenericLikelihoodModel
 
-    design = _design(data.rank)
-    cases = data.cases
+    everyone = _design(data.rank)
+    design, cases, reached, rate = (
+        values if rows is None else values[rows] for values in (everyone, data.cases, reached, data.rate)
+    )
 
     class BetaBinomial(GenericLikelihoodModel):  # type: ignore[misc] # statsmodels is untyped
         """Logit of the mean linear in the design; the last parameter is the logarithm of the two shapes' sum."""
@@ -254,7 +262,7 @@ def _betabinomial(data: Data, reached: NDArray[np.float64], confidence: float) -
         name="betabinomial", n=len(cases), gradient=None, ci_low=None, ci_high=None, p=None, below=None
     )
     mean = reached.sum() / cases.sum()
-    if not 0 < mean < 1 or not varies(data.rate):
+    if not 0 < mean < 1 or not varies(rate):
         return empty
     between = max(float(np.var(reached / cases)) / (mean * (1 - mean)), 1e-6)
     start = np.array([logit(mean), 0.0, np.log(1 / between)])
@@ -272,7 +280,7 @@ def _betabinomial(data: Data, reached: NDArray[np.float64], confidence: float) -
         return empty
     z = float(stats.norm.isf((1 - confidence) / 2))
     p = 2 * float(stats.norm.sf(abs(params[1]) / np.sqrt(covariance[1, 1])))
-    return _logistic(empty, data, design, params[:2], covariance, z).model_copy(
+    return _logistic(empty, data, everyone, params[:2], covariance, z).model_copy(
         update={"p": p, "dispersion": correlation}
     )
 
