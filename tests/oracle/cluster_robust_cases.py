@@ -48,6 +48,7 @@ def table(waves: list[Wave]) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "rate": wave.rate,
+                "cases": wave.weights,
                 "weight": wave.weights / wave.weights.mean(),
                 "wave": i,
                 "place": (wave.rank - wave.rank.min()) / (wave.rank.max() - wave.rank.min()),

@@ -86,7 +86,7 @@ def change(waves: Sequence[Wave], confidence: float) -> Change | None:
 
     if len(waves) < 2:  # noqa: PLR2004
         return None
-    design, weights, groups = _regression(waves)
+    design, weights, groups = regression_of(waves)
     known = int(groups.max()) + 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -109,7 +109,9 @@ def change(waves: Sequence[Wave], confidence: float) -> Change | None:
     )
 
 
-def change_for_few_areas(waves: Sequence[Wave], confidence: float) -> RobustChange | None:
+def change_for_few_areas(
+    waves: Sequence[Wave], confidence: float, *, inverse_variances: bool = False
+) -> RobustChange | None:
     """Test whether the gradient changes, with errors that hold with few areas, or with a few that carry the fit.
 
     The estimate is that of `change`. Its errors, clustered by area as well, are corrected for what the regression takes
@@ -122,6 +124,10 @@ def change_for_few_areas(waves: Sequence[Wave], confidence: float) -> RobustChan
         Periods that do not overlap.
     confidence : float
         Level of the interval, 0–1.
+    inverse_variances : bool
+        Whether the waves' weights are inverse variances, as those of `iapt_report.stats.random_effects`: they are then
+        compared between periods as they stand, and are the working model of the errors. With case-loads for weights and
+        few areas the interval is too wide (it covers 96–99% with 42 areas); with these it covers 95–96%.
 
     Returns
     -------
@@ -137,10 +143,12 @@ def change_for_few_areas(waves: Sequence[Wave], confidence: float) -> RobustChan
 
     if len(waves) < 2:  # noqa: PLR2004
         return None
-    design, weights, groups = _regression(waves)
+    design, weights, groups = regression_of(waves)
+    if inverse_variances:
+        weights = np.concatenate([wave.weights for wave in waves])
     contrast = np.zeros(design.shape[1])
     contrast[-1] = 1
-    prepared = bell_mccaffrey(design, weights, groups, contrast)
+    prepared = bell_mccaffrey(design, weights, groups, contrast, 1 / weights if inverse_variances else None)
     rate = np.concatenate([wave.rate for wave in waves])
     # A level in all rates changes nothing, and taken away leaves the arithmetic more digits.
     rate = rate - np.average(rate, weights=weights)
@@ -162,7 +170,7 @@ def change_for_few_areas(waves: Sequence[Wave], confidence: float) -> RobustChan
     )
 
 
-def _regression(waves: Sequence[Wave]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+def regression_of(waves: Sequence[Wave]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return the design of all periods' areas, their weights, and the number of the area in each row."""
     import numpy as np
 

@@ -37,6 +37,7 @@ def bell_mccaffrey(
     weights: NDArray[np.float64],
     groups: NDArray[np.int64],
     contrast: NDArray[np.float64],
+    variances: NDArray[np.float64] | None = None,
 ) -> BellMcCaffrey:
     """Prepare the bias-reduced cluster-robust variance (CR2) of a combination of weighted least-squares coefficients.
 
@@ -50,6 +51,9 @@ def bell_mccaffrey(
         The cluster of each observation, numbered from 0.
     contrast : ndarray, shape (p,)
         The combination of coefficients.
+    variances : ndarray, shape (n,), or None
+        The variances of a working model of independent observations, in which the variance is unbiased and the degrees
+        of freedom are found; all alike where None. Only their ratios matter.
 
     Returns
     -------
@@ -57,29 +61,32 @@ def bell_mccaffrey(
 
     Notes
     -----
-    With H = X(X'WX)⁻¹X'W and M = I − H, of which Mⱼ are the rows of cluster j, Aⱼ is the symmetric inverse square root
-    of MⱼMⱼ', so that the variance is unbiased where observations are independent and spread alike. The degrees of
-    freedom are those of the χ² with the same first two moments there. Bell RM, McCaffrey DF. Bias reduction in standard
-    errors for linear regression with multi-stage samples. Surv Methodol 2002; 28: 169–181. Pustejovsky JE, Tipton E.
-    Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus
-    Econ Stat 2018; 36: 672–683. As R's ``clubSandwich::coef_test(lm(..., weights = w), vcov = "CR2", cluster =
-    groups)``.
+    With H = X(X'WX)⁻¹X'W and M = I − H, of which Mⱼ are the rows of cluster j, and the working variances Φ, the
+    residuals of a cluster are multiplied by Aⱼ = Φⱼ^½ (Φⱼ^½ Mⱼ Φ Mⱼ' Φⱼ^½)^−½ Φⱼ^½, so that the variance is unbiased
+    in the working model. The degrees of freedom are those of the χ² with the same first two moments there. Bell RM,
+    McCaffrey DF. Bias reduction in standard errors for linear regression with multi-stage samples. Surv Methodol 2002;
+    28: 169–181. Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance estimation and hypothesis
+    testing in fixed effects models. J Bus Econ Stat 2018; 36: 672–683. As R's ``clubSandwich::coef_test(lm(...,
+    weights = w), vcov = "CR2", cluster = groups)``, or with ``vcovCR(..., inverse_var = TRUE)`` for variances 1 / w.
     """
     import numpy as np
 
     inverse = np.linalg.inv((design * weights[:, np.newaxis]).T @ design)
     combine = (design @ (inverse @ contrast)) * weights
     left = np.eye(len(design)) - design @ inverse @ (design * weights[:, np.newaxis]).T
+    spread = np.ones(len(design)) if variances is None else np.sqrt(variances / variances.mean())
     clusters = int(groups.max()) + 1
     parts = np.zeros((clusters, len(design)))
     for j in range(clusters):
         own = np.flatnonzero(groups == j)
-        values, vectors = np.linalg.eigh(left[own] @ left[own].T)
+        reach = spread[own, np.newaxis] * left[own] * spread
+        values, vectors = np.linalg.eigh(reach @ reach.T)
         # A cluster that determines its own fit has no residual there.
-        known = values > _NOTHING
+        known = values > _NOTHING * max(float(values.max()), float((spread[own] ** 4).max()))
         root = (vectors[:, known] / np.sqrt(values[known])) @ vectors[:, known].T
-        parts[j] = (combine[own] @ root) @ left[own]
-    products = parts @ parts.T
+        adjustment = spread[own, np.newaxis] * root * spread[own]
+        parts[j] = (combine[own] @ adjustment) @ left[own]
+    products = (parts * spread) @ (parts * spread).T
     return BellMcCaffrey(
         combine=np.asarray(combine, dtype=np.float64),
         parts=parts,

@@ -145,7 +145,7 @@ def bootstrap_kappa(
     from scipy import stats
 
     n = len(strata)
-    kappa = float(_kappas(*classify(np.arange(n)[np.newaxis]))[0])
+    kappa = float(kappas(*classify(np.arange(n)[np.newaxis]))[0])
     nothing = KappaInterval(kappa=None, se=None, ci_low=None, ci_high=None, draws=draws, seed=seed, undefined=draws)
     if np.isnan(kappa):
         return nothing
@@ -155,7 +155,7 @@ def bootstrap_kappa(
         own = np.flatnonzero(strata == stratum)
         areas[:, own] = own[random.integers(0, len(own), (draws, len(own)))]
     step = max(1, 200_000 // n)
-    found = np.concatenate([_kappas(*classify(areas[start : start + step])) for start in range(0, draws, step)])
+    found = np.concatenate([kappas(*classify(areas[start : start + step])) for start in range(0, draws, step)])
     known = found[~np.isnan(found)]
     undefined = draws - len(known)
     if 2 * undefined >= draws:
@@ -173,7 +173,7 @@ def bootstrap_kappa(
     )
 
 
-def _kappas(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.float64]:
+def kappas(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Compute κ of each row of two classifications, shape (q, n); not a number where one is the same for all areas."""
     import numpy as np
 
