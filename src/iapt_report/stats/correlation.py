@@ -28,7 +28,7 @@ class Correlation(Value):
     p : float or None
         Two-sided P value, from Student's t with n − 2 degrees of freedom.
     ci_low, ci_high : float or None
-        Confidence limits on Fisher's z scale.
+        Confidence limits on Fisher's z scale, with standard error 1/√(n − 3).
     n : int
         Pairs of values.
     tau, tau_p : float or None

@@ -37,7 +37,7 @@ class Funnel(Value):
     target : {"national", "expected"}
         The national standard, or each area's deprivation-expected rate.
     phi : float
-        φ, the mean square of the areas' z-scores, winsorised, over what chance alone gives: 1 means no overdispersion.
+        φ, the variance of the areas' z-scores, winsorised, over what chance alone gives: 1 means no overdispersion.
     tau2 : float
         τ², the variance between areas beyond chance (squared proportion).
     beyond : tuple of Beyond

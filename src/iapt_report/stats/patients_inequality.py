@@ -73,7 +73,7 @@ def slope_index_of_clustered_patients(
     DF. Bias reduction in standard errors for linear regression with multi-stage samples. Surv Methodol 2002; 28:
     169–181. Limits of the relative index on the scale of its logarithm. In simulated years of the real case-loads the
     jackknife covers 94–96%; percentiles of the cluster bootstrap (Davison AC, Hinkley DV. Bootstrap Methods and their
-    Application. Cambridge University Press, 1997, chapter 3) 92–95% with 42 areas.
+    Application. Cambridge University Press, 1997, chapter 3) 88–94% with 42 areas.
     """
     import numpy as np
     from scipy import stats
