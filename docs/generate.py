@@ -35,7 +35,7 @@ def command_line() -> str:
     from typer.cli import get_docs_for_click
     from typer.main import get_command
 
-    from iapt_report.cli import app
+    from iapt_report.cli.app import app
 
     command = get_command(app)
     text = get_docs_for_click(obj=command, ctx=typer.Context(command, info_name="iapt-report"), name="iapt-report")
@@ -47,7 +47,7 @@ def command_line() -> str:
 
 def results_fields() -> str:
     """Return the page of the fields of results.json, from its published schema."""
-    from iapt_report.results import json_schema
+    from iapt_report.analysis.results import json_schema
 
     schema = json_schema()
     kinds = {"Results": schema, **schema["$defs"]}

@@ -12,21 +12,22 @@ import pypdf
 import pytest
 from hypothesis import settings
 
-from iapt_report.analysis import analyse
-from iapt_report.areas import Areas, checked, select
-from iapt_report.cells import Place
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.cells import Place
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
+from iapt_report.areas.table import Areas, checked, select
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-    from iapt_report.results import Results
-    from iapt_report.settings import Settings
-    from iapt_report.workspace import Workspace
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.workspace.place import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -6,13 +6,13 @@ import csv
 import random
 from typing import TYPE_CHECKING
 
-from iapt_report import importing
+from iapt_report.sources import importing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.importing import Imported
-    from iapt_report.period import Period
+    from iapt_report.areas.period import Period
+    from iapt_report.sources.importing import Imported
 
 ANNUAL_OLD = [
     "OrgType", "OrgCode", "OrgName", "VariableType", "VariableA", "VariableB", "CountAtCaseness",

@@ -6,25 +6,25 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from iapt_report.errors import CallError, DataError
-from iapt_report.outcomes import OUTCOMES
-from iapt_report.period import Period
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.period import Period
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.areas import Areas
-    from iapt_report.documents import Written
-    from iapt_report.outcomes import Name, Outcome
-    from iapt_report.render import Format
-    from iapt_report.results import Results
-    from iapt_report.settings import Settings
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.areas.outcomes import Name, Outcome
+    from iapt_report.areas.table import Areas
+    from iapt_report.documents.period import Written
+    from iapt_report.render.jobs import Format
     from iapt_report.stats.benchmarks import Interval
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 
 class Choices(TypedDict, total=False):
-    """The settings of an analysis, as `iapt_report.settings.Settings` explains them."""
+    """The settings of an analysis, as `iapt_report.analysis.settings.Settings` explains them."""
 
     outcome: Name
     benchmark: float | None
@@ -75,7 +75,7 @@ def load(
     >>> len(areas)  # doctest: +SKIP
     211
     """
-    from iapt_report.period_folder import AREAS_FILE, PERIOD_FILE, read_areas
+    from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, read_areas
 
     chosen = _outcome(outcome)
     when = None if period is None else Period.parse(period)
@@ -131,7 +131,7 @@ def analyse(
         Where to look for a period's id; by default the workspace that the current folder lies in.
     **settings
         Choices other than those: ``outcome``, ``benchmark``, ``weight``, ``interval``, ``confidence``,
-        ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.settings.Settings`.
+        ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.analysis.settings.Settings`.
 
     Returns
     -------
@@ -151,8 +151,8 @@ def analyse(
     >>> results = analyse(load("2014-15-Q2"), weight="equal")  # doctest: +SKIP
     >>> results.tidy()  # doctest: +SKIP
     """
-    from iapt_report.analysis import analyse as repeat_study
-    from iapt_report.settings import Settings
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.analysis.study import analyse as repeat_study
 
     if isinstance(areas, str):
         place = _workspace(workspace)
@@ -214,38 +214,40 @@ def build(
     >>> from iapt_report import build
     >>> build("2014-15-Q2", formats=["html"])  # doctest: +SKIP
     """
-    from iapt_report import render, site
+    from iapt_report.render.jobs import FORMATS, Job, choose_engine, formats_of
+    from iapt_report.render.typeset import render_all
+    from iapt_report.site import index
 
-    unknown = [kind for kind in formats if kind not in render.FORMATS]
+    unknown = [kind for kind in formats if kind not in FORMATS]
     if unknown or isinstance(formats, str):
         raise CallError(
             f"there is no format {formats if isinstance(formats, str) else unknown[0]!r}",
-            expected=f"a list of {', '.join(render.FORMATS)}",
+            expected=f"a list of {', '.join(FORMATS)}",
             mend='such as formats=["html"]',
         )
     place = _workspace(workspace)
-    chosen = render.choose_engine(engine)
+    chosen = choose_engine(engine)
     written = _written(period, place, replace_edited=overwrite)
     jobs = [
-        render.Job(document.path, render.formats_of(document.path.stem, formats), self_contained)
+        Job(document.path, formats_of(document.path.stem, formats), self_contained)
         for document in written.documents
         if document.path.is_file()
     ]
-    made = render.render_all(jobs, place, chosen)
-    site.build(place, chosen, self_contained=self_contained)
+    made = render_all(jobs, place, chosen)
+    index.build(place, chosen, self_contained=self_contained)
     return made
 
 
 def _written(period: str | Results, place: Workspace, *, replace_edited: bool) -> Written:
     """Write the Quarto documents, and warn of those that were left as they were."""
-    from iapt_report import documents
-    from iapt_report.period_build import forget_inputs, write_documents
+    from iapt_report.documents.period import write_period
+    from iapt_report.site.period import forget_inputs, write_documents
 
     if isinstance(period, str):
         written = write_documents(place, Period.parse(period), replace_edited=replace_edited)
     else:
         forget_inputs(place, Period.parse(period.period.id))
-        written = documents.write_period(period, place, replace_edited=replace_edited)
+        written = write_period(period, place, replace_edited=replace_edited)
     for document in written.documents:
         if document.edited:
             warnings.warn(
@@ -260,9 +262,9 @@ def _areas_of_file(path: Path, period: Period, outcome: Outcome) -> Areas:
     """Read a file with the columns of an areas.csv, of which nothing more is known."""
     import hashlib
 
-    from iapt_report.areas import Areas, Source, checked, require_columns, select
-    from iapt_report.cells import Place
-    from iapt_report.sources.text_table import read_table
+    from iapt_report.areas.cells import Place
+    from iapt_report.areas.table import Areas, Source, checked, require_columns, select
+    from iapt_report.areas.text_table import read_table
 
     content = read_table(path)
     require_columns(content.header, path, outcome)
@@ -300,6 +302,6 @@ def _with(settings: Settings, changes: Choices) -> Settings:
 
 
 def _workspace(folder: str | Path | None) -> Workspace:
-    from iapt_report.workspace import find_workspace
+    from iapt_report.workspace.place import find_workspace
 
     return find_workspace(Path(folder) if folder is not None else Path())

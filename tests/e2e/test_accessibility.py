@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import REFERENCE, ROOT
-from iapt_report import documents, wording
-from iapt_report.analysis import analyse
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
-from iapt_report.render import Job, render
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
+from iapt_report.documents.kinds import PAPER, documents_of
+from iapt_report.documents.period import write_period
+from iapt_report.render.jobs import Job
+from iapt_report.render.typeset import render
+from iapt_report.words import numbers
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from iapt_report.results import Area, Results
-    from iapt_report.workspace import Workspace
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.results import Results
+    from iapt_report.workspace.place import Workspace
 
 api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -67,7 +72,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, results: Results) -> Workspa
     root = tmp_path_factory.mktemp("seen") / "workspace"
     create_workspace(root)
     workspace = find_workspace(root)
-    documents.write_period(results, workspace)
+    write_period(results, workspace)
     return workspace
 
 
@@ -75,7 +80,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, results: Results) -> Workspa
 def pages(place: Workspace) -> dict[str, Path]:
     """The page of each document by its name, as the embedded engine makes it."""
     folder = place.reports / REFERENCE
-    names = documents.documents_of(place.templates)
+    names = documents_of(place.templates)
     return {n: render(Job(folder / f"{n}.qmd", ("html",)), place, "embedded")[0] for n in names}
 
 
@@ -130,10 +135,10 @@ def active(page: Any) -> str:
 
 def said(area: Area) -> str:
     return (
-        f"{area.area_name}: deprivation rank {wording.rank(area.imd_rank)}, recovery rate "
-        f"{wording.percent(area.recovery_rate)}, adjusted rate {wording.percent(area.adjusted_rate)}, adjusted "
-        f"benchmark {wording.percent(area.adjusted_low)}, patients who finished treatment "
-        f"{wording.count(area.finished_treatment)}"
+        f"{area.area_name}: deprivation rank {numbers.rank(area.imd_rank)}, recovery rate "
+        f"{numbers.percent(area.recovery_rate)}, adjusted rate {numbers.percent(area.adjusted_rate)}, adjusted "
+        f"benchmark {numbers.percent(area.adjusted_low)}, patients who finished treatment "
+        f"{numbers.count(area.finished_treatment)}"
     )
 
 
@@ -338,7 +343,7 @@ def served(place: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     root = tmp_path_factory.mktemp("quarto") / "workspace"
     shutil.copytree(place.root, root, ignore=shutil.ignore_patterns("_site"))
     copied = find_workspace(root)
-    for name in documents.documents_of(copied.templates):
+    for name in documents_of(copied.templates):
         render(Job(copied.reports / REFERENCE / f"{name}.qmd", ("html",)), copied, "quarto")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(copied.site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -351,13 +356,13 @@ def test_points_answer_on_quartos_page_in_both_themes_and_axe_finds_no_violation
     served: str, place: Workspace, results: Results, opened: Callable[..., Any]
 ) -> None:
     areas = by_rank(results)
-    for name in documents.documents_of(place.templates):
+    for name in documents_of(place.templates):
         page = opened(f"{served}/{name}.html")
         for theme in ("light", "dark"):
             if theme == "dark":
                 page.evaluate("window.quartoToggleColorScheme()")
                 page.wait_for_selector("body.quarto-dark")
-            if name == documents.PAPER:
+            if name == PAPER:
                 assert lies_on_the_picture(page)
                 x, y = middle_of(page, 57)
                 page.mouse.move(x, y)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 HEADER = (
     "area_code,area_name,referrals,finished_treatment,at_caseness,recovered,recovery_rate,imd_score,imd_rank,excluded"

@@ -16,15 +16,17 @@ import pytest
 
 from conftest import REFERENCE, metadata_of, some_rows, table_of
 from iapt_report.__main__ import main
-from iapt_report.area_briefs import analysed, area_page, outdated
-from iapt_report.period import Period
-from iapt_report.wording import percent
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.areas.period import Period
+from iapt_report.documents.area_files import area_page
+from iapt_report.site.area_briefs import analysed, outdated
+from iapt_report.words.numbers import percent
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "NHS Bournemouth, Wolverhampton, Gloucestershire and Middlesbrough Commissioning Area "

@@ -20,12 +20,14 @@ import pytest
 import published
 from conftest import REFERENCE
 from iapt_report.__main__ import main
-from iapt_report.documents import BRIEF, DOCUMENTS, PAGES_ONLY
-from iapt_report.render import FORMATS, word
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.documents.kinds import BRIEF, DOCUMENTS, PAGES_ONLY
+from iapt_report.render import word
+from iapt_report.render.jobs import FORMATS
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 PRINTED = tuple(name for name in DOCUMENTS if name not in PAGES_ONLY)
 SECTION_HEADINGS = ".//section[not(@class='abstract')]/*[self::h2 or self::h3]"

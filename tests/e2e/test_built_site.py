@@ -17,13 +17,14 @@ import pytest
 
 from conftest import REFERENCE, some_rows, table_of
 from iapt_report.__main__ import main
-from iapt_report.documents import DOCUMENTS
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.documents.kinds import DOCUMENTS
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

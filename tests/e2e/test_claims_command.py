@@ -15,7 +15,7 @@ from conftest import REFERENCE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 OWN = (
     '[paper]\ntitle = "Another paper"\nperiod = "{period}"\n'

@@ -18,17 +18,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from iapt_report.documents import write_period
-from iapt_report.errors import DataError
-from iapt_report.render import Format, Job, pictures, reference_docx, render, word
-from iapt_report.workspace import Author
+from iapt_report.documents.period import write_period
+from iapt_report.render import pictures, reference_docx, word
+from iapt_report.render.jobs import Format, Job
+from iapt_report.render.typeset import render
+from iapt_report.system.errors import DataError
+from iapt_report.workspace.paper import Author
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.render import Engine
-    from iapt_report.results import Results
-    from iapt_report.workspace import Workspace
+    from iapt_report.analysis.results import Results
+    from iapt_report.render.jobs import Engine
+    from iapt_report.workspace.place import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><rect width="96" height="48"/></svg>'
 HEAD = "---\ntitle: A title\nbibliography: ../references.bib\ncsl: ../../_extensions/iapt/superscript.csl\n---\n\n"

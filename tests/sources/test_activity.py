@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import published
-from iapt_report.errors import CallError, DataError
-from iapt_report.importing import Imported, check_file
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
 from iapt_report.sources.formats import activity_format, activity_formats
+from iapt_report.sources.importing import Imported, check_file
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,16 @@ import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import atomic
-from iapt_report.dating import source_date
-from iapt_report.documents import DOCUMENTS, INDEX, template_of
-from iapt_report.drafts import read_document
-from iapt_report.errors import DataError
+from iapt_report.documents.drafts import read_document
+from iapt_report.documents.kinds import DOCUMENTS, INDEX, template_of
 from iapt_report.render import pandoc, pictures, word
+from iapt_report.system import atomic
+from iapt_report.system.dating import source_date
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from iapt_report.render import Job
-    from iapt_report.workspace import Workspace
+    from iapt_report.render.jobs import Job
+    from iapt_report.workspace.place import Workspace
 
 _HERE = Path(__file__).parent
 _FILTER = _HERE / "embedded.lua"
@@ -47,7 +47,7 @@ _ARCHIVE_STANDARD = "a-2a"
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
-    """Typeset a document; see `iapt_report.render.render`."""
+    """Typeset a document; see `iapt_report.render.typeset.render`."""
     _refuse_shortcodes(job.document)
     output = job.output(workspace)
     stem = job.document.stem
@@ -169,7 +169,7 @@ def dated(moment: int | None) -> dict[str, Any]:
     Parameters
     ----------
     moment : int or None
-        As `iapt_report.dating.source_date` gives it.
+        As `iapt_report.system.dating.source_date` gives it.
 
     Returns
     -------

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from iapt_report import atomic, svg_images
-from iapt_report.dating import source_date
-from iapt_report.errors import DataError
+from iapt_report.figures import svg_images
 from iapt_report.render import embedded, pandoc, word
+from iapt_report.system import atomic
+from iapt_report.system.dating import source_date
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 Format = Literal["html", "pdf", "docx"]
 FORMATS: tuple[Format, ...] = ("html", "pdf", "docx")

@@ -10,17 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from iapt_report import atomic
-from iapt_report.errors import DataError
-from iapt_report.render import Format, pictures, word
+from iapt_report.render import pictures, word
+from iapt_report.system import atomic
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from iapt_report.render import Job
-    from iapt_report.svg_images import Picture
-    from iapt_report.workspace import Workspace
+    from iapt_report.figures.svg_images import Picture
+    from iapt_report.render.jobs import Format, Job
+    from iapt_report.workspace.place import Workspace
 
 # Says to the pre-render script that the documents are being made already.
 BUILDING = "IAPT_REPORT_BUILDING"
@@ -32,7 +32,7 @@ _SECONDS = 600
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
-    """Typeset a document; see `iapt_report.render.render`."""
+    """Typeset a document; see `iapt_report.render.typeset.render`."""
     for kind in job.formats:
         if kind in _PICTURES:
             _print(job, workspace, kind)

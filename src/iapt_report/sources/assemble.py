@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report import areas, cells
-from iapt_report.areas import Flow
-from iapt_report.errors import DataError
-from iapt_report.outcomes import OUTCOMES
+from iapt_report.areas import cells
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.table import (
+    COUNTS,
+    RATES,
+    SUPPRESSED,
+    Flow,
+    deprivation_ranks,
+    rate_from_counts,
+    usable,
+    validated,
+)
 from iapt_report.sources.matching import Known, match
 from iapt_report.sources.precision import rate_bounds
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iapt_report.sources.activity import Activity
+    from iapt_report.sources.combine import Activity
     from iapt_report.sources.deprivation import Deprivation, Summary
     from iapt_report.sources.lookup import Boundary, Lookup
     from iapt_report.sources.matching import Matches
@@ -64,7 +73,7 @@ class AreaDeprivation:
 
 @dataclass(frozen=True)
 class Assembled:
-    """Every organisation of the sources, as `iapt_report.areas.checked` returns it, and what a reader must know."""
+    """Every organisation of the sources, as `iapt_report.areas.table.checked` returns it, and what is to be known."""
 
     table: pd.DataFrame
     notes: tuple[str, ...]
@@ -239,15 +248,15 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
     )
     full = pd.concat([rate_bounds(activity.frame), absent], ignore_index=True).astype(
         {
-            **dict.fromkeys(areas.COUNTS, "Int64"),
-            **dict.fromkeys(areas.RATES, "float64"),
+            **dict.fromkeys(COUNTS, "Int64"),
+            **dict.fromkeys(RATES, "float64"),
             "area_code": "str",
             "area_name": "str",
         }
     )
-    full[areas.SUPPRESSED] = full[areas.SUPPRESSED].fillna("").astype("str")
+    full[SUPPRESSED] = full[SUPPRESSED].fillna("").astype("str")
     for outcome in OUTCOMES.values():
-        full[outcome.rate] = areas.rate_from_counts(full, outcome)
+        full[outcome.rate] = rate_from_counts(full, outcome)
     code = full["area_code"]
     # An area that exists by merger alone has no name in the activity.
     named = full["area_name"].where(full["area_name"] != "", code.map(deprivation.names))
@@ -259,11 +268,11 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
     score = mean if deprivation.by_score else -mean
     full = full.assign(
         imd_score=mean if deprivation.by_score else float("nan"),
-        imd_rank=areas.deprivation_ranks(score.where(areas.usable(full))),
+        imd_rank=deprivation_ranks(score.where(usable(full))),
     )
     notes = (*deprivation.notes, *activity.notes, *_notes(full, activity))
     flow = Flow(activity.published, activity.published - len(activity.frame), len(deprivation.value))
-    return Assembled(areas.validated(full), notes, flow)
+    return Assembled(validated(full), notes, flow)
 
 
 def _notes(full: pd.DataFrame, activity: Activity) -> list[str]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import has_counts
+from iapt_report.areas.table import has_counts
 from iapt_report.sources.precision import bounds_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iapt_report.outcomes import Outcome
+    from iapt_report.areas.outcomes import Outcome
 
 # A count that is missing without being called withheld is taken for one of those, which are at most this.
 _WITHHELD = 4

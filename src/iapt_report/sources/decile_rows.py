@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.areas import SUPPRESSED, refuse_impossible
-from iapt_report.deciles import DECILE_COUNTS, DECILES, ENGLAND, PARTS, validated_deciles
+from iapt_report.areas import cells
+from iapt_report.areas.deciles import DECILE_COUNTS, DECILES, ENGLAND, PARTS, validated_deciles
+from iapt_report.areas.table import SUPPRESSED, refuse_impossible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
+    from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.formats import DecileRule, Format
-    from iapt_report.sources.text_table import TextTable
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class DecileRows:
     Parameters
     ----------
     frame : DataFrame or None
-        As `iapt_report.deciles.validated_deciles` returns it, every organisation of the level read and England; None
-        where the file does not have both, or they cannot be used.
+        As `iapt_report.areas.deciles.validated_deciles` returns it, every organisation of the level read and England;
+        None where the file does not have both, or they cannot be used.
     notes : tuple of str
         Why they cannot be used, where they are there.
     """

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
 _LSOA = re.compile(r"[EW]01\d{6}")
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iapt_report import cells
+from iapt_report.areas import cells
 
 _DECLARED = Path(__file__).parent / "formats.toml"
 
@@ -34,7 +34,7 @@ class DecileRule:
 
 @dataclass(frozen=True)
 class Format:
-    """One published shape; headers and values in it are folded (`iapt_report.cells.squash`).
+    """One published shape; headers and values in it are folded (`iapt_report.areas.cells.squash`).
 
     Parameters
     ----------

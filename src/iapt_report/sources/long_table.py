@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
-from iapt_report.sources.text_table import TextTable, peek_header
+from iapt_report.areas import cells
+from iapt_report.areas.text_table import TextTable, peek_header
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
 from iapt_report.sources.matching import Known
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
 # Columns of an area in ONS lookups: CCG19CDH is the NHS code, CCG19CD the ONS code, CCG19NM the name.
 _AREA = re.compile(r"((?:ccg|sicbl|icb|loc|stp)\d\d)(cdh|cd|nm)")

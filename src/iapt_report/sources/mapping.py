@@ -5,11 +5,11 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import cells
-from iapt_report.cells import MISSING
-from iapt_report.errors import DataError
-from iapt_report.outcomes import OUTCOMES
+from iapt_report.areas import cells
+from iapt_report.areas.cells import MISSING
+from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.sources.formats import Format, level_words
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import COUNTS, has_counts
-from iapt_report.outcomes import OUTCOMES
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.table import COUNTS, has_counts
 
 if TYPE_CHECKING:
     import pandas as pd

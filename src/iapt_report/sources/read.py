@@ -5,10 +5,10 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-from iapt_report.errors import DataError
+from iapt_report.areas.text_table import TextTable, parse_bytes, peek_header, read_table
 from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
 from iapt_report.sources.long_table import read_long_csv
-from iapt_report.sources.text_table import TextTable, parse_bytes, peek_header, read_table
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
 _OLD = frozenset(map(cells.squash, ("old_code", "predecessor_code", "from_code", "organisation_code", "code")))
 _NEW = frozenset(map(cells.squash, ("new_code", "successor_code", "to_code", "successor_organisation_code")))

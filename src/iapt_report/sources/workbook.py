@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from iapt_report.errors import DataError
-from iapt_report.sources.text_table import TextTable
+from iapt_report.areas.text_table import TextTable
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

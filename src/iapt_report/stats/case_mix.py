@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.deciles import DECILES, ENGLAND, PARTS
+from iapt_report.areas.deciles import DECILES, ENGLAND, PARTS
 from iapt_report.stats.agreement import Share
 from iapt_report.stats.value import Value
 
@@ -128,7 +128,7 @@ def case_mix(
     Parameters
     ----------
     deciles : DataFrame or None
-        As `iapt_report.deciles.checked_deciles` returns it.
+        As `iapt_report.areas.deciles.checked_deciles` returns it.
     table : DataFrame
         The areas analysed, one row each: ``area_code`` and, in the column ``cases``, all the cases of the area.
     reached, cases : str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from iapt_report.areas import Precision
+    from iapt_report.areas.table import Precision
 
 Count = Literal["at_caseness", "finished_treatment"]
 DRAWS = 1000

@@ -1,0 +1,198 @@
+"""The text of one document of a period: its template filled from results, settings and the user's own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.analysis.settings import Settings
+from iapt_report.areas.synthetic_quarter import PERIOD_ID
+from iapt_report.documents.area_files import AREAS_FOLDER
+from iapt_report.documents.escaping import escape
+from iapt_report.documents.kinds import PAPER, documents_of, template_of
+from iapt_report.documents.templates import filler
+from iapt_report.documents.vocabulary import at_level
+from iapt_report.figures import study, two_benchmarks
+from iapt_report.words import numbers, sentences
+from iapt_report.workspace.parts import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from markupsafe import Markup
+
+    from iapt_report.analysis.results import Results
+    from iapt_report.workspace.paper import Author, Paper
+
+
+# The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
+_STUDIED_UNTIL = date(2014, 9, 30)
+_STUDY_SHARES = (153, 91)
+_NOTICE = "Synthetic data: every area in this document is invented"
+_PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
+# Holds the place of a part until the template's text is in order, so that the part stays as it was written.
+_PART_PLACE = re.compile("\x00([a-z_]+)\x00")
+_NO_PARTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the template needs beside the results, in Markdown: the user's own text is escaped."""
+
+    title: str
+    subtitle: str
+    running_head: str
+    notice: str
+    figure_alt: str
+    funnels_alt: str
+    fair_alt: str
+    brief_alt: str
+    claims: tuple[Any, ...]
+    when: str
+    start: str
+    later: bool
+    reproduces: bool
+    authors: tuple[Any, ...]
+    keywords: tuple[str, ...]
+    own: Mapping[str, Any]
+    documents: tuple[str, ...]
+    area_pages: Collection[str]
+
+
+def area_pages_in(folder: Path) -> frozenset[str]:
+    """Name the pages of single areas that stand in a period's folder, without their suffix."""
+    return frozenset(path.stem for path in (folder / AREAS_FOLDER).glob("*.html"))
+
+
+def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS) -> str:
+    """Fill the paper's template; see `document_text`."""
+    return document_text(PAPER, results, templates, paper, parts)
+
+
+def document_text(
+    name: str,
+    results: Results,
+    templates: Path,
+    paper: Paper,
+    parts: Mapping[str, str] = _NO_PARTS,
+    area_pages: Collection[str] = (),
+) -> str:
+    """Fill the template of one document.
+
+    Parameters
+    ----------
+    name : str
+        One of `DOCUMENTS`.
+    results : Results
+    templates : Path
+        The folder with ``<name>.qmd.jinja``.
+    paper : Paper
+        The user's title, authors and statements.
+    parts : mapping of str to str
+        What the user has written by hand, by the names of `iapt_report.workspace.parts.PARTS`: put in as it is.
+    area_pages : collection of str
+        The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
+
+    Raises
+    ------
+    DataError
+        If the template is missing, wrong, or names what does not exist.
+    """
+    path = template_of(name, templates)
+    page = _page(results, paper, parts, documents_of(templates), area_pages)
+    text = filler(path)(r=results, page=page, **at_level(results.settings.confidence))
+    own = {_field_of(part): written for part, written in parts.items()}
+    return _PART_PLACE.sub(lambda place: own[place[1]], text)
+
+
+def _page(
+    results: Results,
+    paper: Paper,
+    parts: Mapping[str, str],
+    documents: tuple[str, ...],
+    area_pages: Collection[str],
+) -> Page:
+    period = results.period
+    # The months stay on one line of the title.
+    months = period.months.replace(" ", numbers.SPACE)
+    title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
+    title = title.replace(r"\{outcome\}", results.outcome.words)
+    return Page(
+        title=title,
+        subtitle=_subtitle(results),
+        running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
+        notice=_NOTICE if period.synthetic else "",
+        figure_alt=study.scatter_alt(results),
+        funnels_alt=study.funnels_alt(results),
+        fair_alt=study.fair_services_alt(results),
+        brief_alt=two_benchmarks.two_benchmarks_alt(results),
+        claims=_claims(results),
+        when=sentences.when(period),
+        start=period.start.isoformat(),
+        later=period.start > _STUDIED_UNTIL,
+        reproduces=_reproduces_the_study(results),
+        authors=tuple(_author(author) for author in paper.authors),
+        keywords=tuple(escape(keyword) for keyword in paper.keywords),
+        own=_own_texts(paper, parts),
+        documents=documents,
+        area_pages=area_pages,
+    )
+
+
+def _author(author: Author) -> dict[str, Any]:
+    """Give an author's fields, escaped; the affiliations are together in one text too."""
+    places = [escape(place) for place in author.places]
+    return {
+        "name": escape(author.name),
+        "affiliation": "; ".join(places),
+        "places": places,
+        "orcid": author.orcid,
+        "email": escape(author.email),
+        "corresponding": author.corresponding,
+    }
+
+
+def _own_texts(paper: Paper, parts: Mapping[str, str]) -> dict[str, Markup]:
+    """Give what the user says at each place of the paper: the place of a part, or an escaped text; else nothing."""
+    from markupsafe import Markup
+
+    found = {}
+    for part in PARTS:
+        field = _field_of(part)
+        paragraphs = _PARAGRAPHS.split(getattr(paper, field, "").strip())
+        plain = "\n\n".join(escape(paragraph.strip()) for paragraph in paragraphs)
+        found[field] = Markup(f"\x00{field}\x00" if part in parts else plain)  # noqa: S704 - escaped just now
+    return found
+
+
+def _field_of(part: str) -> str:
+    return part.replace("-", "_")
+
+
+def _claims(results: Results) -> tuple[Any, ...]:
+    """Check the 2016 paper's printed claims where the data were made to reproduce them; elsewhere there are none."""
+    from iapt_report.documents.claims import check_claims, shipped_claims
+
+    return check_claims(shipped_claims(), results) if _reproduces_the_study(results) else ()
+
+
+def _subtitle(results: Results) -> str:
+    period = results.period
+    named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
+    text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, period.months)}"
+    return f"{text} {numbers.DASH} synthetic data" if period.synthetic else text
+
+
+def _reproduces_the_study(results: Results) -> bool:
+    """Whether these are the reference quarter's invented areas under the study's own settings."""
+    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
+    return (
+        results.period.synthetic
+        and results.period.id == PERIOD_ID
+        and results.settings == Settings()
+        and shares == _STUDY_SHARES
+    )

@@ -1,0 +1,182 @@
+"""The pages about single areas of a period: analysed, typeset, and placed all at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report import __version__
+from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
+from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
+from iapt_report.documents.area_text import texts
+from iapt_report.system import atomic
+from iapt_report.workspace.place import CONFIGURATION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from iapt_report.analysis.history import History
+    from iapt_report.analysis.results import Results
+    from iapt_report.areas.period import Period
+    from iapt_report.render.many import Format
+    from iapt_report.site.area_choice import Choice
+    from iapt_report.workspace.place import Workspace
+
+
+# Which state of the data each file of the folder was made from, by its name.
+_RECORD_FILE = ".inputs.json"
+# In it, of which state every area was given a page; no file has this name.
+_EVERY = "every area"
+
+
+def analysed(workspace: Workspace, period: Period) -> Results:
+    """Analyse a period without what is simulated, of which a brief says nothing.
+
+    Where an edited document keeps the period's others at earlier results, these are taken, so that no two pages of the
+    site disagree.
+    """
+    from iapt_report.analysis.results import Results
+
+    held = _held(workspace, period)
+    if held is not None:
+        return Results.from_json(held.read_text("utf-8"), held)
+    from iapt_report.analysis.study import analyse
+    from iapt_report.areas.folder import read_areas
+    from iapt_report.areas.outcomes import OUTCOMES
+
+    return analyse(read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome]), workspace.settings)
+
+
+def _held(workspace: Workspace, period: Period) -> Path | None:
+    """Return the file of the results that a period's documents stand on, where newer ones are only proposed."""
+    from iapt_report.analysis.results import RESULTS_FILE
+    from iapt_report.documents.drafts import proposal_file
+
+    path = workspace.reports / period.id / RESULTS_FILE
+    return path if path.is_file() and any(path.parent.glob(proposal_file("*"))) else None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made: the folder in the site, the files there, and the formats of which there are earlier ones."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    earlier: tuple[Format, ...]
+
+
+def write(
+    results: Results,
+    choice: Choice,
+    past: History,
+    workspace: Workspace,
+    period: Period,
+    formats: Sequence[Format],
+    *,
+    made: Callable[[], None] = lambda: None,
+) -> Made:
+    """Typeset the briefs of areas into ``report/<period>/areas``, and copy them to the site.
+
+    What is there changes only when all is made: where the work is stopped, what was there stays. With every area, the
+    pages of areas that are no longer analysed go.
+
+    Parameters
+    ----------
+    results : Results
+    choice : Choice
+    past : History
+    workspace : Workspace
+    period : Period
+        That of the results.
+    formats : sequence of {"html", "pdf", "docx"}
+    made : callable
+        Called after each area, from any thread.
+    """
+    from iapt_report.figures import one_area
+    from iapt_report.render.many import FORMATS, Page, render
+    from iapt_report.words import area_brief
+
+    template = workspace.templates / TEMPLATE
+    source = workspace.reports / results.period.id / AREAS_FOLDER
+    site = workspace.site / "report" / results.period.id / AREAS_FOLDER
+    written = texts(results, choice.areas, past, template, beside=site.parent, pdf="pdf" in formats)
+    drawn = one_area.background(results, area_brief.noun(results))
+    position = {area.area_code: place for place, area in enumerate(results.areas)}
+    pages = [
+        Page(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
+        for area, text in zip(choice.areas, written, strict=True)
+    ]
+    names = [f"{page.stem}.{kind}" for page in pages for kind in formats]
+    record = {**_recorded(source), **dict.fromkeys(names, _inputs(workspace, period))}
+    for folder in (source.parent, site.parent):
+        atomic.sweep(folder)
+    changing = atomic.exchanging if choice.every else atomic.staging
+    with changing(site) as copies, changing(source) as stage:
+        render(pages, formats, workspace, stage, template, made=made)
+        for name in names:
+            atomic.write_bytes(copies / name, (stage / name).read_bytes())
+        if choice.every:
+            _clear_others(copies, {page.stem for page in pages})
+            _clear_others(stage, {page.stem for page in pages})
+            record = {name: digest for name, digest in record.items() if (stage / name).is_file()}
+        if len(choice.areas) == len(results.areas):
+            record[_EVERY] = _inputs(workspace, period)
+        atomic.write_text(stage / _RECORD_FILE, json.dumps(record) + "\n")
+    others = (kind for kind in FORMATS if kind not in formats)
+    earlier = tuple(kind for kind in others if any((site / f"{page.stem}.{kind}").is_file() for page in pages))
+    return Made(site, tuple(site / name for name in names), earlier)
+
+
+def _clear_others(folder: Path, stems: Collection[str]) -> None:
+    """Remove the pages of other areas than these."""
+    from iapt_report.render.many import FORMATS
+
+    for path in folder.iterdir():
+        if path.suffix.removeprefix(".") in FORMATS and path.stem not in stems:
+            path.unlink()
+
+
+def outdated(workspace: Workspace, period: Period) -> int:
+    """Count the files of areas' briefs that were made from other data, settings or template than are there now."""
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    recorded = _recorded(folder)
+    there = [name for name in recorded if (folder / name).is_file()]
+    now = _inputs(workspace, period) if there else ""
+    return sum(recorded[name] != now for name in there)
+
+
+def has_every(workspace: Workspace, period: Period) -> bool:
+    """Whether every area of a period has a page, made from the data, settings and template that are there now."""
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    recorded = _recorded(folder)
+    whole = all((folder / name).is_file() for name in recorded if name != _EVERY)
+    return whole and recorded.get(_EVERY) == _inputs(workspace, period)
+
+
+def _recorded(folder: Path) -> dict[str, str]:
+    """Return what each file of a folder was made from, as far as it is known."""
+    try:
+        listed = json.loads((folder / _RECORD_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(digest) for name, digest in listed.items()} if isinstance(listed, dict) else {}
+
+
+def _inputs(workspace: Workspace, period: Period) -> str:
+    """Digest what a period's briefs are made from, by content: other periods of its kind are in their histories.
+
+    Where the period's documents are held at earlier results, these count too.
+    """
+    alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
+    files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
+    digest = hashlib.sha256(__version__.encode())
+    for path in (*files, workspace.root / CONFIGURATION, workspace.templates / TEMPLATE):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(f"\0{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    held = _held(workspace, period)
+    if held is not None:
+        digest.update(held.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,273 @@
+"""An import: published files in, one period's folder out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report.areas.cells import Place, squash
+from iapt_report.areas.folder import write_period
+from iapt_report.areas.table import Source, checked, rate_from_counts, require_columns, select
+from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
+from iapt_report.sources.combine import combine
+from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
+from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
+from iapt_report.sources.extract import read_extract
+from iapt_report.sources.formats import PROVIDER, activity_format, level_words
+from iapt_report.sources.lookup import read_lookup
+from iapt_report.sources.mapping import read_mapping
+from iapt_report.sources.read import read_published
+from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
+from iapt_report.sources.successors import Successors, read_successors
+from iapt_report.system.errors import CallError, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from iapt_report.areas.period import Period
+    from iapt_report.areas.table import Exclusion
+    from iapt_report.areas.text_table import TextTable
+    from iapt_report.sources.assemble import AreaDeprivation
+    from iapt_report.sources.combine import Activity
+    from iapt_report.sources.deprivation import Deprivation
+    from iapt_report.sources.extract import Extract
+    from iapt_report.sources.formats import Format
+    from iapt_report.sources.lookup import Lookup
+    from iapt_report.sources.recognise import Kind
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did; ``previous`` is where it put the files that it replaced, if any."""
+
+    folder: Path
+    areas: int
+    excluded: tuple[Exclusion, ...]
+    notes: tuple[str, ...]
+    previous: Path | None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files that one period is imported from.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        The activity: one annual main file, or files that together have each month of the period once.
+    deprivation : Path
+        IMD by LSOA, or by organisation: an official summary or a user's own file.
+    lookup : Path, optional
+        The LSOAs' commissioning areas; not needed with deprivation by organisation.
+    mapping : Path, optional
+        Which columns of the activity files hold what, where these are in no published shape; see
+        `iapt_report.sources.mapping`.
+    successors : Path, optional
+        Which areas merged into which; see `iapt_report.sources.successors`.
+    """
+
+    files: Sequence[Path]
+    deprivation: Path
+    lookup: Path | None = None
+    mapping: Path | None = None
+    successors: Path | None = None
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file, in the order that they are named in."""
+        others = (self.mapping, self.deprivation, self.lookup, self.successors)
+        return (*self.files, *(path for path in others if path))
+
+
+def import_period(sources: Sources, period: Period, data: Path, level: str | None = None) -> Imported:
+    """Read published files and write ``data/<period>``.
+
+    Parameters
+    ----------
+    sources : Sources
+    period : Period
+        For an annual file, the financial year that it is about: it does not say itself.
+    data : Path
+        The folder of all periods.
+    level : str, optional
+        A key of `iapt_report.sources.formats.level_words`; by default the smallest commissioning areas there are.
+
+    Raises
+    ------
+    CallError
+        If the files do not make the period.
+    DataError
+        If a file cannot be used; nothing is written then.
+    """
+    mapped = read_mapping(sources.mapping) if sources.mapping else None
+    extracts, deciles = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
+    successors = _successors(sources.successors)
+    index = _index(sources, extracts[0].level)
+    codes = [code for extract in extracts for code in extract.frame["area_code"]]
+    merged = successors.merged(codes, _codes_of(index))
+    activity = combine(extracts, period, merged)
+    assembled = assemble(activity, _deprivation_of(activity, index, successors, sources.lookup))
+    table, excluded = select(assembled.table, activity.file, rerank=True)
+    # Only a file about a whole year has deciles, and such a file is imported alone.
+    by_decile = deciles[0].frame
+    notes = (*assembled.notes, *deciles[0].notes)
+    folder, previous = write_period(
+        data,
+        period,
+        assembled.table,
+        sources=tuple(map(_source, sources.all)),
+        area_type=activity.area_type,
+        notes=notes,
+        precision=activity.precision,
+        flow=assembled.flow,
+        synthetic=mapped is not None and mapped.synthetic,
+        deciles=None if by_decile is None else merged_deciles(by_decile, merged),
+    )
+    return Imported(folder, len(table), excluded, notes, previous)
+
+
+def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows]:
+    """Read an activity file, in the shape that a mapping gives or that its own header tells."""
+    if mapped is not None:
+        content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
+        named = (*mapped.published.values(), *mapped.only)
+        lacking = [name for name in named if squash(name) not in map(squash, content.header)]
+        if lacking:
+            raise DataError(
+                f"the column {lacking[0]!r}, which the mapping names, is missing; the file has "
+                f"{', '.join(map(repr, content.header[:12]))}",
+                file=path,
+                column=lacking[0],
+                expected="every column that the mapping names",
+                mend="correct the mapping, or give the file that it is for",
+            )
+        return read_extract(content, mapped, path, level), DecileRows()
+    content = read_published(path, is_known, level)
+    expect(("activity",), content.header, path)
+    form = activity_format(content.header)
+    assert form is not None  # noqa: S101 - what `expect` has made sure of
+    extract = read_extract(content, form, path, level)
+    return extract, read_decile_rows(content, form, extract.level, path)
+
+
+def _successors(path: Path | None) -> Successors:
+    if path is None:
+        return Successors({})
+    content = read_published(path, is_known)
+    expect(("successors",), content.header, path)
+    return read_successors(content, path)
+
+
+def _index(sources: Sources, level: str) -> Summary | tuple[Deprivation, Lookup]:
+    """Read the index of deprivation: that of organisations, or that of small areas with the lookup to their areas."""
+    path = sources.deprivation
+    content = read_published(path, is_known)
+    if expect(("deprivation", "summary"), content.header, path) == "summary":
+        return read_summary(content, path)
+    if level == PROVIDER:
+        raise CallError(
+            f"{path} gives deprivation by LSOA, and a provider has no boundary that small areas could lie in",
+            expected="--deprivation FILE with the columns area_code and imd_score, a score for each provider",
+            mend="make such a file of your own, or import commissioning areas",
+        )
+    if sources.lookup is None:
+        raise CallError(
+            f"{path} gives deprivation by LSOA, and there is no lookup to the areas",
+            expected="--lookup FILE, from LSOA to commissioning area",
+            mend="give the lookup of the Office for National Statistics for the areas of the period",
+        )
+    lookup_content = read_published(sources.lookup, is_known)
+    expect(("lookup",), lookup_content.header, sources.lookup)
+    return read_deprivation(content, path), read_lookup(lookup_content, sources.lookup)
+
+
+def _codes_of(index: Summary | tuple[Deprivation, Lookup]) -> set[str]:
+    """Return every code that the index, or the lookup beside it, gives an organisation."""
+    if isinstance(index, Summary):
+        return set(index.frame["code"])
+    areas = {area for boundary in index[1].boundaries for area in boundary.areas}
+    return {code for area in areas for code in (area.nhs_code, area.ons_code) if code}
+
+
+def _deprivation_of(
+    activity: Activity, index: Summary | tuple[Deprivation, Lookup], successors: Successors, lookup: Path | None
+) -> AreaDeprivation:
+    if isinstance(index, Summary):
+        return by_organisation(activity, index)
+    return by_small_areas(activity, index[0], index[1], successors, lookup)
+
+
+def _source(path: Path) -> Source:
+    return Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def check_file(path: Path) -> str:
+    """Validate a file as far as it can be alone, and say what it is; nothing is written.
+
+    Raises
+    ------
+    DataError
+        If it cannot be used.
+    """
+    content = read_published(path, is_known)
+    kind = recognise(content.header, path)
+    return f"{IN_WORDS[kind]}: {_FOUND[kind](content, path)}"
+
+
+def _areas_found(content: TextTable, path: Path) -> str:
+    require_columns(content.header, path)
+    table, excluded = select(checked(content.frame, Place(path, content.rows)), path)
+    return f"{len(table)} areas to analyse, {len(excluded)} left out"
+
+
+def _activity_found(content: TextTable, path: Path) -> str:
+    form = activity_format(content.header)
+    assert form is not None  # noqa: S101 - what `recognise` has made sure of
+    extract = read_extract(content, form, path)
+    frame = extract.frame
+    words = f"{form.words}, {frame['area_code'].nunique()} organisations ({level_words()[extract.level]})"
+    if form.months:
+        return f"{words}, {frame['month'].min():%B %Y} to {frame['month'].max():%B %Y}"
+    return f"{words}, {int(rate_from_counts(frame).notna().sum())} with a recovery rate"
+
+
+def _deprivation_found(content: TextTable, path: Path) -> str:
+    deprivation = read_deprivation(content, path)
+    measure = "scores" if deprivation.by_score else "ranks"
+    weights = "with populations" if deprivation.by_population else "without populations"
+    return f"{measure} of {len(deprivation.frame)} small areas, {weights}"
+
+
+def _summary_found(content: TextTable, path: Path) -> str:
+    summary = read_summary(content, path)
+    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.frame)} organisations"
+
+
+def _lookup_found(content: TextTable, path: Path) -> str:
+    lookup = read_lookup(content, path)
+    kinds = ", ".join(f"{boundary.stem.upper()} ({len(set(boundary.areas))})" for boundary in lookup.boundaries)
+    return f"{len(lookup.rows)} small areas to the areas in {kinds}"
+
+
+def _successors_found(content: TextTable, path: Path) -> str:
+    return f"codes that others followed: {len(read_successors(content, path).of)}"
+
+
+_FOUND: dict[Kind, Callable[[TextTable, Path], str]] = {
+    "areas": _areas_found,
+    "activity": _activity_found,
+    "deprivation": _deprivation_found,
+    "summary": _summary_found,
+    "lookup": _lookup_found,
+    "successors": _successors_found,
+}
+
+
+def other_years(name: str, period: Period) -> str:
+    """Return the financial year that a file's name speaks of, if it is another than the period's; else nothing."""
+    spoken = re.findall(r"(?<![0-9])(20[0-9]{2})-([0-9]{2})(?![0-9])", name)
+    years = [f"{year}-{end}" for year, end in spoken if (int(year) + 1) % 100 == int(end)]
+    return "" if not years or period.id[:7] in years else years[0]

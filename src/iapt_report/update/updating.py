@@ -1,0 +1,479 @@
+"""The quarter that makes itself: what is listed and not there is fetched, imported and built, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from iapt_report.areas.folder import AREAS_FILE, find_periods
+from iapt_report.areas.period import Period
+from iapt_report.system import atomic
+from iapt_report.system.errors import BusyError, CallError, DataError, ReportError
+from iapt_report.system.only_one import only_one
+from iapt_report.update.obtaining import INCOMING, AwaitedError, Places, is_awaited, known_digest, obtain
+from iapt_report.update.origin import is_synthetic, standing, write_record
+from iapt_report.update.releases import RELEASES_FILE, read_releases, releases_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from iapt_report.render.jobs import Engine
+    from iapt_report.render.rendered import Rendering
+    from iapt_report.system.journal import Journal
+    from iapt_report.update.fetching import Fetched
+    from iapt_report.update.origin import Standing
+    from iapt_report.update.releases import Release
+    from iapt_report.workspace.place import Workspace
+
+DONE = 0
+NOTHING_NEW = 4
+LOG_FILE = "logs/update.jsonl"
+_LOCK_FOLDER = ".update"
+_NOTHING_TO_IMPORT: tuple[Standing, ...] = ("current", "own")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an update is asked to look at.
+
+    Parameters
+    ----------
+    periods : tuple of Period
+        These alone; if there are none, the rule of `chosen_periods`.
+    all_listed : bool
+        Whether earlier periods that are listed and not in ``data/`` are imported too.
+    check_again : bool
+        Whether files without a listed checksum are downloaded once more, to see whether they were corrected.
+    formats : tuple of str
+        As `iapt_report.render.jobs.formats_of` takes them.
+    areas : bool
+        Whether every area of every period gets a page, and not those alone that have one.
+    """
+
+    periods: tuple[Period, ...] = ()
+    all_listed: bool = False
+    check_again: bool = False
+    formats: tuple[str, ...] = ()
+    areas: bool = False
+
+
+@dataclass
+class Tally:
+    """What an update has done so far: periods by what happened to them, with the reason where one is needed."""
+
+    imported: list[str] = field(default_factory=list)
+    built: list[str] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+    own: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    site: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 where something was done, 4 where nothing was to do, 1 where something failed."""
+        if self.failed:
+            return DataError.exit_code
+        return DONE if self.imported or self.built or self.site else NOTHING_NEW
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        words = {"imported": self.imported, "built": self.built, "waiting for a file": self.waiting}
+        words |= {"left as a person made it": self.own, "failed": self.failed}
+        said = [f"{what}: {', '.join(dict.fromkeys(periods))}" for what, periods in words.items() if periods]
+        if self.site and not self.built:
+            said.append("the index was built")
+        state = {DONE: "done", NOTHING_NEW: "nothing new"}.get(self.exit_code, "failed in part")
+        return f"{state}; {'; '.join(said)}" if said else state
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update of a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    choice : Choice
+    engine : {"quarto", "embedded"}
+    cache : Path
+        The folder that downloads are kept in.
+    journal : Journal
+    """
+
+    workspace: Workspace
+    choice: Choice
+    engine: Engine
+    cache: Path
+    journal: Journal
+
+    @cached_property
+    def version(self) -> str:
+        """The programs that the engine typesets with."""
+        from iapt_report.render.rendered import engine_version
+
+        return engine_version(self.engine)
+
+    @property
+    def places(self) -> Places:
+        """Where the listed files are looked for."""
+        data = self.workspace.data
+        return Places(data / INCOMING, self.cache, data / RELEASES_FILE)
+
+
+def run(update: Update) -> Tally:
+    """Do what is to do: at most once at a time in a workspace, and to the end of what can be done.
+
+    Every step leaves its files whole, or as they were, wherever the process is killed; what is then left to do is seen
+    from the files, by the next run.
+
+    Raises
+    ------
+    BusyError
+        If another update is at work in the workspace.
+    DataError
+        If the list of releases cannot be read.
+    ToolMissingError
+        If the engine does not work.
+    """
+    journal, start = update.journal, monotonic()
+    try:
+        journal.write("started", what=f"with {update.version}", choice=_words(update.choice))
+        with only_one(update.workspace.data / _LOCK_FOLDER):
+            tally = Tally()
+            _sweep(update)
+            for step in _STEPS:
+                step(update, tally)
+            journal.write("ended", what=tally.summary, exit_code=tally.exit_code, seconds=_since(start))
+    except BusyError as error:
+        journal.write("locked", error=str(error))
+        raise
+    except Exception as error:
+        journal.write("failed", what="update", error=_said(error), seconds=_since(start))
+        raise
+    return tally
+
+
+def plan(update: Update) -> list[str]:
+    """Say in words what an update would do, and do nothing."""
+    from iapt_report.site.area_briefs import has_every, outdated
+    from iapt_report.site.period import is_current
+
+    if update.choice.check_again:
+        raise CallError(
+            "--check-again downloads, and --dry-run does nothing", mend="give one of the two, or list the new checksum"
+        )
+    said, imported = [], []
+    releases = read_releases(update.places.listed)
+    for period in chosen_periods(update, releases):
+        chosen = _releases_of(update, period, releases)
+        if _stands(update, period, chosen, _known(update, chosen)) in _NOTHING_TO_IMPORT:
+            continue
+        awaited = [release.name for release in chosen if is_awaited(release, update.places)]
+        if awaited:
+            said.append(f"wait with {period.id} for {', '.join(awaited)} in {update.places.incoming}")
+        else:
+            said.append(f"import {period.id} from {', '.join(release.name for release in chosen)}")
+            imported.append(period)
+    for period in _to_build(update):
+        if update.choice.areas and not has_every(update.workspace, period):
+            said.append(f"make a page about each area of {period.id}")
+        elif outdated(update.workspace, period):
+            said.append(f"make the pages of areas of {period.id} anew")
+        jobs = _rendering(update, period).stale()
+        if period not in imported and not is_current(update.workspace, period):
+            said.append(f"write and typeset the documents of {period.id}")
+        elif period not in imported and jobs:
+            names = [path.name for job in jobs for path in (job.made(update.workspace, kind) for kind in job.formats)]
+            said.append(f"typeset {', '.join(names)} of {period.id}")
+    return [*said, *(f"write and typeset the documents of {period.id}" for period in imported)]
+
+
+def listed_periods(releases: Sequence[Release]) -> list[Period]:
+    """List the periods that a list of releases gives, oldest first.
+
+    Months are parts of quarters, which the study is about: they give the quarters of which all three are listed.
+    """
+    named = {Period.parse(name) for release in releases if release.kind == "activity" for name in release.periods}
+    months = {period.id for period in named if period.kind == "month"}
+    quarters = {_quarter_from(period) for period in named if period.kind == "month"}
+    complete = {quarter for quarter in quarters if all(month.id in months for month in quarter.parts)}
+    return sorted({period for period in named if period.kind != "month"} | complete)
+
+
+def chosen_periods(update: Update, releases: Sequence[Release]) -> list[Period]:
+    """Choose the listed periods that an update looks at, oldest first.
+
+    Those named; else those that are in ``data/``, for corrections, and those that end after the last of these: an
+    earlier one that is not there was left out by its user. Where ``data/`` has invented areas alone, the last listed.
+    """
+    if update.choice.periods:
+        return sorted(set(update.choice.periods))
+    data = update.workspace.data
+    listed = listed_periods(releases)
+    present = [period for period in find_periods(data) if not is_synthetic(data / period.id)]
+    if update.choice.all_listed:
+        return listed
+    if not present:
+        return listed[-1:]
+    last = max(period.end for period in present)
+    return [period for period in listed if period in present or period.end > last]
+
+
+def _quarter_from(month: Period) -> Period:
+    """Return the NHS quarter that a month lies in."""
+    return Period.parse(f"{month.financial_year}-Q{(month.start.month - 4) % 12 // 3 + 1}")
+
+
+def _words(choice: Choice) -> dict[str, object] | None:
+    """Give what was asked for other than by default."""
+    words = {
+        "periods": [period.id for period in choice.periods],
+        "all_listed": choice.all_listed,
+        "check_again": choice.check_again,
+        "formats": list(choice.formats),
+        "areas": choice.areas,
+    }
+    return {name: value for name, value in words.items() if value} or None
+
+
+def _since(start: float) -> float:
+    return round(monotonic() - start, 3)
+
+
+def _said(error: Exception) -> str:
+    """Say what went wrong; of what nobody expected, where."""
+    if isinstance(error, ReportError | OSError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
+
+
+def _sweep(update: Update) -> None:
+    """Clear away what killed runs have left half written."""
+    place = update.workspace
+    for parent in (place.data, place.reports, place.site):
+        atomic.sweep(parent)
+        for folder in sorted(path for path in parent.rglob("*") if path.is_dir()):
+            if not any(part.startswith(".") for part in folder.relative_to(parent).parts):
+                atomic.sweep(folder)
+    atomic.sweep(update.cache)
+
+
+def _releases_of(update: Update, period: Period, releases: Sequence[Release]) -> tuple[Release, ...]:
+    """Return the files listed for a period; none for one that is in ``data/`` and not listed.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+    """
+    try:
+        return releases_for(tuple(releases), period, update.places.listed)
+    except DataError:
+        if (update.workspace.data / period.id / AREAS_FILE).is_file():
+            return ()
+        raise
+
+
+def _known(update: Update, releases: Sequence[Release]) -> dict[Release, str | None]:
+    return {release: known_digest(release, update.places) for release in releases}
+
+
+def _stands(
+    update: Update, period: Period, releases: Sequence[Release], known: Mapping[Release, str | None]
+) -> Standing:
+    return standing(update.workspace.data / period.id, releases, known) if releases else "current"
+
+
+def _import_listed(update: Update, tally: Tally) -> None:
+    """Import what is listed and not there, or was corrected, a period after the other."""
+    journal = update.journal
+    releases = read_releases(update.places.listed)
+    for period in chosen_periods(update, releases):
+        try:
+            _import_one(update, period, _releases_of(update, period, releases), tally)
+        except AwaitedError as error:
+            tally.waiting[period.id] = str(error)
+            journal.write("waiting", period=period.id, what=str(error.file), error=str(error))
+        except Exception as error:
+            _fail(update, tally, period.id, "import", error)
+
+
+def _import_one(update: Update, period: Period, releases: Sequence[Release], tally: Tally) -> None:
+    from iapt_report.system.console import working
+
+    folder = update.workspace.data / period.id
+    known = _known(update, releases)
+    fetched: dict[Release, Fetched] = {}
+    if update.choice.check_again and (folder / AREAS_FILE).is_file():
+        for release in releases:
+            if release.address and not known[release]:
+                fetched[release] = _fetch(update, period, release, again=True)
+                known[release] = fetched[release].sha256
+    stands = _stands(update, period, releases, known)
+    if stands == "own":
+        tally.own.append(period.id)
+        update.journal.write("left", period=period.id, what="imported by a person, from other files than are listed")
+    if stands in _NOTHING_TO_IMPORT:
+        return
+    # Those that a person must put there first: nothing is downloaded before they are there.
+    by_hand_first = sorted(releases, key=lambda release: release.address is not None)
+    for release in by_hand_first:
+        if release not in fetched:
+            fetched[release] = _fetch(update, period, release)
+    files = [(release, fetched[release]) for release in releases]
+    with working(f"importing {period.id}"):
+        _import_files(update, period, files)
+    tally.imported.append(period.id)
+
+
+def _fetch(update: Update, period: Period, release: Release, *, again: bool = False) -> Fetched:
+    from iapt_report.system.console import working
+
+    start = monotonic()
+    with working(f"fetching {release.name}"):
+        done = obtain(release, update.places, again=again)
+    event = "found" if done.cached else "fetched"
+    update.journal.write(event, period=period.id, what=release.name, sha256=done.sha256, seconds=_since(start))
+    return done
+
+
+def _import_files(update: Update, period: Period, files: Sequence[tuple[Release, Fetched]]) -> None:
+    """Import a period beside its place, note what it was made from, and put it there, all at once."""
+    from iapt_report.sources.importing import Sources, import_period
+
+    def paths(kind: str) -> list[Path]:
+        return [file.path for release, file in files if release.kind == kind]
+
+    if not paths("deprivation"):
+        raise AwaitedError(
+            f"no index of deprivation is listed for {period.id}",
+            file=update.places.listed,
+            expected=f'an entry with kind = "deprivation" and periods = ["{period.financial_year}"]',
+            mend="add one, as its first lines explain",
+        )
+    folder = (update.workspace.data / period.id).resolve()
+    with update.journal.timed("imported", period=period.id) as said, atomic.beside(folder) as aside:
+        made = aside / period.id
+        if folder.is_dir():
+            shutil.copytree(folder, made, symlinks=True)
+        sources = Sources(paths("activity"), paths("deprivation")[0], next(iter(paths("lookup")), None))
+        done = import_period(sources, period, aside)
+        write_record(made, files)
+        atomic.exchange(made, folder)
+        said |= {"what": f"{done.areas} areas, {len(done.excluded)} left out"}
+        if done.previous:
+            said["previous"] = f"{period.id}/{done.previous.name}"
+
+
+def _to_build(update: Update) -> list[Period]:
+    there = find_periods(update.workspace.data)
+    return [period for period in there if not update.choice.periods or period in update.choice.periods]
+
+
+def _build_stale(update: Update, tally: Tally) -> None:
+    """Write and typeset the documents that are out of date, a period after the other."""
+    for period in _to_build(update):
+        try:
+            if _build_one(update, period):
+                tally.built.append(period.id)
+        except Exception as error:
+            _fail(update, tally, period.id, "build", error)
+
+
+def _build_one(update: Update, period: Period) -> bool:
+    """Write a period's documents and typeset them, each only if it is out of date; say whether anything was."""
+    from iapt_report.site.period import is_current, write_documents
+    from iapt_report.system.console import working
+
+    place, journal = update.workspace, update.journal
+    current = is_current(place, period)
+    if not current:
+        with working(f"analysing {period.id}"), journal.timed("written", period=period.id) as said:
+            written = write_documents(place, period)
+            said["what"] = ", ".join(document.path.name for document in written.documents if document.path.is_file())
+            kept = [document.path.name for document in written.documents if document.edited]
+            if kept:
+                said["edited"] = kept
+    rendering = _rendering(update, period)
+    jobs = rendering.stale()
+    if jobs:
+        with (
+            working(f"typesetting {period.id} with the {update.engine} engine"),
+            journal.timed("typeset", period=period.id) as said,
+        ):
+            said["what"] = ", ".join(path.name for path in rendering.make(jobs))
+    return bool(jobs) or not current
+
+
+def _rendering(update: Update, period: Period) -> Rendering:
+    """Name what is wanted of a period's documents: those that are written, in the formats asked for."""
+    from iapt_report.documents.kinds import documents_of
+    from iapt_report.render.jobs import Job, formats_of
+    from iapt_report.render.rendered import Rendering
+
+    place = update.workspace
+    paths = (place.reports / period.id / f"{name}.qmd" for name in documents_of(place.templates))
+    jobs = (Job(path, formats_of(path.stem, update.choice.formats)) for path in paths if path.is_file())
+    return Rendering(place, tuple(job for job in jobs if job.formats), update.engine, update.version)
+
+
+def _build_area_pages(update: Update, tally: Tally) -> None:
+    """Make pages about single areas anew that are out of date, a period after the other; of each area where asked."""
+    from iapt_report.site.area_pages import make_all, remake
+    from iapt_report.site.index import write_area_lists
+    from iapt_report.system.console import working
+
+    for period in _to_build(update):
+        start = monotonic()
+        try:
+            with working(f"making the pages of areas of {period.id}"):
+                made = (make_all if update.choice.areas else remake)(update.workspace, period)
+                if made:
+                    # The list of areas leads to those that there are now.
+                    write_area_lists(update.workspace)
+                    rendering = _rendering(update, period)
+                    rendering.make(rendering.stale())
+        except Exception as error:
+            _fail(update, tally, period.id, "area pages", error)
+            continue
+        if made:
+            tally.built.append(period.id)
+            update.journal.write("typeset", period=period.id, what=f"{made} area pages", seconds=_since(start))
+
+
+def _build_site(update: Update, tally: Tally) -> None:
+    """Bring up to date what leads from period to period: the index, and what it links."""
+    from iapt_report.documents.kinds import INDEX
+    from iapt_report.site import index
+    from iapt_report.system.console import working
+
+    start = monotonic()
+    try:
+        with working("making the index"):
+            built = index.build(update.workspace, update.engine)
+    except Exception as error:
+        _fail(update, tally, INDEX, "site", error)
+        return
+    for name, why in built.written.unusable:
+        update.journal.write("left", period=name, what=f"not on the index: {why}")
+    if built.made:
+        tally.site = True
+        names = ", ".join(path.relative_to(update.workspace.site).as_posix() for path in built.made)
+        update.journal.write("typeset", what=names, seconds=_since(start))
+
+
+def _fail(update: Update, tally: Tally, name: str, what: str, error: Exception) -> None:
+    """Note what failed, whatever it is: the rest can be done."""
+    tally.failed[name] = _said(error)
+    update.journal.write("failed", period=name, what=what, error=_said(error))
+
+
+# What a run does, in this order; a step looks for itself at what is out of date, and notes in the tally what it did.
+_STEPS: tuple[Callable[[Update, Tally], None], ...] = (_import_listed, _build_stale, _build_area_pages, _build_site)
