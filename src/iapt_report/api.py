@@ -260,16 +260,15 @@ def _written(period: str | Results, place: Workspace, *, replace_edited: bool) -
 
 def _areas_of_file(path: Path, period: Period, outcome: Outcome) -> Areas:
     """Read a file with the columns of an areas.csv, of which nothing more is known."""
-    import hashlib
-
     from iapt_report.areas.cells import Place
     from iapt_report.areas.table import Areas, Source, checked, require_columns, select
     from iapt_report.areas.text_table import read_table
+    from iapt_report.system import digests
 
     content = read_table(path)
     require_columns(content.header, path, outcome)
     table, excluded = select(checked(content.frame, Place(path, content.rows)), path, outcome)
-    source = Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    source = Source(path.name, digests.of_file(path))
     return Areas(period, table, excluded, sources=(source,), outcome=outcome.name)
 
 

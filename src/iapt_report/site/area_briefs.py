@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,8 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
 from iapt_report.documents.area_text import texts
-from iapt_report.system import atomic
+from iapt_report.documents.kinds import template_files
+from iapt_report.system import atomic, digests
 from iapt_report.workspace.place import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # Which state of the data each file of the folder was made from, by its name.
-_RECORD_FILE = ".inputs.json"
+_INPUTS_FILE = ".inputs.json"
 # In it, of which state every area was given a page; no file has this name.
 _EVERY = "every area"
 
@@ -124,7 +123,7 @@ def write(
             record = {name: digest for name, digest in record.items() if (stage / name).is_file()}
         if len(choice.areas) == len(results.areas):
             record[_EVERY] = _inputs(workspace, period)
-        atomic.write_text(stage / _RECORD_FILE, json.dumps(record) + "\n")
+        digests.write_record(stage / _INPUTS_FILE, record)
     others = (kind for kind in FORMATS if kind not in formats)
     earlier = tuple(kind for kind in others if any((site / f"{page.stem}.{kind}").is_file() for page in pages))
     return Made(site, tuple(site / name for name in names), earlier)
@@ -158,11 +157,7 @@ def has_every(workspace: Workspace, period: Period) -> bool:
 
 def _recorded(folder: Path) -> dict[str, str]:
     """Return what each file of a folder was made from, as far as it is known."""
-    try:
-        listed = json.loads((folder / _RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(digest) for name, digest in listed.items()} if isinstance(listed, dict) else {}
+    return {name: str(digest) for name, digest in digests.read_record(folder / _INPUTS_FILE).items()}
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:
@@ -172,11 +167,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     """
     alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
     files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
-    digest = hashlib.sha256(__version__.encode())
-    for path in (*files, workspace.root / CONFIGURATION, workspace.templates / TEMPLATE):
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"\0{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    files += [workspace.root / CONFIGURATION, *template_files(workspace.templates / TEMPLATE)]
     held = _held(workspace, period)
-    if held is not None:
-        digest.update(held.read_bytes())
-    return digest.hexdigest()
+    return digests.made_from((__version__,), (*files, *([held] if held else ())), workspace.root)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from iapt_report.documents.drafts import Document, drafts, placing, proposal_fil
 from iapt_report.documents.kinds import AREAS, DOCUMENTS, INDEX, template_of
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.templates import filler
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.workspace.parts import read_parts
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 _FIGURES = "trend-*.svg"
 _AREA_LINK = re.compile(r'href="areas/([^"]+)\.html"')
 _EMBEDDED = re.compile(r'<meta name="generator" content="iapt-report"')
-_RECORD_FILE = ".site.json"
+_SITE_FILE = ".site.json"
 # The list of reports that workspaces were made with before the index was generated.
 _FORMER = (
     "50dd8c2bfe2b89c48721d6de00e4e915638bc4b7cb4d61fe742fc48d0a2931cb",
@@ -106,18 +104,18 @@ def write(workspace: Workspace, *, replace_edited: bool = False) -> Written:
         return Written(None, changed=False, areas=areas, unusable=())
     reports = workspace.reports
     index, proposal = reports / f"{INDEX}.qmd", reports / proposal_file(INDEX)
-    inputs, record = _inputs(workspace), _recorded(reports)
+    inputs, record = _inputs(workspace), digests.read_record(reports / _SITE_FILE)
     if not replace_edited and _is_current(record, inputs, index):
         there = Document(index, bool(record.get("edited")), proposal if proposal.is_file() else None)
         unusable = tuple((name, why) for name, why in record.get("unusable", ()))
         return Written(there, changed=False, areas=areas, unusable=unusable)
     # Until all is written, what is there is of no one state.
-    (reports / _RECORD_FILE).unlink(missing_ok=True)
+    (reports / _SITE_FILE).unlink(missing_ok=True)
     listed, left = _read(workspace)
     before = _digest(index)
     document, figures = _write_index(workspace, listed, left, record.get("figures", {}), replace_edited)
     state = {"inputs": inputs, "index": _digest(index), "edited": document.edited, "unusable": left}
-    atomic.write_text(reports / _RECORD_FILE, json.dumps({**state, "figures": figures}) + "\n")
+    digests.write_record(reports / _SITE_FILE, {**state, "figures": figures})
     return Written(document, changed=_digest(index) != before, areas=areas, unusable=tuple(left))
 
 
@@ -326,15 +324,11 @@ def _lead_to_index(workspace: Workspace) -> list[Path]:
 
 def _inputs(workspace: Workspace) -> str:
     """Digest what the index is made from, by content."""
-    digest = hashlib.sha256(__version__.encode())
-    written = [path for name in DOCUMENTS for path in workspace.reports.glob(f"*/{name}.qmd")]
-    for path in sorted(written):
-        digest.update(f"\0{path.relative_to(workspace.root).as_posix()}".encode())
-    files = [*workspace.templates.glob("*.jinja"), *workspace.reports.glob(f"*/{RESULTS_FILE}")]
-    for path in sorted(files):
-        content = path.read_bytes()
-        digest.update(f"\0{path.relative_to(workspace.root).as_posix()}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+    reports = workspace.reports
+    # Of the documents it matters only which there are.
+    written = sorted(f"{path.parent.name}/{path.name}" for name in DOCUMENTS for path in reports.glob(f"*/{name}.qmd"))
+    files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
+    return digests.made_from((__version__, *written), sorted(files), workspace.root)
 
 
 def _is_current(record: Mapping[str, Any], inputs: str, index: Path) -> bool:
@@ -344,16 +338,8 @@ def _is_current(record: Mapping[str, Any], inputs: str, index: Path) -> bool:
 
 
 def _digest_of(group: Group) -> str:
-    return hashlib.sha256(f"{__version__}\0{group.trend.model_dump_json()}".encode()).hexdigest()
+    return digests.made_from((__version__, group.trend.model_dump_json()))
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
-def _recorded(reports: Path) -> dict[str, Any]:
-    try:
-        record = json.loads((reports / _RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    return digests.of_file(path) if path.is_file() else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from iapt_report.sources.mapping import read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
 from iapt_report.sources.successors import Successors, read_successors
+from iapt_report.system import digests
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _deprivation_of(
 
 
 def _source(path: Path) -> Source:
-    return Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Source(path.name, digests.of_file(path))
 
 
 def check_file(path: Path) -> str:
