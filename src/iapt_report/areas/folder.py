@@ -174,7 +174,7 @@ def _free(folder: Path) -> str:
     return next(name for name in names if not (folder / name).exists())
 
 
-def write_period(
+def write_areas(
     data: Path,
     period: Period,
     full: pd.DataFrame,

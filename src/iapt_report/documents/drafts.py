@@ -160,6 +160,11 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
         digests.write_record(folder / GENERATED_FILE, {**recorded, **now})
 
 
+def placed(folder: Path, draft: Draft, *, kept: bool, proposed: bool) -> Document:
+    """Return the document that a draft was written to, or laid beside."""
+    return Document(folder / draft.file, kept, folder / proposal_file(draft.name) if proposed else None)
+
+
 def write_one(
     folder: Path, name: str, text: str, *, replace_edited: bool = False, known: Sequence[str] = ()
 ) -> Document:
@@ -184,7 +189,7 @@ def write_one(
             pass
     if not proposed:
         (folder / proposal_file(name)).unlink(missing_ok=True)
-    return Document(folder / draft.file, edited=kept, proposal=folder / proposal_file(name) if proposed else None)
+    return placed(folder, draft, kept=kept, proposed=bool(proposed))
 
 
 def _before(document: Path, *, any_bytes: bool) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.cells import Place, squash
-from iapt_report.areas.folder import write_period
+from iapt_report.areas.folder import write_areas
 from iapt_report.areas.table import Source, checked, rate_from_counts, require_columns, select
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
 from iapt_report.sources.combine import combine
@@ -114,7 +114,7 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     # Only a file about a whole year has deciles, and such a file is imported alone.
     by_decile = deciles[0].frame
     notes = (*assembled.notes, *deciles[0].notes)
-    folder, previous = write_period(
+    folder, previous = write_areas(
         data,
         period,
         assembled.table,
