@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import urllib.parse
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,23 +10,22 @@ from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.render.jobs import SUFFIXES, Engine, Format, Job
+from iapt_report.render.jobs import SUFFIXES, Format, Job
 from iapt_report.render.typeset import handed_out, render_all
 from iapt_report.system import digests
-from iapt_report.system.errors import ToolMissingError
 from iapt_report.workspace.place import QUARTO_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from iapt_report.render.engines import EngineName
     from iapt_report.workspace.place import Workspace
 
 RENDERED_FILE = ".rendered.json"
 _BIBLIOGRAPHIES = "*.bib"
 # What Quarto leaves beside a document while it renders.
 _LEFT_BY_QUARTO = re.compile(r".+_files")
-_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,10 @@ class Rendering:
     workspace : Workspace
     jobs : sequence of Job
         All that is wanted of the period, current or not: pages link to one another.
-    engine : {"quarto", "embedded"}
+    engine : str
+        One of `iapt_report.render.engines.ENGINES`.
     version : str
-        As `engine_version` gives it.
+        As `iapt_report.render.engines.engine_version` gives it.
     more : tuple of Path
         Files of the workspace that all of the documents also rest on.
     words : tuple of str
@@ -50,7 +49,7 @@ class Rendering:
 
     workspace: Workspace
     jobs: Sequence[Job]
-    engine: Engine
+    engine: EngineName
     version: str
     more: tuple[Path, ...] = ()
     words: tuple[str, ...] = ()
@@ -125,36 +124,6 @@ class Rendering:
             (self._look, kind, str(job.self_contained)), (job.document, *(home / name for name in shown)), home
         )
         return {"from": source, "is": digests.made_from((), copies, file.parent)}
-
-
-def engine_version(engine: Engine) -> str:
-    """Say which programs an engine typesets with.
-
-    Raises
-    ------
-    ToolMissingError
-        If Quarto does not answer.
-    """
-    if engine == "embedded":
-        from importlib.metadata import version
-
-        import pypandoc
-
-        return f"pandoc {pypandoc.get_pandoc_version()}, typst {version('typst')}"
-    try:
-        done = subprocess.run(
-            ["quarto", "--version"],  # noqa: S607 - the program the user installed
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ToolMissingError(
-            f"the program quarto does not say its version: {error}",
-            mend="mend its installation, or use --engine embedded",
-        ) from None
-    return f"quarto {done.stdout.strip()}"
 
 
 def _names(job: Job) -> list[str]:

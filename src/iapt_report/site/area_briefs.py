@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.facts import Area
     from iapt_report.analysis.history import History
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.render.many import Format
+    from iapt_report.render.many import Sheet, SheetFormat
     from iapt_report.site.area_choice import Choice
     from iapt_report.workspace.place import Workspace
 
@@ -64,7 +65,7 @@ class Made:
 
     folder: Path
     files: tuple[Path, ...]
-    earlier: tuple[Format, ...]
+    earlier: tuple[SheetFormat, ...]
 
 
 def write(
@@ -73,7 +74,7 @@ def write(
     past: History,
     workspace: Workspace,
     period: Period,
-    formats: Sequence[Format],
+    formats: Sequence[SheetFormat],
     *,
     made: Callable[[], None] = lambda: None,
 ) -> Made:
@@ -94,47 +95,63 @@ def write(
     made : callable
         Called after each area, from any thread.
     """
-    from iapt_report.figures import one_area
-    from iapt_report.render.many import FORMATS, Page, render
-    from iapt_report.words import area_brief
+    from iapt_report.render.many import render
 
     template = workspace.templates / TEMPLATE
     source = workspace.reports / results.period.id / AREAS_FOLDER
-    site = workspace.site / "report" / results.period.id / AREAS_FOLDER
-    written = texts(results, choice.areas, past, template, beside=site.parent, pdf="pdf" in formats)
-    drawn = one_area.background(results, area_brief.noun(results))
-    position = {area.area_code: place for place, area in enumerate(results.areas)}
-    pages = [
-        Page(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
-        for area, text in zip(choice.areas, written, strict=True)
-    ]
-    names = [f"{page.stem}.{kind}" for page in pages for kind in formats]
-    record = {**_recorded(source), **dict.fromkeys(names, _inputs(workspace, period))}
+    site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
+    sheets = _sheets(results, choice.areas, past, with_pdf="pdf" in formats, template=template, beside=site.parent)
+    names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
+    inputs = _inputs(workspace, period)
+    record = {**_recorded(source), **dict.fromkeys(names, inputs)}
     for folder in (source.parent, site.parent):
         atomic.sweep(folder)
     changing = atomic.exchanging if choice.every else atomic.staging
     with changing(site) as copies, changing(source) as stage:
-        render(pages, formats, workspace, stage, template, made=made)
+        render(sheets, formats, workspace, stage, template, made=made)
         for name in names:
             atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:
-            _clear_others(copies, {page.stem for page in pages})
-            _clear_others(stage, {page.stem for page in pages})
-            record = {name: digest for name, digest in record.items() if (stage / name).is_file()}
+            for folder in (copies, stage):
+                _clear_others(folder, {sheet.stem for sheet in sheets})
+            record = {name: record[name] for name in record if (stage / name).is_file()}
         if len(choice.areas) == len(results.areas):
-            record[_EVERY] = _inputs(workspace, period)
+            record[_EVERY] = inputs
         digests.write_record(stage / _INPUTS_FILE, record)
-    others = (kind for kind in FORMATS if kind not in formats)
-    earlier = tuple(kind for kind in others if any((site / f"{page.stem}.{kind}").is_file() for page in pages))
-    return Made(site, tuple(site / name for name in names), earlier)
+    return Made(site, tuple(site / name for name in names), _earlier(site, sheets, formats))
+
+
+def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]) -> tuple[SheetFormat, ...]:
+    """Name the formats, of those not made now, of which the site has pages of the same areas."""
+    from iapt_report.render.many import SHEET_FORMATS
+
+    others = (kind for kind in SHEET_FORMATS if kind not in formats)
+    return tuple(kind for kind in others if any((site / f"{sheet.stem}.{kind}").is_file() for sheet in sheets))
+
+
+def _sheets(
+    results: Results, areas: Sequence[Area], past: History, *, with_pdf: bool, template: Path, beside: Path
+) -> list[Sheet]:
+    """Write the text of each area's page, and mark the area in its picture."""
+    from iapt_report.figures import one_area
+    from iapt_report.render.many import Sheet
+    from iapt_report.words import area_brief
+
+    written = texts(results, areas, past, template, beside=beside, pdf=with_pdf)
+    drawn = one_area.background(results, area_brief.noun(results))
+    position = {area.area_code: place for place, area in enumerate(results.areas)}
+    return [
+        Sheet(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
+        for area, text in zip(areas, written, strict=True)
+    ]
 
 
 def _clear_others(folder: Path, stems: Collection[str]) -> None:
     """Remove the pages of other areas than these."""
-    from iapt_report.render.many import FORMATS
+    from iapt_report.render.many import SHEET_FORMATS
 
     for path in folder.iterdir():
-        if path.suffix.removeprefix(".") in FORMATS and path.stem not in stems:
+        if path.suffix.removeprefix(".") in SHEET_FORMATS and path.stem not in stems:
             path.unlink()
 
 

@@ -139,6 +139,15 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
     return written
 
 
+def write_results(workspace: Workspace, results: Results, *, replace_edited: bool = False) -> Written:
+    """Write the documents of results that may rest on other data or settings; the next build makes them anew."""
+    from iapt_report.areas.period import Period
+    from iapt_report.documents.period import write_period
+
+    forget_inputs(workspace, Period.parse(results.period.id))
+    return write_period(results, workspace, replace_edited=replace_edited)
+
+
 def forget_inputs(workspace: Workspace, period: Period) -> None:
     """Let a period's documents count as not current, as where they are about to be written from other settings."""
     (workspace.reports / period.id / _INPUTS_FILE).unlink(missing_ok=True)
