@@ -119,9 +119,10 @@ def write_api() -> None:
     shutil.rmtree(DOCS / "reference" / "api", ignore_errors=True)
     with contextlib.chdir(DOCS), open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):  # noqa: PTH123
         Builder.from_quarto_config("_quarto.yml").build()
+    # Signatures name the module, which the page's heading has said.
+    modules = "|".join(map(re.escape, ("api", "analysis.results", "areas.table", "analysis.settings", "system.errors")))
     for page in (DOCS / "reference" / "api").glob("*.qmd"):
-        # Signatures name the module, which the package's own names are imported without.
-        text = re.sub(r"^(?:api|results)\.(?=\w+[(.])", "", page.read_text("utf-8"), flags=re.MULTILINE)
+        text = re.sub(rf"^(?:{modules})\.(?=\w+[(.])", "", page.read_text("utf-8"), flags=re.MULTILINE)
         page.write_text(text, "utf-8")
 
 

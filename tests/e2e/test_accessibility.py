@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import REFERENCE, ROOT
+from conftest import REFERENCE, ROOT, made_once, read_only
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.workspace.place import Workspace
 
-api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 # Of what is our own; Quarto's frame of a page keeps to WCAG alone.
 BEST = (*WCAG, "best-practice")
@@ -46,19 +45,7 @@ CARD = ".iapt-card"
 HOSTILE = '</script><img src=x onerror="document.title=1"> & <b>a name of many words</b> ' + "Averylongname" * 8
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with api.sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        program = next(filter(None, map(shutil.which, BROWSERS)), str(own) if own.is_file() else None)
-        if program is None:
-            pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-        launched = playwright.chromium.launch(executable_path=program)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def results() -> Results:
     """The reference quarter with one area of a name that is markup, and all that a page can show."""
     found = analyse(read_areas(ROOT / "data", Period.parse(REFERENCE)), draws=20, simulated_quarters=20)
@@ -67,21 +54,26 @@ def results() -> Results:
     return found.model_copy(update={"areas": tuple(areas)})
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, results: Results) -> Workspace:
-    root = tmp_path_factory.mktemp("seen") / "workspace"
+def make_pages(folder: Path, results: Results) -> None:
+    root = folder / "workspace"
     create_workspace(root)
-    workspace = find_workspace(root)
-    write_period(results, workspace)
-    return workspace
+    place = find_workspace(root)
+    write_period(results, place)
+    for name in documents_of(place.templates):
+        render(Job(place.reports / REFERENCE / f"{name}.qmd", ("html",)), place, "embedded")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def place(common: Path, results: Results) -> Iterator[Workspace]:
+    """A workspace with the pages as the embedded engine makes them, to be read only."""
+    with read_only(made_once(common / "seen", partial(make_pages, results=results))) as folder:
+        yield find_workspace(folder / "workspace")
+
+
+@pytest.fixture(scope="session")
 def pages(place: Workspace) -> dict[str, Path]:
-    """The page of each document by its name, as the embedded engine makes it."""
-    folder = place.reports / REFERENCE
-    names = documents_of(place.templates)
-    return {n: render(Job(folder / f"{n}.qmd", ("html",)), place, "embedded")[0] for n in names}
+    """The page of each document by its name."""
+    return {name: place.site / "report" / REFERENCE / f"{name}.html" for name in documents_of(place.templates)}
 
 
 @pytest.fixture
@@ -321,11 +313,10 @@ def test_in_print_there_is_the_figure_alone(pages: dict[str, Path], opened: Call
 def test_a_page_in_one_file_answers_too(
     place: Workspace, results: Results, tmp_path: Path, opened: Callable[..., Any]
 ) -> None:
-    document = place.reports / REFERENCE / "paper.qmd"
-    made = render(Job(document, ("html",), self_contained=True), place, "embedded")[0]
-    alone = shutil.move(made, tmp_path / "alone.html")
-    render(Job(document, ("html",)), place, "embedded")
-    page = opened(alone)
+    copied = find_workspace(shutil.copytree(place.root, tmp_path / "workspace"))
+    document = copied.reports / REFERENCE / "paper.qmd"
+    made = render(Job(document, ("html",), self_contained=True), copied, "embedded")[0]
+    page = opened(Path(shutil.move(made, tmp_path / "alone.html")))
     assert (page.locator("#fig-ds1 img").get_attribute("src") or "").startswith("data:image/svg+xml")
     page.locator(POINTS).focus()
     page.keyboard.press("ArrowRight")

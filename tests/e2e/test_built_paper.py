@@ -46,15 +46,6 @@ LATEX_LETTERS = {
 LATEX_HEADING = re.compile(r"\\((?:sub)*)section\{([^{}]*)\}")
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("built") / "workspace"
-    create_workspace(root)
-    formats = [argument for kind in FORMATS for argument in ("--format", kind)]
-    assert main(["build", REFERENCE, "--engine", "embedded", *formats, "--workspace", str(root)]) == 0
-    return root / "_site" / "report" / REFERENCE
-
-
 def pdf_text(path: Path) -> str:
     """Read a PDF's text, with words that were parted at the end of a line put together."""
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
@@ -287,6 +278,7 @@ def test_every_reference_is_cited_and_numbered_in_order(built: Path) -> None:
     assert first_use == sorted(first_use)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_two_builds_of_the_same_data_are_the_same_bytes(workspace: Workspace) -> None:
     folder = workspace.site / "report" / REFERENCE
     made = []

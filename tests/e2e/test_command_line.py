@@ -1,34 +1,25 @@
-"""The command line, as it is installed."""
+"""The command line, as it is installed where that matters."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import published
+from calling import call as run
+from calling import installed
 from conftest import REFERENCE, ROOT
 
-COMMAND = [sys.executable, "-m", "iapt_report"]
-
-
-def run(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "COLUMNS": "200", **environment},
-        check=False,
-    )
+if TYPE_CHECKING:
+    from iapt_report.workspace.place import Workspace
 
 
 @pytest.fixture
@@ -39,7 +30,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_help_says_what_the_exit_codes_mean() -> None:
-    done = run("--help")
+    done = installed("--help")
     assert done.returncode == 0
     assert "0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing" in " ".join(done.stdout.split())
     for command in ("build", "fetch", "import", "results", "claims", "simulate", "trend", "check", "list", "init"):
@@ -60,7 +51,7 @@ def test_what_should_start_quickly_imports_no_statistics_and_no_plots(arguments:
 
 
 def test_init_makes_a_workspace_that_builds(place: Path) -> None:
-    done = run("build", "--engine", "embedded", cwd=place)
+    done = installed("build", "--engine", "embedded", cwd=place)
     assert done.returncode == 0, done.stderr
     made = [Path(line) for line in done.stdout.splitlines()]
     assert [path.relative_to(place).as_posix() for path in made] == [
@@ -107,10 +98,10 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     assert run("list", cwd=place).stdout.endswith("\tpaper.html, supplement.html, brief.html, areas.html\n")
 
 
-def test_results_as_json_are_results_json(place: Path) -> None:
+def test_results_as_json_are_results_json(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     printed = run("results", REFERENCE, "--json", cwd=place)
     assert json.loads(printed.stdout)["sample"]["areas"] == 211
-    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
     assert (place / "report" / REFERENCE / "results.json").read_text("utf-8") == printed.stdout
 
 
@@ -188,7 +179,7 @@ def test_a_wrong_call_has_its_message_and_exit_code(place: Path, arguments: list
 
 
 def test_outside_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
-    done = run("list", cwd=tmp_path)
+    done = installed("list", cwd=tmp_path)
     assert done.returncode == 2
     assert "iapt-report init" in done.stderr
 
@@ -200,7 +191,7 @@ def test_a_tool_that_is_missing_has_its_own_exit_code(place: Path) -> None:
 
 
 def test_output_to_a_pipe_has_no_escape_codes(place: Path) -> None:
-    done = run("build", "2099-00", cwd=place)
+    done = installed("build", "2099-00", cwd=place)
     assert "\x1b" not in done.stdout + done.stderr
 
 
@@ -225,16 +216,11 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     wheel = next(tmp_path.glob("*.whl"))
     shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
-    done = subprocess.run(
-        [*COMMAND, "init", str(tmp_path / "fresh")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = installed("init", tmp_path / "fresh", cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
     assert done.returncode == 0, done.stderr
-    built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
+    built_there = installed(
+        "build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed")
+    )
     assert built_there.returncode == 0, built_there.stderr
     assert len(built_there.stdout.splitlines()) == 9
 
@@ -287,8 +273,8 @@ def test_nothing_that_an_import_replaces_is_lost(place: Path, tmp_path: Path) ->
     assert sorted(path.name for path in folder.iterdir()) == ["areas.csv", "period.toml", "previous", "previous-2"]
 
 
-def test_a_document_that_is_not_utf_8_is_named(place: Path) -> None:
-    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+def test_a_document_that_is_not_utf_8_is_named(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     document = place / "report" / REFERENCE / "paper.qmd"
     document.write_bytes(document.read_bytes() + b"\nJos\xe9\n")
     done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
@@ -321,9 +307,9 @@ def test_a_workspace_without_the_papers_template_is_refused(place: Path) -> None
     assert "there is no template paper.qmd.jinja" in done.stderr
 
 
-def test_a_build_says_what_it_left_beside_an_edited_document(place: Path) -> None:
+def test_a_build_says_what_it_left_beside_an_edited_document(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     build = ["build", REFERENCE, "--engine", "embedded", "-f", "html"]
-    run(*build, cwd=place)
     folder = place / "report" / REFERENCE
     (folder / "paper.qmd").write_text((folder / "paper.qmd").read_text("utf-8") + "\nMine.\n", "utf-8")
     (place / "iapt-report.toml").write_text("[settings]\nbenchmark = 0.48\n", "utf-8")

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.workspace.place import Workspace
 
+# What is tested here is drawing.
+pytestmark = pytest.mark.usefixtures("drawn_anew")
+
 
 def test_the_plot_has_a_point_an_area_the_line_its_band_and_the_standard(reference: Results) -> None:
     layers = [type(layer.geom).__name__ for layer in study.scatter(reference).layers]
