@@ -10,6 +10,7 @@ import pytest
 from conftest import REFERENCE
 from iapt_report import api
 from iapt_report.areas.period import Period
+from iapt_report.documents.kinds import DOCUMENTS, KINDS
 from iapt_report.site.build import Order, Step, Watch, build_index, build_period, wanted
 from iapt_report.system import atomic
 from iapt_report.system.errors import CallError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
 
 PERIOD = Period.parse(REFERENCE)
+PAGES = [f"{name}.html" for name in DOCUMENTS]
 
 
 class Seen(Watch):
@@ -64,23 +66,22 @@ def test_a_build_tells_its_steps_and_returns_what_it_did(place: Workspace) -> No
     seen = Seen()
     built = build_period(place, PERIOD, Order("embedded", ("html",)), seen)
     assert seen.told == [
-        f"written: analysing {REFERENCE}: paper.qmd, supplement.qmd, brief.qmd, areas.qmd",
-        "wrote 4, kept 0",
-        f"typeset: typesetting {REFERENCE} with the embedded engine: "
-        "paper.html, supplement.html, brief.html, areas.html",
+        f"written: analysing {REFERENCE}: {', '.join(f'{name}.qmd' for name in DOCUMENTS)}",
+        f"wrote {len(DOCUMENTS)}, kept 0",
+        f"typeset: typesetting {REFERENCE} with the embedded engine: {', '.join(PAGES)}",
     ]
     assert built.written is not None
-    assert [path.name for path in built.made] == ["paper.html", "supplement.html", "brief.html", "areas.html"]
+    assert [path.name for path in built.made] == PAGES
     assert (built.images, built.earlier, built.outdated_area_files, built.changed) == ((), (), 0, True)
 
 
 def test_files_of_formats_that_were_not_asked_for_are_told_of(place: Workspace) -> None:
     build_period(place, PERIOD, Order("embedded"))
     built = build_period(place, PERIOD, Order("embedded", ("pdf",)))
-    assert [path.name for path in built.earlier] == [
-        "paper.html", "supplement.html", "brief.html", "brief.docx", "areas.html",
-    ]  # fmt: skip
-    assert [path.name for path in built.made] == ["paper.pdf", "supplement.pdf", "brief.pdf"]
+    earlier = [f"{kind.name}.{form}" for kind in KINDS for form in kind.formats if form != "pdf"]
+    assert [path.name for path in built.earlier] == earlier
+    assert {"paper.html", "brief.docx", "areas.html"} <= set(earlier)
+    assert [path.name for path in built.made] == [f"{kind.name}.pdf" for kind in KINDS if kind.printed]
 
 
 def test_only_what_is_stale_is_written_and_typeset_again_where_that_is_asked(place: Workspace) -> None:
@@ -98,7 +99,7 @@ def test_only_what_is_stale_is_written_and_typeset_again_where_that_is_asked(pla
     assert renewed.written is not None
     assert [path.name for path in renewed.made] == ["brief.html"], "the others say what they said"
     whole = build_period(place, PERIOD, Order("embedded", ("html",)))
-    assert len(whole.made) == 4, "all is made anew where not only the stale is asked for"
+    assert [path.name for path in whole.made] == PAGES, "all is made anew where not only the stale is asked for"
 
 
 def test_what_python_builds_an_update_finds_current(place: Workspace) -> None:

@@ -96,10 +96,16 @@ def formats_of(name: str, asked: Sequence[str]) -> tuple[Format, ...]:
 
 def defaults_in_words() -> str:
     """Say what a build makes where no format is asked for, of documents that are printed."""
-    usual, *_ = (kind.formats for kind in KINDS if kind.printed)
-    said = f"{' and '.join(_NAMES[form] for form in chosen_of(FORMATS, usual))} by default"
-    for kind in KINDS:
-        more = [_NAMES[form] for form in chosen_of(FORMATS, kind.formats) if form not in usual]
-        if more:
-            said += f", of the {kind.title.lower()} {' and '.join(more)} too"
+    usual, *others = (kind for kind in KINDS if kind.printed)
+    said = f"{_in_words(usual.formats)} by default"
+    for kind in others:
+        more = [form for form in kind.formats if form not in usual.formats]
+        if set(usual.formats) - set(kind.formats):
+            said += f", of the {kind.title.lower()} {_in_words(kind.formats)}"
+        elif more:
+            said += f", of the {kind.title.lower()} {_in_words(more)} too"
     return said
+
+
+def _in_words(formats: Iterable[str]) -> str:
+    return " and ".join(_NAMES[form] for form in chosen_of(FORMATS, formats))
