@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 import pypdf
 import pytest
 from filelock import FileLock
@@ -192,6 +193,42 @@ def drawn(common: Path) -> Iterator[Drawn]:
         patch.setattr(images, "as_svg", memory.svg_of)
         patch.setattr(svg_images, "converted", memory.picture_of)
         yield memory
+
+
+class Compiled:
+    """Remembers templates as Python, by their text: most tests fill the same ones from folders of their own."""
+
+    def __init__(self) -> None:
+        self.compile = jinja2.Environment.compile
+        self.sources: dict[tuple[str, ...], str] = {}
+        self.codes: dict[tuple[str, str], Any] = {}
+
+    def instead(self, environment: Any, source: Any, name: Any = None, filename: Any = None, **others: Any) -> Any:
+        if not (isinstance(source, str) and isinstance(name, str) and isinstance(filename, str)) or any(
+            others.values()
+        ):
+            return self.compile(environment, source, name, filename, **others)
+        # What an environment is made from is the same everywhere, but for the signs that it reads by and its filters.
+        signs = (environment.block_start_string, environment.variable_start_string, *sorted(environment.filters))
+        known = (source, name, *signs)
+        if known not in self.sources:
+            self.sources[known] = str(self.compile(environment, source, name, filename, raw=True))
+        code = (self.sources[known], filename)
+        if code not in self.codes:
+            self.codes[code] = compile(*code, "exec")
+        return self.codes[code]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    memory = Compiled()
+
+    def instead(environment: Any, *arguments: Any, **others: Any) -> Any:
+        return memory.instead(environment, *arguments, **others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", instead)
+        yield
 
 
 @pytest.fixture

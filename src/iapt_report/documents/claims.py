@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args, get_origin
@@ -102,6 +103,7 @@ class _Printed:
     digits: int
 
 
+@cache
 def shipped_claims() -> Claims:
     """Return the claims of the 2016 paper."""
     return read_claims(SHIPPED)
