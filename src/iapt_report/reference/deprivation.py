@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from iapt_report.reference.boundaries import Boundaries
+from iapt_report.reference.boundaries import Boundaries, levels_like
 from iapt_report.reference.editions import Edition, editions
 from iapt_report.reference.shipped import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
 FILE = "deprivation.csv"
 
@@ -92,7 +93,9 @@ def tables_of(edition: Edition) -> tuple[Table, ...]:
 @cache
 def nhs_codes() -> Mapping[str, str]:
     """Return the NHS code behind each code, of the NHS or of the Office for National Statistics, of any year."""
-    return {code: area.nhs_code for table in tables() for area in table.areas for code in (area.nhs_code, area.ons_code)}
+    return {
+        code: area.nhs_code for table in tables() for area in table.areas for code in (area.nhs_code, area.ons_code)
+    }
 
 
 @cache
@@ -106,3 +109,9 @@ def members(boundaries: Boundaries) -> Mapping[str, Average]:
     """Return the areas of a set of boundaries by NHS code; of its editions, the oldest tells their averages."""
     table = next(table for table in tables() if table.boundaries == boundaries)
     return {area.nhs_code: area for area in table.areas}
+
+
+def in_force(level: str, when: date) -> Boundaries | None:
+    """Return the boundaries that held for a kind of area on a day; None where none is known."""
+    there = [within for within in sets_of_boundaries() if within.level in levels_like(level) and within.start <= when]
+    return max(there, default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iapt_report.reference.deprivation import members, sets_of_boundaries
@@ -69,7 +70,7 @@ def followed_by() -> Mapping[str, str]:
     found = {move.old: move.new for move in moves() if move.whole}
     ons: dict[str, str] = {}
     sets = [within for within in sets_of_boundaries() if within.level != "icb"]
-    for before, after in zip(sets, sets[1:], strict=False):
+    for before, after in pairwise(sets):
         there = members(after)
         for code, area in members(before).items():
             if code not in there and code in found:
@@ -77,10 +78,16 @@ def followed_by() -> Mapping[str, str]:
     return {**found, **ons}
 
 
-def predecessors(code: str) -> frozenset[str]:
-    """Return every NHS code that ended and that a code followed, at once or by way of others."""
-    before = {old for old, new in followed_by().items() if new == code}
-    return frozenset(before.union(*(predecessors(old) for old in before)))
+@cache
+def predecessors_whole(code: str) -> frozenset[str]:
+    """Return the NHS codes that together became an area's whole ground when it began; none where they did not."""
+    came = [move for move in moves() if move.new == code]
+    first = min((move.until for move in came), default=None)
+    began = [move for move in came if move.until == first]
+    whole = [move for move in began if move.whole]
+    was_there = any(code in members(within) for within in sets_of_boundaries() if first and within.start <= first)
+    enough = sum(move.moved for move in whole) >= WHOLE * sum(move.moved for move in began)
+    return frozenset(move.old for move in whole) if enough and not was_there else frozenset()
 
 
 def changed(code: str, one: Boundaries, other: Boundaries) -> float:

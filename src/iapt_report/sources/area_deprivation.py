@@ -71,7 +71,9 @@ def matched(organisations: pd.DataFrame, boundary: Boundary, successors: Success
     return match(organisations, known)
 
 
-def merged_into(boundary: Boundary, code_of: dict[Known, str], codes: set[str], successors: Successors) -> dict[Known, str]:
+def merged_into(
+    boundary: Boundary, code_of: dict[Known, str], codes: set[str], successors: Successors
+) -> dict[Known, str]:
     """Say which areas of a lookup merged into which organisations of the activity."""
     merged = {}
     for area in dict.fromkeys(boundary.areas):
@@ -81,5 +83,3 @@ def merged_into(boundary: Boundary, code_of: dict[Known, str], codes: set[str], 
             if successor:
                 merged[area] = successor
     return merged
-
-

@@ -29,7 +29,7 @@ from iapt_report.sources.summaries import by_organisation
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from iapt_report.areas.period import Period
@@ -120,7 +120,8 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     successors = _successors(sources.successors)
     index = _index(sources, extracts, period, successors)
     codes = [code for extract in extracts for code in extract.frame["area_code"]]
-    merged = successors.merged(codes, _codes_of(index))
+    known = _codes_of(index)
+    merged = successors.merged(codes, known)
     activity = combine(extracts, period, merged)
     deprivation = _deprivation_of(activity, index, successors, sources.lookup, period)
     assembled = assemble(activity, deprivation)
@@ -128,7 +129,7 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     # Only a file about a whole year has deciles, and such a file is imported alone.
     by_decile = deciles[0].frame
     followed = {**deprivation.followed, **merged}
-    notes = (*assembled.notes, *_without_effect(successors, followed), *deciles[0].notes)
+    notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *deciles[0].notes)
     shipped = [*deprivation.sources]
     if successors.told_by_package(followed):
         shipped.append(shipped_source(mergers.FILE))
@@ -181,14 +182,16 @@ def _successors(path: Path | None) -> Successors:
     return replace(read_successors(content, path), shipped=shipped)
 
 
-def _without_effect(successors: Successors, followed: Mapping[str, str]) -> tuple[str, ...]:
-    """Say that a user's table of successors changed nothing, where it did not."""
+def _without_effect(successors: Successors, followed: Mapping[str, str], known: Collection[str]) -> tuple[str, ...]:
+    """Say that a user's table of successors changed nothing, where it did not, and why."""
     if not successors.of or successors.told_by_user(followed):
         return ()
-    return (
-        f"The table of successors {successors.file} changed nothing: a code is followed to one that the activity has "
-        "too, or, where its own deprivation is not known, to one whose deprivation is, and none of its codes is such.",
+    why = (
+        "the areas whose codes it has have a deprivation of their own, and none of their successors is in the activity"
+        if set(successors.of) & set(known)
+        else "none of the codes that it has successors of is in the activity or in the deprivation data"
     )
+    return (f"The table of successors {successors.file} changed nothing: {why}.",)
 
 
 def _index(sources: Sources, extracts: Sequence[Extract], period: Period, successors: Successors) -> Index:

@@ -117,5 +117,3 @@ def _gaps(listed: pd.Series[int], valued: pd.Series[int]) -> dict[str, str]:
                 "the quarter that may be lacking"
             )
     return found
-
-

@@ -70,8 +70,6 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
     )
 
 
-
-
 def _refuse_other_places(codes: set[str], summary: Summary, level: str) -> None:
     """Refuse a summary whose codes are those of another geography, whose names could pass for the areas'."""
     there = geography_of(summary.frame["code"])
