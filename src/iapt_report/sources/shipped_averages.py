@@ -18,7 +18,7 @@ from iapt_report.sources.matching import Known, Matches, match
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -133,10 +133,7 @@ def by_shipped(activity: Activity, chosen: Chosen, successors: Successors, perio
             followed[area.nhs_code] = successor
     names = dict(zip(organisations["area_code"], organisations["area_name"], strict=True))
     return AreaDeprivation(
-        value={
-            code: sum(area.score * area.size for area in areas) / sum(area.size for area in areas)
-            for code, areas in parts.items()
-        },
+        value={code: _mean(areas) for code, areas in parts.items()},
         by_score=True,
         lacking={code: _reason(names[code]) for code in codes - set(parts)},
         absent={
@@ -158,6 +155,13 @@ def by_shipped(activity: Activity, chosen: Chosen, successors: Successors, perio
             boundaries_publisher=areas_of_a_year.PUBLISHER,
         ),
     )
+
+
+def _mean(areas: Sequence[Average]) -> float:
+    """Average areas' scores, each by its size; one area's is its own to the last digit."""
+    if len(areas) == 1:
+        return areas[0].score
+    return sum(area.score * area.size for area in areas) / sum(area.size for area in areas)
 
 
 def _known(area: Average) -> Known:
