@@ -123,7 +123,7 @@ def _open(root: Path) -> Workspace:
             f"and [[paper.authors]] with {', '.join(Author.model_fields)}",
             mend="correct or remove the line",
         ) from None
-    return Workspace(root, paper, settings, _edition(values.get("data", {}), path))
+    return Workspace(root, paper, settings, _edition(values["data"], path) if "data" in values else None)
 
 
 def _edition(values: Any, path: Path) -> int | None:
