@@ -372,6 +372,28 @@ def test_the_level_and_the_successors_are_chosen_on_the_command_line(place: Path
     assert run("check", successors).stdout.endswith("a table of successor codes: codes that others followed: 1\n")
 
 
+def test_the_edition_is_chosen_on_the_command_line_or_in_the_workspace(place: Path, tmp_path: Path) -> None:
+    codes = ["00L", "00N", "00P", "00Q", "00R", "00T", "00V", "00X", "00Y", "01A", "01D", "01E"]
+    rows: list[list[object]] = [
+        ["CCG", code, f"NHS {code} CCG", "Total", "NULL", "NULL", 250, 270, 100 + 5 * i, 900, 40]
+        for i, code in enumerate(codes)
+    ]
+    call = ["import", published.annual(tmp_path, rows=rows), "-p", "2019-20"]
+    done = run(*call, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "IMD 2019 (English Indices of Deprivation 2019" in done.stderr
+    (place / "iapt-report.toml").write_text("[data]\nedition = 2015\n", "utf-8")
+    assert "IMD 2015 (English Indices" in run(*call, cwd=place).stderr, "the workspace's"
+    assert "IMD 2019 (English Indices" in run(*call, "--edition", 2019, cwd=place).stderr, "the call's"
+    imd, lookup = published.imd(tmp_path), published.lookup(tmp_path)
+    own = run("import", published.annual(tmp_path), "-p", "2018-19", "-d", imd, "-l", lookup, cwd=place)
+    assert own.returncode == 0, own.stderr
+    refused = run(*call, "--edition", 2010, cwd=place)
+    assert refused.returncode == 2
+    assert "there is no edition 2010" in refused.stderr
+    assert "2015, 2019, 2025" in refused.stderr
+
+
 def test_simulate_prints_what_each_benchmark_does_to_fair_services(place: Path) -> None:
     done = run("simulate", REFERENCE, "--n", 200, cwd=place)
     assert done.returncode == 0, done.stderr

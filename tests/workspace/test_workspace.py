@@ -193,6 +193,30 @@ def test_a_part_that_is_not_utf_8_is_refused(workspace: Workspace) -> None:
         read_parts(workspace)
 
 
+def test_the_edition_of_the_index_follows_the_period_unless_it_is_chosen(workspace: Workspace) -> None:
+    assert workspace.edition is None
+    configuration = workspace.root / "iapt-report.toml"
+    configuration.write_text("[data]\nedition = 2019\n", "utf-8")
+    assert find_workspace(workspace.root).edition == 2019
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("edition = 2010", "the edition cannot be 2010"),
+        ('edition = "2019"', "the edition cannot be '2019'"),
+        ("edition = true", "the edition cannot be True"),
+        ("index = 2019", "there is no setting 'index' under [data]"),
+    ],
+)
+def test_an_edition_that_does_not_come_with_the_package_is_refused(workspace: Workspace, lines: str, said: str) -> None:
+    (workspace.root / "iapt-report.toml").write_text(f"[data]\n{lines}\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        find_workspace(workspace.root)
+    assert said in str(caught.value)
+    assert "2015, 2019, 2025" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iapt_report.analysis.regrouped import parts_of, regrouped
 from iapt_report.areas.folder import find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.reference.deprivation import in_force
+from iapt_report.reference.successors import changed
+from iapt_report.sources.formats import level_words
 from iapt_report.system.errors import ReportError
 
 if TYPE_CHECKING:
@@ -19,9 +23,12 @@ if TYPE_CHECKING:
     from iapt_report.analysis.settings import Settings
     from iapt_report.areas.period import Period
     from iapt_report.areas.table import Areas
+    from iapt_report.reference.boundaries import Boundaries
 
 # What one page has room for.
 MOST_SHOWN = 5
+# An area that lost or gained more of its small areas than this is another one.
+MOST_MOVED = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,9 @@ class History:
         By area code, oldest first: the periods nearest to the one reported, without it.
     unshown : mapping of str to int
         How many more periods have figures for the area.
+    redrawn : mapping of str to tuple of str
+        The periods in which an area's code is that of other borders, by more than `MOST_MOVED` of its small areas, and
+        which are not set beside it.
     others : int
         How many other periods can be set beside the one reported, whether they have an area or not.
     unusable : tuple of (Period, str)
@@ -70,6 +80,7 @@ class History:
     unshown: Mapping[str, int]
     others: int
     unusable: tuple[tuple[Period, str], ...]
+    redrawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def moment(results: Results, area: Area) -> Moment:
@@ -83,7 +94,8 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
 
     As in `iapt_report.analysis.trend`, periods of another kind (a year and its quarters share patients), with another
     kind of area, and invented ones beside real ones, are not set beside each other. The outcome and all settings are
-    those of the workspace for every period.
+    those of the workspace for every period. An area that was made of others is their sum in earlier periods, where all
+    of its ground is there; a code that had other borders is not the same area.
 
     Parameters
     ----------
@@ -97,33 +109,48 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
     codes : collection of str
         The areas wanted, by code.
     """
-    from iapt_report.analysis.study import analyse
-
     alike, unusable = _alike(data, settings, results, period)
     wanted = set(codes)
     found: dict[str, list[Moment]] = {code: [] for code in codes}
     unshown = dict.fromkeys(codes, 0)
+    redrawn: dict[str, list[str]] = {code: [] for code in codes}
+    here = _within(results.provenance.area_type, period)
     for areas in alike:
-        there = wanted & set(areas.table["area_code"])
-        lacking = {code for code in there if len(found[code]) < MOST_SHOWN}
-        for code in there - lacking:
+        there = set(areas.table["area_code"])
+        then = _within(areas.area_type, areas.period)
+        moved = {code for code in wanted & there if here and then and changed(code, here, then) > MOST_MOVED}
+        for code in moved:
+            redrawn[code].append(areas.period.id)
+        groups = {code: parts for code in wanted - there if (parts := parts_of(code, there))}
+        shown = (wanted & there) - moved | set(groups)
+        lacking = {code for code in shown if len(found[code]) < MOST_SHOWN}
+        for code in shown - lacking:
             unshown[code] += 1
-        if not lacking:
-            continue
         try:
-            analysed = analyse(areas, settings)
+            for code, one in _moments(areas, settings, lacking & there):
+                found[code].append(one)
+            if lacking - there:
+                for code, one in _moments(regrouped(areas, groups, then), settings, lacking - there):
+                    found[code].append(one)
         except ReportError as error:
             unusable.append((areas.period, error.problem))
-            continue
-        for area in analysed.areas:
-            if area.area_code in lacking:
-                found[area.area_code].append(moment(analysed, area))
     return History(
         {code: tuple(sorted(moments, key=lambda one: one.start)) for code, moments in found.items()},
         unshown,
         len(alike),
         tuple(unusable),
+        {code: tuple(sorted(periods)) for code, periods in redrawn.items() if periods},
     )
+
+
+def _moments(areas: Areas, settings: Settings, wanted: Collection[str]) -> list[tuple[str, Moment]]:
+    """Analyse a period where areas of it are wanted, and set these apart."""
+    from iapt_report.analysis.study import analyse
+
+    if not wanted:
+        return []
+    analysed = analyse(areas, settings)
+    return [(area.area_code, moment(analysed, area)) for area in analysed.areas if area.area_code in wanted]
 
 
 def _alike(
@@ -143,3 +170,9 @@ def _alike(
     # Of two as near, the earlier.
     alike.sort(key=lambda areas: (abs((areas.period.start - period.start).days), areas.period.start))
     return alike, unusable
+
+
+def _within(area_type: str, period: Period) -> Boundaries | None:
+    """Return the boundaries that areas lay in when a period began; None for areas without any that are known."""
+    level = next((level for level, words in level_words().items() if words == area_type), "")
+    return in_force(level, period.start)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import asdict, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.cells import Place
 from iapt_report.areas.deciles import checked_deciles, deciles_of
 from iapt_report.areas.outcomes import RECOVERY, Outcome
 from iapt_report.areas.period import Period
-from iapt_report.areas.table import COLUMNS, REASON, Areas, Flow, Precision, Source, checked, require_columns, select
+from iapt_report.areas.table import (
+    COLUMNS,
+    REASON,
+    Areas,
+    DeprivationFacts,
+    Flow,
+    Precision,
+    Source,
+    checked,
+    require_columns,
+    select,
+)
 from iapt_report.areas.text_table import read_table
 from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
@@ -33,6 +45,7 @@ _FACTS: dict[str, type] = {
     "notes": list,
     "precision": dict,
     "flow": dict,
+    "deprivation": dict,
     "sources": list,
 }
 _NOTHING_KNOWN: dict[str, Any] = {
@@ -43,6 +56,7 @@ _NOTHING_KNOWN: dict[str, Any] = {
     "notes": (),
     "precision": None,
     "flow": None,
+    "deprivation": None,
 }
 
 
@@ -83,7 +97,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         raise CallError(
             f"there are no data for {period.id}: no file {path}",
             expected=f"one of the periods in {data}: {known}",
-            mend=f"import it: iapt-report import FILE --period {period.id} --deprivation FILE --lookup FILE",
+            mend=f"import it: iapt-report import FILE --period {period.id}",
         )
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)
@@ -106,6 +120,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         flow=facts["flow"],
         deciles=None if deciles is None else deciles_of(deciles, set(table["area_code"])),
         outcome=outcome.name,
+        deprivation=facts["deprivation"],
     )
 
 
@@ -146,16 +161,19 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
         sources = tuple(Source(str(s["file"]), str(s["sha256"])) for s in values.get("sources", []))
         precision = Precision(**_whole(values["precision"])) if "precision" in values else None
         flow = Flow(**_whole(values["flow"])) if "flow" in values else None
+        deprivation = _deprivation(values["deprivation"]) if "deprivation" in values else None
     except (KeyError, TypeError):
         raise DataError(
-            "a source lacks its file or its sha256, or precision or flow has other names than it should",
+            "a source lacks its file or its sha256, or precision, flow or deprivation has other names than it should",
             file=path,
-            expected=f"precision with {_names(Precision)}; flow with {_names(Flow)}",
+            expected=f"precision with {_names(Precision)}; flow with {_names(Flow)}; deprivation with "
+            f"{_names(DeprivationFacts)}",
             mend="correct the file, or import the period again",
         ) from None
     given: dict[str, Any] = {name: values[name] for name in ("synthetic", "area_type", "ranked") if name in values}
     notes = tuple(map(str, values.get("notes", [])))
-    return {**_NOTHING_KNOWN, **given, "sources": sources, "notes": notes, "precision": precision, "flow": flow}
+    said = {"sources": sources, "notes": notes, "precision": precision, "flow": flow, "deprivation": deprivation}
+    return {**_NOTHING_KNOWN, **given, **said}
 
 
 def _whole(values: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +182,15 @@ def _whole(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _names(kind: type[Precision | Flow]) -> str:
+def _deprivation(values: dict[str, Any]) -> DeprivationFacts:
+    made = DeprivationFacts(**values)
+    kinds = {"edition": int, "boundaries": int, "published": date}
+    if not all(isinstance(value, kinds.get(name, str)) for name, value in values.items()):
+        raise TypeError
+    return made
+
+
+def _names(kind: type[Precision | Flow | DeprivationFacts]) -> str:
     return ", ".join(field.name for field in fields(kind))
 
 
@@ -186,6 +212,7 @@ def write_areas(
     flow: Flow,
     synthetic: bool = False,
     deciles: pd.DataFrame | None = None,
+    deprivation: DeprivationFacts | None = None,
 ) -> tuple[Path, Path | None]:
     """Write one period's folder, all files or none; what was there before and differs is kept beside it.
 
@@ -197,6 +224,8 @@ def write_areas(
         Whether the areas are invented.
     deciles : DataFrame, optional
         As `iapt_report.areas.deciles.validated_deciles` returns it; without it, none stay from an earlier import.
+    deprivation : DeprivationFacts, optional
+        Edition and boundaries of the deprivation, where they are known.
 
     Returns
     -------
@@ -216,6 +245,7 @@ def write_areas(
         "notes": list(notes),
         "precision": asdict(precision),
         "flow": asdict(flow),
+        **({"deprivation": asdict(deprivation)} if deprivation else {}),
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
     content = {

@@ -10,6 +10,7 @@ from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import pandas as pd
     from pandera.pandas import DataFrameSchema
@@ -90,6 +91,32 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class DeprivationFacts:
+    """What index of deprivation the areas have, where an import took it from the tables of the package.
+
+    Parameters
+    ----------
+    edition : int
+        The year that the edition of the index is called by.
+    publisher : str
+        Whose it is.
+    published : datetime.date
+    level : str
+        Whose boundaries the averages are within: ``ccg``, ``subicb`` or ``icb``.
+    boundaries : int
+        The year in whose April these boundaries began.
+    boundaries_publisher : str
+    """
+
+    edition: int
+    publisher: str
+    published: date
+    level: str
+    boundaries: int
+    boundaries_publisher: str
+
+
+@dataclass(frozen=True)
 class Areas:
     """The commissioning areas of one period, checked.
 
@@ -118,6 +145,8 @@ class Areas:
         of England, as `iapt_report.areas.deciles.checked_deciles` returns them; None where they are not known.
     outcome : {"recovery", "reliable_recovery", "reliable_improvement"} or None
         The outcome whose rate every area in ``table`` has; None where it is not recorded.
+    deprivation : DeprivationFacts or None
+        The edition and boundaries of the deprivation; None where a user's own files gave it.
     """
 
     period: Period
@@ -131,6 +160,7 @@ class Areas:
     flow: Flow | None = None
     deciles: pd.DataFrame | None = field(default=None, repr=False)
     outcome: Name | None = None
+    deprivation: DeprivationFacts | None = None
 
     def __len__(self) -> int:
         return len(self.table)

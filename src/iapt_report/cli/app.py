@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iapt_report import __version__
-from iapt_report.cli import areas, build, importing, results, updating, workspace
+from iapt_report.cli import areas, build, importing, reference, results, updating, workspace
 
 app = typer.Typer(
     name="iapt-report",
@@ -52,3 +52,4 @@ app.command()(workspace.init)
 app.command()(build.refresh)
 app.command()(areas.brief)
 app.command(hidden=True)(build.prune)
+app.command(hidden=True)(reference.reference)

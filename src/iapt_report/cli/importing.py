@@ -19,18 +19,22 @@ def import_(
     ],
     period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2019-20.")],
     deprivation: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--deprivation", "-d", metavar="FILE", help="The index of multiple deprivation, by LSOA or by organisation."
+            "--deprivation",
+            "-d",
+            metavar="FILE",
+            help="An index of multiple deprivation of your own, by LSOA or by organisation; without it, the averages "
+            "of commissioning areas that come with iapt-report are taken.",
         ),
-    ],
+    ] = None,
     lookup: Annotated[
         Path | None,
         typer.Option(
             "--lookup",
             "-l",
             metavar="FILE",
-            help="Which commissioning area each LSOA belongs to; not needed with deprivation by organisation.",
+            help="Which commissioning area each LSOA belongs to; needed with deprivation by LSOA alone.",
         ),
     ] = None,
     mapping: Annotated[
@@ -45,7 +49,20 @@ def import_(
     successors: Annotated[
         Path | None,
         typer.Option(
-            "--successors", "-s", metavar="FILE", help="Which areas merged into which: old_code and new_code."
+            "--successors",
+            "-s",
+            metavar="FILE",
+            help="Which areas merged into which, beside what iapt-report knows: old_code and new_code.",
+        ),
+    ] = None,
+    edition: Annotated[
+        int | None,
+        typer.Option(
+            "--edition",
+            "-e",
+            metavar="YEAR",
+            help="The edition of the indices of deprivation: 2015, 2019 or 2025; by default that of the workspace, or "
+            "the newest that was published before the period's end.",
         ),
     ] = None,
     level: Annotated[
@@ -60,7 +77,9 @@ def import_(
     from iapt_report.sources.importing import Sources, import_period, other_years
     from iapt_report.system.console import console, warn, working
 
-    sources = Sources(files, deprivation, lookup, mapping, successors)
+    sources = Sources(
+        files, deprivation, lookup, mapping, successors, edition if deprivation else edition or place.edition
+    )
     with working(f"importing {when.id}"):
         done = import_period(sources, when, place.data, level.value if level else None)
     out = console()

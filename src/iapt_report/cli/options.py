@@ -70,6 +70,6 @@ def choose_periods(names: list[str], every: bool, data: Path) -> list[Period]:
     if not found:
         raise CallError(
             f"there is no period in {data}",
-            mend="import one: iapt-report import FILE --period PERIOD --deprivation FILE --lookup FILE",
+            mend="import one: iapt-report import FILE --period PERIOD",
         )
     return found if every else found[-1:]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from iapt_report.areas.cells import Place, squash
 from iapt_report.areas.folder import write_areas
-from iapt_report.areas.table import Source, checked, rate_from_counts, require_columns, select
-from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
+from iapt_report.areas.table import COUNTS, RATES, Source, checked, rate_from_counts, require_columns, select
+from iapt_report.reference import successors as mergers
+from iapt_report.reference.shipped import source as shipped_source
+from iapt_report.sources.assemble import assemble
 from iapt_report.sources.combine import combine
 from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
 from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
@@ -19,24 +21,30 @@ from iapt_report.sources.lookup import read_lookup
 from iapt_report.sources.mapping import read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
+from iapt_report.sources.shipped_averages import Chosen, by_shipped, fitting
+from iapt_report.sources.small_areas import by_small_areas
 from iapt_report.sources.successors import Successors, read_successors
+from iapt_report.sources.summaries import by_organisation
 from iapt_report.system import digests
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from iapt_report.areas.period import Period
     from iapt_report.areas.table import Exclusion
     from iapt_report.areas.text_table import TextTable
-    from iapt_report.sources.assemble import AreaDeprivation
+    from iapt_report.sources.area_deprivation import AreaDeprivation
     from iapt_report.sources.combine import Activity
     from iapt_report.sources.deprivation import Deprivation
     from iapt_report.sources.extract import Extract
     from iapt_report.sources.formats import Format
     from iapt_report.sources.lookup import Lookup
     from iapt_report.sources.recognise import Kind
+
+
+Index: TypeAlias = "Summary | Chosen | tuple[Deprivation, Lookup]"
 
 
 @dataclass(frozen=True)
@@ -58,22 +66,27 @@ class Sources:
     ----------
     files : sequence of Path
         The activity: one annual main file, or files that together have each month of the period once.
-    deprivation : Path
-        IMD by LSOA, or by organisation: an official summary or a user's own file.
+    deprivation : Path, optional
+        IMD by LSOA, or by organisation: an official summary or a user's own file. Without it, the averages that come
+        with the package are taken.
     lookup : Path, optional
-        The LSOAs' commissioning areas; not needed with deprivation by organisation.
+        The LSOAs' commissioning areas; needed with deprivation by LSOA alone.
     mapping : Path, optional
         Which columns of the activity files hold what, where these are in no published shape; see
         `iapt_report.sources.mapping`.
     successors : Path, optional
-        Which areas merged into which; see `iapt_report.sources.successors`.
+        Which areas merged into which, beside what comes with the package; see `iapt_report.sources.successors`.
+    edition : int, optional
+        The edition of the averages that come with the package; by default the newest that was published before the
+        period's end.
     """
 
     files: Sequence[Path]
-    deprivation: Path
+    deprivation: Path | None = None
     lookup: Path | None = None
     mapping: Path | None = None
     successors: Path | None = None
+    edition: int | None = None
 
     @property
     def all(self) -> tuple[Path, ...]:
@@ -105,26 +118,33 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     mapped = read_mapping(sources.mapping) if sources.mapping else None
     extracts, deciles = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
     successors = _successors(sources.successors)
-    index = _index(sources, extracts[0].level)
+    index = _index(sources, extracts, period, successors)
     codes = [code for extract in extracts for code in extract.frame["area_code"]]
-    merged = successors.merged(codes, _codes_of(index))
+    known = _codes_of(index)
+    merged = successors.merged(codes, known)
     activity = combine(extracts, period, merged)
-    assembled = assemble(activity, _deprivation_of(activity, index, successors, sources.lookup))
+    deprivation = _deprivation_of(activity, index, successors, sources.lookup, period)
+    assembled = assemble(activity, deprivation)
     table, excluded = select(assembled.table, activity.file, rerank=True)
     # Only a file about a whole year has deciles, and such a file is imported alone.
     by_decile = deciles[0].frame
-    notes = (*assembled.notes, *deciles[0].notes)
+    followed = {**deprivation.followed, **merged}
+    notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *deciles[0].notes)
+    shipped = [*deprivation.sources]
+    if successors.told_by_package(followed):
+        shipped.append(shipped_source(mergers.FILE))
     folder, previous = write_areas(
         data,
         period,
         assembled.table,
-        sources=tuple(map(_source, sources.all)),
+        sources=(*map(_source, sources.all), *shipped),
         area_type=activity.area_type,
         notes=notes,
         precision=activity.precision,
         flow=assembled.flow,
         synthetic=mapped is not None and mapped.synthetic,
         deciles=None if by_decile is None else merged_deciles(by_decile, merged),
+        deprivation=deprivation.facts,
     )
     return Imported(folder, len(table), excluded, notes, previous)
 
@@ -154,16 +174,49 @@ def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extr
 
 
 def _successors(path: Path | None) -> Successors:
+    shipped = mergers.followed_by()
     if path is None:
-        return Successors({})
+        return Successors({}, shipped)
     content = read_published(path, is_known)
     expect(("successors",), content.header, path)
-    return read_successors(content, path)
+    return replace(read_successors(content, path), shipped=shipped)
 
 
-def _index(sources: Sources, level: str) -> Summary | tuple[Deprivation, Lookup]:
-    """Read the index of deprivation: that of organisations, or that of small areas with the lookup to their areas."""
-    path = sources.deprivation
+def _without_effect(successors: Successors, followed: Mapping[str, str], known: Collection[str]) -> tuple[str, ...]:
+    """Say that a user's table of successors changed nothing, where it did not, and why."""
+    if not successors.of or successors.told_by_user(followed):
+        return ()
+    why = (
+        "the areas whose codes it has have a deprivation of their own, and none of their successors is in the activity"
+        if set(successors.of) & set(known)
+        else "none of the codes that it has successors of is in the activity or in the deprivation data"
+    )
+    return (f"The table of successors {successors.file} changed nothing: {why}.",)
+
+
+def _index(sources: Sources, extracts: Sequence[Extract], period: Period, successors: Successors) -> Index:
+    """Read the index of deprivation: of organisations, of small areas with the lookup to their areas, or the package's.
+
+    Raises
+    ------
+    CallError
+        If the options do not go together, or do not give these organisations a deprivation.
+    """
+    path, level = sources.deprivation, extracts[0].level
+    if path is None:
+        if sources.lookup is not None:
+            raise CallError(
+                f"{sources.lookup} says where small areas lie, and there is no deprivation of small areas",
+                expected="--deprivation FILE by LSOA with --lookup FILE, or neither",
+                mend="give both; without them, the averages that come with iapt-report are taken",
+            )
+        return fitting(_codes(extracts, period), level, period, successors, sources.edition)
+    if sources.edition is not None:
+        raise CallError(
+            f"the edition is that of {path}, and cannot be chosen beside it",
+            expected="--edition, or --deprivation",
+            mend="leave one of them out",
+        )
     content = read_published(path, is_known)
     if expect(("deprivation", "summary"), content.header, path) == "summary":
         return read_summary(content, path)
@@ -177,26 +230,42 @@ def _index(sources: Sources, level: str) -> Summary | tuple[Deprivation, Lookup]
         raise CallError(
             f"{path} gives deprivation by LSOA, and there is no lookup to the areas",
             expected="--lookup FILE, from LSOA to commissioning area",
-            mend="give the lookup of the Office for National Statistics for the areas of the period",
+            mend="give the lookup of the Office for National Statistics for the areas of the period, or leave "
+            "--deprivation out: averages of commissioning areas come with iapt-report",
         )
     lookup_content = read_published(sources.lookup, is_known)
     expect(("lookup",), lookup_content.header, sources.lookup)
     return read_deprivation(content, path), read_lookup(lookup_content, sources.lookup)
 
 
-def _codes_of(index: Summary | tuple[Deprivation, Lookup]) -> set[str]:
+def _codes(extracts: Sequence[Extract], period: Period) -> set[str]:
+    """Return the codes that have any figure in the period; every code where none has."""
+    import pandas as pd
+
+    rows = pd.concat([extract.frame for extract in extracts], ignore_index=True)
+    month = pd.to_datetime(rows["month"])
+    within = month.isna() | month.between(pd.Timestamp(period.start), pd.Timestamp(period.end))
+    active = within & rows[[*COUNTS, *RATES]].notna().any(axis="columns")
+    return set((rows[active] if active.any() else rows)["area_code"])
+
+
+def _codes_of(index: Index) -> set[str]:
     """Return every code that the index, or the lookup beside it, gives an organisation."""
     if isinstance(index, Summary):
         return set(index.frame["code"])
+    if isinstance(index, Chosen):
+        return set(index.table.codes)
     areas = {area for boundary in index[1].boundaries for area in boundary.areas}
     return {code for area in areas for code in (area.nhs_code, area.ons_code) if code}
 
 
 def _deprivation_of(
-    activity: Activity, index: Summary | tuple[Deprivation, Lookup], successors: Successors, lookup: Path | None
+    activity: Activity, index: Index, successors: Successors, lookup: Path | None, period: Period
 ) -> AreaDeprivation:
     if isinstance(index, Summary):
         return by_organisation(activity, index)
+    if isinstance(index, Chosen):
+        return by_shipped(activity, index, successors, period)
     return by_small_areas(activity, index[0], index[1], successors, lookup)
 
 

@@ -97,7 +97,9 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> TextT
             expected=f"the columns of {form.words}, {lacking[0]} among them",
             mend="give the file as published, with all its columns",
         )
-    keys = [names[header] for header in form.columns_at(level)]
+    # The code tells an organisation, however its name is spelt in this row or that.
+    spelt = [names[header] for header, name in form.columns_at(level).items() if name == "area_name"]
+    keys = [name for header in form.columns_at(level) if (name := names[header]) not in spelt]
     code = next(names[header] for header, name in form.columns_at(level).items() if name == "area_code")
     measure, kind = names[form.measure], names[_level_header(form)]
     # Each measure and level in one spelling, so that the same one twice is seen as such.
@@ -107,7 +109,8 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> TextT
     frame[kind] = frame[kind].map(cells.squash)
     frame = frame[frame[measure].notna()]
     if frame.empty:
-        return TextTable(frame[keys], ())
+        return TextTable(frame[[*keys, *spelt]], ())
+    frame = frame.assign(**{code: frame[code].str.strip()})
     again = frame.duplicated([*keys, measure])
     if again.any():
         first = frame[again].iloc[0]
@@ -121,6 +124,8 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> TextT
         )
     wide = frame.pivot(index=keys, columns=measure, values=[value, "line"])
     cells_of = wide[value].reset_index()
+    for name in spelt:
+        cells_of[name] = cells_of[code].map(frame.drop_duplicates(code).set_index(code)[name])
     lines = wide["line"].reset_index(drop=True)
     rows = pd.DataFrame(lines).min(axis="columns").astype(int)
     rows_of = {

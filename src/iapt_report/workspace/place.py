@@ -34,11 +34,14 @@ class Workspace:
         The folder with ``iapt-report.toml``.
     paper : Paper
     settings : Settings
+    edition : int or None
+        The edition of the indices of deprivation that periods are imported with; None where it follows the period.
     """
 
     root: Path
     paper: Paper
     settings: Settings
+    edition: int | None = None
 
     @property
     def data(self) -> Path:
@@ -99,12 +102,12 @@ def _open(root: Path) -> Workspace:
         values: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
-    unknown = set(values) - {"paper", "settings"}
+    unknown = set(values) - {"paper", "settings", "data"}
     if unknown:
         raise DataError(
             f"there is no section {sorted(unknown)[0]!r}",
             file=path,
-            expected="[paper] and [settings]",
+            expected="[paper], [settings] and [data]",
             mend="correct or remove it",
         )
     settings = Settings.from_mapping(values.get("settings", {}), path)
@@ -120,7 +123,24 @@ def _open(root: Path) -> Workspace:
             f"and [[paper.authors]] with {', '.join(Author.model_fields)}",
             mend="correct or remove the line",
         ) from None
-    return Workspace(root, paper, settings)
+    return Workspace(root, paper, settings, _edition(values["data"], path) if "data" in values else None)
+
+
+def _edition(values: Any, path: Path) -> int | None:
+    """Read the edition that [data] chooses."""
+    from iapt_report.reference.editions import editions
+
+    known = {edition.year for edition in editions()}
+    strange = sorted(set(values) - {"edition"}) if isinstance(values, dict) else ["[data]"]
+    edition = None if strange else values.get("edition")
+    if strange or not (edition is None or (type(edition) is int and edition in known)):
+        raise DataError(
+            f"there is no setting {strange[0]!r} under [data]" if strange else f"the edition cannot be {edition!r}",
+            file=path,
+            expected=f"edition = {', '.join(map(str, sorted(known)))}: an edition of the indices of deprivation",
+            mend="correct or remove the line under [data]",
+        )
+    return edition
 
 
 def _where(location: tuple[int | str, ...]) -> str:
