@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,8 +32,9 @@ from iapt_report.system import atomic
 from iapt_report.system.errors import BusyError, CallError
 from iapt_report.system.journal import Journal
 from iapt_report.system.only_one import only_one
-from iapt_report.update.releases import Release
-from iapt_report.update.updating import Choice, Tally, Update, chosen_periods, listed_periods, plan, run
+from iapt_report.update.releases import Release, listed_periods
+from iapt_report.update.tally import Tally
+from iapt_report.update.updating import Choice, Update, chosen_periods, plan, run
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
 
@@ -269,7 +271,8 @@ def test_a_corrected_file_that_a_person_puts_there_is_imported(place: Workspace)
 def test_an_older_file_in_the_cache_does_not_replace_what_was_imported_elsewhere(place: Workspace, web: Web) -> None:
     run(update(place))
     cache = place.root.parent / "cache"
-    older = {path: path.read_bytes() for path in cache.iterdir()}
+    older = {path: path.read_bytes() for path in cache.rglob("*") if path.is_file()}
+    assert older
     web.files["/annual.csv"] = table(place.root / "made", published.annual, rows=corrected_rows())
     run(update(place, check_again=True))
     for path, content in older.items():
@@ -559,7 +562,7 @@ def test_a_second_run_at_once_says_who_is_at_work(place: Workspace) -> None:
 
 def test_what_killed_processes_left_is_swept_and_what_living_ones_write_is_not(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from iapt_report import atomic\n"
+        "import os, signal, sys; from pathlib import Path; from iapt_report.system import atomic\n"
         "with atomic.beside(Path(sys.argv[1])) as part:\n"
         "    (part / 'half').write_text('x'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -580,7 +583,7 @@ def test_an_exchange_that_was_killed_between_its_steps_is_undone(tmp_path: Path)
         path.mkdir()
         (path / "areas.csv").write_text(text, "utf-8")
     code = (
-        "import os, signal, sys; from pathlib import Path; from iapt_report import atomic\n"
+        "import os, signal, sys; from pathlib import Path; from iapt_report.system import atomic\n"
         "rename, seen = os.rename, []\n"
         "def killing(*args):\n"
         "    if seen: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -595,6 +598,11 @@ def test_an_exchange_that_was_killed_between_its_steps_is_undone(tmp_path: Path)
     atomic.exchange(new, folder)
     assert (folder / "areas.csv").read_text("utf-8") == "after"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2019-20"]
+
+
+def downloads(cache: Path) -> list[Path]:
+    """The files that are in their places."""
+    return [path for path in cache.rglob("*") if path.is_file() and not any(p.startswith(".") for p in path.parts)]
 
 
 def environment(place: Workspace) -> dict[str, str]:
@@ -621,14 +629,17 @@ def test_a_run_killed_in_the_middle_of_a_download_leaves_nothing_and_the_next_on
     first.send_signal(signal.SIGKILL)
     first.wait(60)
     cache = place.root.parent / "cache"
-    assert [path.name for path in cache.iterdir() if not path.name.startswith(".")] in ([], ["imd.csv"])
+    assert [path.name for path in downloads(cache)] in ([], ["imd.csv"])
     assert not (place.data / PERIOD).exists()
     web.go_on.set()
     third = called(place)
     said, complaints = third.communicate(timeout=120)
     assert (third.returncode, said) == (0, f"done; imported: {PERIOD}; built: {PERIOD}\n"), complaints
-    assert complaints == ""
-    assert sorted(path.name for path in cache.iterdir()) == ["annual.csv", "imd.csv"]
+    facts = tomllib.loads((place.data / PERIOD / "period.toml").read_text("utf-8"))
+    assert facts["notes"]
+    told = [line.removeprefix(f"{PERIOD}: ") for line in complaints.splitlines()]
+    assert [line for line in told if not line.startswith("left out: ")] == facts["notes"], "nothing else is said"
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == ["annual.csv", "imd.csv"]
     assert [line["event"] for line in log_of(place) if line["event"] == "locked"] == ["locked"]
 
 
