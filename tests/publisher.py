@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SERIES = "/statistical/nhs-talking-therapies-monthly-statistics"
-MONTHS = ("january", "february", "march", "april", "may", "june", "july")
-MONTHS += ("august", "september", "october", "november", "december")
+MONTHS = [name.lower() for name in calendar.month_name][1:]
 
 
 @dataclass
