@@ -37,6 +37,7 @@ from iapt_report.update.tally import Tally
 from iapt_report.update.updating import Choice, Update, chosen_periods, plan, run
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
+from publisher import SERIES, Publisher, publishing, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -493,6 +494,81 @@ def test_a_torn_last_line_of_the_log_is_the_only_one_that_cannot_be_read(tmp_pat
     with pytest.raises(ValueError, match="Unterminated"):
         json.loads(torn)
     assert json.loads(two)["what"] == "Ü\n"
+
+
+MONTHS = ("2023-04", "2023-05", "2023-06")
+
+
+@pytest.fixture
+def publisher(place: Workspace) -> Iterator[Publisher]:
+    """A publisher of a quarter that no list has, with the index of its areas listed."""
+    folder = place.root.parent / "made"
+    with publishing() as here:
+        here.series(*MONTHS)
+        for month in MONTHS:
+            end = Period.parse(month).end
+            path = published.monthly(folder / "month.csv", end.replace(day=1).isoformat(), end.isoformat())
+            here.answers[f"/files/{month}/{usual(month)}"] = path.read_bytes()
+            here.release(month, usual(month))
+        scores = published.write(
+            folder / "s.csv", ["area_code", "imd_score"], [[f"X{i:02d}", 9 + i] for i in range(12)]
+        )
+        here.answers["/files/scores.csv"] = scores.read_bytes()
+        more = entry("deprivation", ["2023-24"], address=f"{here.address}/files/scores.csv")
+        (place.data / "releases.toml").write_text(here.list(more=more), "utf-8")
+        yield here
+
+
+def test_a_quarter_that_no_list_has_is_found_imported_and_built_and_stays_when_the_pages_are_gone(
+    place: Workspace, publisher: Publisher
+) -> None:
+    assert plan(update(place))[0].startswith("import 2023-24-Q1 from nhstalkingtherapies_month_apr_2023")
+    done = run(update(place))
+    assert (done.imported, done.built, done.warnings) == (["2023-24-Q1"], ["2023-24-Q1"], [])
+    assert len(done.found) == 3
+    log = log_of(place)
+    found = [(line["period"], line["page"]) for line in log if line["event"] == "discovered"]
+    assert found == [(month, f"{publisher.address}{publisher.page(month)}") for month in MONTHS]
+    (imported,) = [line for line in log if line["event"] == "imported"]
+    assert imported["notes"] == list(done.notes["2023-24-Q1"])
+    assert "Figures are the sums of three published months." in imported["notes"]
+    before = tree(place.root)
+    assert run(update(place)).exit_code == 4
+    del publisher.answers[SERIES]
+    shutil.rmtree(place.root.parent / "cache")
+    done = run(update(place))
+    assert (done.exit_code, done.found) == (4, [])
+    assert "all that is known" in done.warnings[0]
+    assert [line["what"] for line in log_of(place) if line["event"] == "warned"] == done.warnings
+    assert tree(place.root) == before
+
+
+def test_two_periods_whose_files_are_called_alike_are_made_each_from_its_own(place: Workspace, web: Web) -> None:
+    later = table(place.root.parent / "made", published.annual, rows=corrected_rows())
+    web.files |= {"/2019/main.csv": web.files["/annual.csv"], "/2020/main.csv": later}
+    both = [EARLIER, PERIOD]
+    entries = [
+        entry("activity", [EARLIER], address=f"{web.address}/2019/main.csv"),
+        entry("activity", [PERIOD], address=f"{web.address}/2020/main.csv"),
+        entry("deprivation", both, address=f"{web.address}/imd.csv"),
+        entry("lookup", both, file=LOOKUP),
+    ]
+    (place.data / "releases.toml").write_text("\n".join(entries), "utf-8")
+    assert run(update(place, all_listed=True)).imported == both
+    for period, path in ((EARLIER, "/2019/main.csv"), (PERIOD, "/2020/main.csv")):
+        assert sha256(web.files[path]).hexdigest() in (place.data / period / "period.toml").read_text("utf-8")
+    (place.data / "incoming" / "main.csv").write_bytes(later)
+    shutil.rmtree(place.data / PERIOD)
+    done = run(update(place))
+    assert "more than one listed file is named main.csv" in done.failed[PERIOD]
+
+
+def test_an_odd_answer_is_forgotten_and_the_next_run_has_the_file(place: Workspace, web: Web) -> None:
+    sound = web.files["/annual.csv"]
+    web.files["/annual.csv"] = b"The service is being looked after.\n"
+    assert "cannot be read as activity" in run(update(place)).failed[PERIOD]
+    web.files["/annual.csv"] = sound
+    assert run(update(place)).imported == [PERIOD]
 
 
 @given(st.sets(st.integers(0, 35)))
