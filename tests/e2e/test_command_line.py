@@ -15,6 +15,8 @@ import pytest
 
 import published
 from conftest import REFERENCE, ROOT
+from iapt_report.update.fetching import place_of
+from iapt_report.update.releases import read_releases
 
 COMMAND = [sys.executable, "-m", "iapt_report"]
 
