@@ -296,6 +296,9 @@ def _with(settings: Settings, changes: Choices) -> Settings:
 
 
 def _workspace(folder: str | Path | None) -> Workspace:
+    from iapt_report.workspace.leftovers import settle
     from iapt_report.workspace.place import find_workspace
 
-    return find_workspace(Path(folder) if folder is not None else Path())
+    place = find_workspace(Path(folder) if folder is not None else Path())
+    settle(place)
+    return place

@@ -17,6 +17,7 @@ from conftest import ROOT, SHARED
 from docs.examples import DOCS, Reader, agrees, blocks, commands, pages
 from iapt_report.analysis.settings import Settings
 from iapt_report.cli.app import app
+from iapt_report.workspace.notify import Mail, Notify, Webhook
 from iapt_report.workspace.paper import Author, Paper
 from iapt_report.workspace.scaffold import create_workspace
 
@@ -108,7 +109,7 @@ def test_an_output_is_compared_but_for_what_is_left_out() -> None:
 
 def test_every_setting_and_field_of_the_configuration_is_explained() -> None:
     text = EVERY["reference/settings.qmd"].read_text("utf-8")
-    for model in (Settings, Paper, Author):
+    for model in (Settings, Paper, Author, Notify, Mail, Webhook):
         for field in model.model_fields:
             assert field == "authors" or f"`{field}`" in text, field
     for name, value in Settings():

@@ -17,6 +17,8 @@ import published
 from calling import call as run
 from calling import installed
 from conftest import REFERENCE, ROOT
+from iapt_report.update.fetching import place_of
+from iapt_report.update.releases import read_releases
 
 if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
@@ -338,23 +340,26 @@ def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None
 
 def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tmp_path: Path) -> None:
     """The list names a file in the cache already, so that nothing is asked of the network."""
-    (tmp_path / "cache").mkdir()
-    content = b"OrgType,OrgCode\n"
-    (tmp_path / "cache" / "a.csv").write_bytes(content)
+    content, cache = b"OrgType,OrgCode\n", tmp_path / "cache"
     (place / "data" / "releases.toml").write_text(
         '[[release]]\nkind = "activity"\nperiods = ["2019-20"]\naddress = "http://127.0.0.1:9/a.csv"\n'
+        '[[release]]\nkind = "deprivation"\nperiods = ["2019-20"]\npage = "https://example.org/scores"\n'
         '[[release]]\nkind = "lookup"\nperiods = ["2019-20"]\npage = "https://example.org/lookups"\n',
         "utf-8",
     )
-    done = run("fetch", "2019-20", "--cache", tmp_path / "cache", cwd=place)
+    path = place_of(read_releases(place / "data" / "releases.toml")[0], cache)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    done = run("fetch", "2019-20", "--cache", cache, cwd=place)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(tmp_path / "cache" / "a.csv")]
+    assert done.stdout.splitlines() == [str(path)]
     assert f"SHA-256 {hashlib.sha256(content).hexdigest()}, from the cache" in done.stderr
     assert "find the file by hand on https://example.org/lookups" in done.stderr
     assert "--period 2019-20 --deprivation FILE --lookup FILE" in done.stderr
 
 
 def test_fetch_of_a_period_that_is_not_listed_fails_in_words(place: Path) -> None:
+    (place / "data" / "releases.toml").write_text("", "utf-8")
     done = run("fetch", "2012-13", cwd=place)
     assert done.returncode == 1
     assert "no activity of 2012-13 is listed" in done.stderr

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -25,9 +26,10 @@ WORKFLOW = ".github/workflows/publish.yml"
 SERVICE = "runners/systemd/iapt-report-update.service"
 TIMER = "runners/systemd/iapt-report-update.timer"
 CRONTAB = "runners/cron/crontab"
+TASK = "runners/windows/iapt-report-update.xml"
 README = "runners/README.md"
-EVERY = (WORKFLOW, SERVICE, TIMER, CRONTAB, README)
-COMMAND = re.compile(r"^.*?(?:^|[\s/\"])iapt-report\"? +((?:update|init)\b[^|>#\n`;]*)", re.MULTILINE)
+EVERY = (WORKFLOW, SERVICE, TIMER, CRONTAB, TASK, README)
+COMMAND = re.compile(r"^.*?(?:^|[\s/\\\"])iapt-report(?:\.exe)?\"? +((?:update|init)\b[^|>#\n`;\"<]*)", re.MULTILINE)
 
 
 def text(name: str) -> str:
@@ -72,7 +74,7 @@ def test_no_machine_is_named(name: str) -> None:
     assert not re.search(r"/(home|root|Users|work|tmp|opt|srv|mnt)/", text(name))
 
 
-@pytest.mark.parametrize("name", [WORKFLOW, SERVICE, CRONTAB, README])
+@pytest.mark.parametrize("name", [WORKFLOW, SERVICE, CRONTAB, TASK, README])
 def test_every_call_of_the_program_is_valid(name: str) -> None:
     calls = [shlex.split(call.replace("$CHECK_AGAIN", "--check-again")) for call in COMMAND.findall(text(name))]
     assert calls
@@ -239,3 +241,26 @@ def test_the_line_for_cron_runs_in_the_bare_environment_that_cron_gives(tmp_path
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "cron mails what is said"
     called = (tmp_path / ".local" / "bin" / "called").read_text("utf-8").splitlines()
     assert called == [str((tmp_path / "iapt-reports").resolve()), "update --areas"]
+
+
+def test_the_task_of_windows_is_a_task_and_runs_the_program_in_the_workspace() -> None:
+    assert text(TASK).isascii(), "it is read as whatever encoding the system has"
+    assert not text(TASK).startswith("<?xml"), "PowerShell hands it over as text, which no declaration may gainsay"
+    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    task = ElementTree.fromstring(text(TASK))
+    assert task.tag == f"{space}Task"
+    # The schema has these in this order.
+    assert [part.tag.removeprefix(space) for part in task] == ["RegistrationInfo", "Triggers", "Settings", "Actions"]
+    found = {part.tag.removeprefix(space): part.text or "" for part in task.iter()}
+    days = {part.tag.removeprefix(space) for part in task.iter() if part.tag.endswith("day")}
+    assert days == {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT07:20:00", found["StartBoundary"])
+    assert (found["MultipleInstancesPolicy"], found["StartWhenAvailable"]) == ("IgnoreNew", "true")
+    assert found["Command"] == r"%SystemRoot%\System32\cmd.exe"
+    # cmd /s takes off the first and the last quotation mark, and runs what is between them.
+    inner = re.fullmatch(r'/d /s /c "(.*)"', found["Arguments"])
+    assert inner is not None
+    assert inner[1].split(" && ") == [
+        r'cd /d "%USERPROFILE%\iapt-reports"',
+        r'"%USERPROFILE%\.local\bin\iapt-report.exe" update --areas',
+    ]

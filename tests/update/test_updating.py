@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,10 +32,12 @@ from iapt_report.system import atomic
 from iapt_report.system.errors import BusyError, CallError
 from iapt_report.system.journal import Journal
 from iapt_report.system.only_one import only_one
-from iapt_report.update.releases import Release
-from iapt_report.update.updating import Choice, Tally, Update, chosen_periods, listed_periods, plan, run
+from iapt_report.update.releases import Release, listed_periods
+from iapt_report.update.tally import Tally
+from iapt_report.update.updating import Choice, Update, chosen_periods, plan, run
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
+from publisher import SERIES, Publisher, publishing, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -269,7 +272,8 @@ def test_a_corrected_file_that_a_person_puts_there_is_imported(place: Workspace)
 def test_an_older_file_in_the_cache_does_not_replace_what_was_imported_elsewhere(place: Workspace, web: Web) -> None:
     run(update(place))
     cache = place.root.parent / "cache"
-    older = {path: path.read_bytes() for path in cache.iterdir()}
+    older = {path: path.read_bytes() for path in cache.rglob("*") if path.is_file()}
+    assert older
     web.files["/annual.csv"] = table(place.root / "made", published.annual, rows=corrected_rows())
     run(update(place, check_again=True))
     for path, content in older.items():
@@ -492,6 +496,81 @@ def test_a_torn_last_line_of_the_log_is_the_only_one_that_cannot_be_read(tmp_pat
     assert json.loads(two)["what"] == "Ü\n"
 
 
+MONTHS = ("2023-04", "2023-05", "2023-06")
+
+
+@pytest.fixture
+def publisher(place: Workspace) -> Iterator[Publisher]:
+    """A publisher of a quarter that no list has, with the index of its areas listed."""
+    folder = place.root.parent / "made"
+    with publishing() as here:
+        here.series(*MONTHS)
+        for month in MONTHS:
+            end = Period.parse(month).end
+            path = published.monthly(folder / "month.csv", end.replace(day=1).isoformat(), end.isoformat())
+            here.answers[f"/files/{month}/{usual(month)}"] = path.read_bytes()
+            here.release(month, usual(month))
+        scores = published.write(
+            folder / "s.csv", ["area_code", "imd_score"], [[f"X{i:02d}", 9 + i] for i in range(12)]
+        )
+        here.answers["/files/scores.csv"] = scores.read_bytes()
+        more = entry("deprivation", ["2023-24"], address=f"{here.address}/files/scores.csv")
+        (place.data / "releases.toml").write_text(here.list(more=more), "utf-8")
+        yield here
+
+
+def test_a_quarter_that_no_list_has_is_found_imported_and_built_and_stays_when_the_pages_are_gone(
+    place: Workspace, publisher: Publisher
+) -> None:
+    assert plan(update(place))[0].startswith("import 2023-24-Q1 from nhstalkingtherapies_month_apr_2023")
+    done = run(update(place))
+    assert (done.imported, done.built, done.warnings) == (["2023-24-Q1"], ["2023-24-Q1"], [])
+    assert len(done.found) == 3
+    log = log_of(place)
+    found = [(line["period"], line["page"]) for line in log if line["event"] == "discovered"]
+    assert found == [(month, f"{publisher.address}{publisher.page(month)}") for month in MONTHS]
+    (imported,) = [line for line in log if line["event"] == "imported"]
+    assert imported["notes"] == list(done.notes["2023-24-Q1"])
+    assert "Figures are the sums of three published months." in imported["notes"]
+    before = tree(place.root)
+    assert run(update(place)).exit_code == 4
+    del publisher.answers[SERIES]
+    shutil.rmtree(place.root.parent / "cache")
+    done = run(update(place))
+    assert (done.exit_code, done.found) == (4, [])
+    assert "all that is known" in done.warnings[0]
+    assert [line["what"] for line in log_of(place) if line["event"] == "warned"] == done.warnings
+    assert tree(place.root) == before
+
+
+def test_two_periods_whose_files_are_called_alike_are_made_each_from_its_own(place: Workspace, web: Web) -> None:
+    later = table(place.root.parent / "made", published.annual, rows=corrected_rows())
+    web.files |= {"/2019/main.csv": web.files["/annual.csv"], "/2020/main.csv": later}
+    both = [EARLIER, PERIOD]
+    entries = [
+        entry("activity", [EARLIER], address=f"{web.address}/2019/main.csv"),
+        entry("activity", [PERIOD], address=f"{web.address}/2020/main.csv"),
+        entry("deprivation", both, address=f"{web.address}/imd.csv"),
+        entry("lookup", both, file=LOOKUP),
+    ]
+    (place.data / "releases.toml").write_text("\n".join(entries), "utf-8")
+    assert run(update(place, all_listed=True)).imported == both
+    for period, path in ((EARLIER, "/2019/main.csv"), (PERIOD, "/2020/main.csv")):
+        assert sha256(web.files[path]).hexdigest() in (place.data / period / "period.toml").read_text("utf-8")
+    (place.data / "incoming" / "main.csv").write_bytes(later)
+    shutil.rmtree(place.data / PERIOD)
+    done = run(update(place))
+    assert "more than one listed file is named main.csv" in done.failed[PERIOD]
+
+
+def test_an_odd_answer_is_forgotten_and_the_next_run_has_the_file(place: Workspace, web: Web) -> None:
+    sound = web.files["/annual.csv"]
+    web.files["/annual.csv"] = b"The service is being looked after.\n"
+    assert "cannot be read as activity" in run(update(place)).failed[PERIOD]
+    web.files["/annual.csv"] = sound
+    assert run(update(place)).imported == [PERIOD]
+
+
 @given(st.sets(st.integers(0, 35)))
 def test_listed_months_make_the_quarters_of_which_all_three_are_listed(numbers: set[int]) -> None:
     months = [f"{2020 + n // 12}-{n % 12 + 1:02d}" for n in sorted(numbers)]
@@ -559,7 +638,7 @@ def test_a_second_run_at_once_says_who_is_at_work(place: Workspace) -> None:
 
 def test_what_killed_processes_left_is_swept_and_what_living_ones_write_is_not(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from iapt_report import atomic\n"
+        "import os, signal, sys; from pathlib import Path; from iapt_report.system import atomic\n"
         "with atomic.beside(Path(sys.argv[1])) as part:\n"
         "    (part / 'half').write_text('x'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -580,7 +659,7 @@ def test_an_exchange_that_was_killed_between_its_steps_is_undone(tmp_path: Path)
         path.mkdir()
         (path / "areas.csv").write_text(text, "utf-8")
     code = (
-        "import os, signal, sys; from pathlib import Path; from iapt_report import atomic\n"
+        "import os, signal, sys; from pathlib import Path; from iapt_report.system import atomic\n"
         "rename, seen = os.rename, []\n"
         "def killing(*args):\n"
         "    if seen: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -595,6 +674,11 @@ def test_an_exchange_that_was_killed_between_its_steps_is_undone(tmp_path: Path)
     atomic.exchange(new, folder)
     assert (folder / "areas.csv").read_text("utf-8") == "after"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2019-20"]
+
+
+def downloads(cache: Path) -> list[Path]:
+    """The files that are in their places."""
+    return [path for path in cache.rglob("*") if path.is_file() and not any(p.startswith(".") for p in path.parts)]
 
 
 def environment(place: Workspace) -> dict[str, str]:
@@ -621,14 +705,17 @@ def test_a_run_killed_in_the_middle_of_a_download_leaves_nothing_and_the_next_on
     first.send_signal(signal.SIGKILL)
     first.wait(60)
     cache = place.root.parent / "cache"
-    assert [path.name for path in cache.iterdir() if not path.name.startswith(".")] in ([], ["imd.csv"])
+    assert [path.name for path in downloads(cache)] in ([], ["imd.csv"])
     assert not (place.data / PERIOD).exists()
     web.go_on.set()
     third = called(place)
     said, complaints = third.communicate(timeout=120)
     assert (third.returncode, said) == (0, f"done; imported: {PERIOD}; built: {PERIOD}\n"), complaints
-    assert complaints == ""
-    assert sorted(path.name for path in cache.iterdir()) == ["annual.csv", "imd.csv"]
+    facts = tomllib.loads((place.data / PERIOD / "period.toml").read_text("utf-8"))
+    assert facts["notes"]
+    told = [line.removeprefix(f"{PERIOD}: ") for line in complaints.splitlines()]
+    assert [line for line in told if not line.startswith("left out: ")] == facts["notes"], "nothing else is said"
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == ["annual.csv", "imd.csv"]
     assert [line["event"] for line in log_of(place) if line["event"] == "locked"] == ["locked"]
 
 

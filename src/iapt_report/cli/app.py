@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iapt_report import __version__
-from iapt_report.cli import areas, build, importing, reference, results, updating, workspace
+from iapt_report.cli import areas, build, importing, reference, report, results, updating, workspace
 
 app = typer.Typer(
     name="iapt-report",
@@ -37,6 +37,7 @@ def _common(
 
 
 # In the order that --help lists them.
+app.command()(report.report)
 app.command()(build.build)
 app.command("import")(importing.import_)
 app.command()(importing.fetch)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iapt_report.areas.period import Period
-from iapt_report.cli.options import Level, WorkspaceOption, workspace_of
+from iapt_report.cli.options import CacheOption, Level, ReleasesOption, WorkspaceOption, workspace_of
 from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iapt_report.update.releases import Release
 
 
 def import_(
@@ -98,47 +103,57 @@ def import_(
 
 
 def fetch(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period that data/releases.toml lists.")],
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            metavar="DIR",
-            help="Where downloads are kept; the user's cache by default.",
-            envvar="IAPT_REPORT_CACHE",
-        ),
-    ] = None,
+    period: Annotated[
+        str, typer.Argument(metavar="PERIOD|latest", help="A period, or the newest quarter of which all is published.")
+    ],
+    cache: CacheOption = None,
+    releases: ReleasesOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Download the published files of a period, as data/releases.toml lists them, and print where they are."""
-    when = Period.parse(period)
+    """Download the published files of a period, and print where they are.
+
+    They are those that data/releases.toml lists, and newer ones that are
+    found on the pages that it names.
+    """
+    from iapt_report.update.releases import LATEST, RELEASES_FILE, releases_for
+
+    named = None if period == LATEST else Period.parse(period)
     place = workspace_of(workspace)
     from iapt_report.system.console import console, warn, working
+    from iapt_report.update.discovery import known_releases, parse_wanted
     from iapt_report.update.fetching import default_cache
     from iapt_report.update.fetching import fetch as fetch_release
-    from iapt_report.update.releases import RELEASES_FILE, read_releases, releases_for
 
-    listed = place.data / RELEASES_FILE
-    chosen = releases_for(read_releases(listed), when, listed)
-    folder = cache or default_cache()
+    listed, folder = releases or place.data / RELEASES_FILE, cache or default_cache()
+    with working("looking for releases"):
+        known = known_releases(listed, folder, (named,) if named else ())
+    for warning in known.warnings:
+        warn(warning)
+    when = parse_wanted(period, known, listed)
+    console().print(f"{when.id}: {when.label}", markup=False)
     found: dict[str, list[Path]] = {"activity": [], "deprivation": [], "lookup": []}
+    chosen = releases_for(known.releases, when, listed)
     for release in chosen:
         if release.address is None:
             warn(f"no address is listed for the {release.kind}: find the file by hand on {release.page}")
             continue
+        if release in known.found:
+            console().print(f"found {release.address} on {release.page}", markup=False)
         with working(f"fetching {release.name}"):
             done = fetch_release(release, folder, listed)
         found[release.kind].append(done.path)
         warn(f"{done.path.name}: SHA-256 {done.sha256}{', from the cache' if done.cached else ''}")
         typer.echo(done.path)
-    console().print(f"next: {_import_call(when, found)}", markup=False)
+    console().print(f"next: {_import_call(when, chosen, found)}", markup=False)
 
 
-def _import_call(period: Period, found: dict[str, list[Path]]) -> str:
-    """Write the call that imports what was fetched."""
-    files = " ".join(f'"{path}"' for path in found["activity"])
-    options = [f"--{kind} " + (f'"{found[kind][0]}"' if found[kind] else "FILE") for kind in ("deprivation", "lookup")]
-    return f"iapt-report import {files} --period {period.id} {' '.join(options)}"
+def _import_call(period: Period, chosen: Sequence[Release], found: dict[str, list[Path]]) -> str:
+    """Write the call that imports what was fetched, and what is still to be found."""
+    files = " ".join(f'"{path}"' for path in found["activity"]) or "FILE"
+    kinds = {release.kind for release in chosen}
+    named = [kind for kind in ("deprivation", "lookup") if kind in kinds]
+    options = [f"--{kind} " + (f'"{found[kind][0]}"' if found[kind] else "FILE") for kind in named]
+    return " ".join(["iapt-report import", files, "--period", period.id, *options])
 
 
 def check(

@@ -51,11 +51,47 @@ WorkspaceOption = Annotated[
 ]
 
 
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        help="Where downloads are kept; the user's cache by default.",
+        envvar="IAPT_REPORT_CACHE",
+    ),
+]
+
+ReleasesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--releases",
+        metavar="FILE",
+        help="The list of releases; data/releases.toml of the workspace by default.",
+        envvar="IAPT_REPORT_RELEASES",
+    ),
+]
+
+LogOption = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE", help="Where to add what is done; logs/update.jsonl by default."),
+]
+
+
 def workspace_of(folder: Path | None) -> Workspace:
-    """Find the workspace that is named, or else the one that the current folder lies in."""
+    """Find the workspace that is named, or else the one that the current folder lies in, and clear up in it.
+
+    What a killed command has set aside is put back before anything is read.
+    """
+    from iapt_report.system.console import warn
+    from iapt_report.workspace.leftovers import settle
     from iapt_report.workspace.place import find_workspace
 
-    return find_workspace(folder or Path())
+    place = find_workspace(folder or Path())
+    for kept in settle(place):
+        warn(
+            f"{kept} was set aside by a command that was killed, and holds files that are nowhere else: move them away"
+        )
+    return place
 
 
 def choose_periods(names: list[str], every: bool, data: Path) -> list[Period]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iapt_report.areas.period import Period
-from iapt_report.cli.options import ANY_ENGINE, EngineChoice, FormatChoice, WorkspaceOption, workspace_of
+from iapt_report.cli.options import (
+    ANY_ENGINE,
+    CacheOption,
+    EngineChoice,
+    FormatChoice,
+    LogOption,
+    ReleasesOption,
+    WorkspaceOption,
+    workspace_of,
+)
+
+if TYPE_CHECKING:
+    from iapt_report.update.tally import Tally
 
 
 def update(
@@ -34,27 +45,17 @@ def update(
         list[FormatChoice] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
     ] = None,
     engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            "--cache",
-            metavar="DIR",
-            help="Where downloads are kept; the user's cache by default.",
-            envvar="IAPT_REPORT_CACHE",
-        ),
-    ] = None,
-    log: Annotated[
-        Path | None,
-        typer.Option("--log", metavar="FILE", help="Where to add what is done; logs/update.jsonl by default."),
-    ] = None,
+    cache: CacheOption = None,
+    releases: ReleasesOption = None,
+    log: LogOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Fetch and import listed releases not there yet; build what is out of date.
+    """Fetch and import releases not there yet; build what is out of date.
 
-    Which periods: of those in data/releases.toml the ones that are in data/,
-    for corrections, and the ones that end after the last of these; where
-    data/ has the synthetic quarter alone, the last one listed. Listed months
-    make quarters.
+    Which periods: of those in data/releases.toml, or found on the pages that
+    it names, the ones that are in data/, for corrections, and the ones that
+    end after the last of these; where data/ has the synthetic quarter alone,
+    the last one. Months make quarters.
 
     A file without an address is awaited in data/incoming/ under its listed
     name, and its period waits for it. A period that a person has imported from
@@ -71,10 +72,11 @@ def update(
     """
     place = workspace_of(workspace)
     from iapt_report.render.engines import choose_engine
-    from iapt_report.system.console import complain, warn
+    from iapt_report.system.console import warn
     from iapt_report.system.journal import Journal
     from iapt_report.update import updating
     from iapt_report.update.fetching import default_cache
+    from iapt_report.update.tally import DONE, NOTHING_NEW
 
     choice = updating.Choice(
         periods=tuple(map(Period.parse, periods or ())),
@@ -85,16 +87,30 @@ def update(
     )
     chosen = choose_engine(engine)
     journal = Journal(log or place.root / updating.LOG_FILE)
-    asked = updating.Update(place, choice, chosen, cache or default_cache(), journal)
+    asked = updating.Update(place, choice, chosen, cache or default_cache(), journal, releases)
     if dry_run:
         planned = updating.plan(asked)
         for line in planned or ["nothing new"]:
             typer.echo(line)
-        raise typer.Exit(updating.DONE if planned else updating.NOTHING_NEW)
+        raise typer.Exit(DONE if planned else NOTHING_NEW)
     done = updating.run(asked)
+    say(done)
     for period, what in done.waiting.items():
         warn(f"{period} waits: {what}")
-    for period, what in done.failed.items():
-        complain(f"{period}: {what}")
     typer.echo(done.summary)
     raise typer.Exit(done.exit_code)
+
+
+def say(done: Tally) -> None:
+    """Say what was found from where, what an import noticed, and what went wrong."""
+    from iapt_report.system.console import complain, console, warn
+
+    for what in done.found:
+        console().print(what, markup=False)
+    for period, notes in done.notes.items():
+        for note in notes:
+            console().print(f"{period}: {note}", markup=False)
+    for warning in done.warnings:
+        warn(warning)
+    for period, what in done.failed.items():
+        complain(f"{period}: {what}")

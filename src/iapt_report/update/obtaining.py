@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.system.errors import DataError
-from iapt_report.update.fetching import Fetched, fetch
+from iapt_report.update.fetching import Fetched, fetch, place_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,11 +33,15 @@ class Places:
         The folder that downloads are kept in.
     listed : Path
         The file that lists the releases, for messages.
+    shared : frozenset of str
+        Names that several listed files have, as `iapt_report.update.releases.shared_names` gives them: a file of such a
+        name that a person has put there could be any of them.
     """
 
     incoming: Path
     cache: Path
     listed: Path
+    shared: frozenset[str] = frozenset()
 
 
 def known_digest(release: Release, places: Places) -> str | None:
@@ -48,7 +52,7 @@ def known_digest(release: Release, places: Places) -> str | None:
     if release.sha256:
         return release.sha256.lower()
     path = places.incoming / release.name
-    return _digest(path) if path.is_file() else None
+    return _digest(path) if path.is_file() and release.name not in places.shared else None
 
 
 def is_awaited(release: Release, places: Places) -> bool:
@@ -97,8 +101,15 @@ def obtain(release: Release, places: Places, *, again: bool = False) -> Fetched:
 
 
 def _at_hand(release: Release, places: Places) -> Path | None:
-    folders = (places.incoming, places.cache)
-    return next((folder / release.name for folder in folders if (folder / release.name).is_file()), None)
+    by_hand = places.incoming / release.name
+    if by_hand.is_file() and release.name in places.shared:
+        raise DataError(
+            f"more than one listed file is named {release.name}, and this could be any of them",
+            file=by_hand,
+            expected="a name for each",
+            mend=f'give each its own `file = "…"` in {places.listed}, and this file the one that is meant',
+        )
+    return next((path for path in (by_hand, place_of(release, places.cache)) if path.is_file()), None)
 
 
 def _digest(path: Path) -> str:

@@ -5,34 +5,50 @@ from __future__ import annotations
 import shutil
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.folder import AREAS_FILE, find_periods
-from iapt_report.areas.period import Period
 from iapt_report.system import atomic
 from iapt_report.system.errors import BusyError, CallError, DataError, ReportError
 from iapt_report.system.only_one import only_one
-from iapt_report.update.obtaining import INCOMING, AwaitedError, Places, is_awaited, known_digest, obtain
+from iapt_report.update.discovery import Known, known_releases
+from iapt_report.update.notify import tell
+from iapt_report.update.obtaining import (
+    INCOMING,
+    AwaitedError,
+    Places,
+    is_awaited,
+    known_digest,
+    obtain,
+)
 from iapt_report.update.origin import is_synthetic, standing, write_record
-from iapt_report.update.releases import RELEASES_FILE, read_releases, releases_for
+from iapt_report.update.releases import (
+    RELEASES_FILE,
+    latest_quarter,
+    listed_periods,
+    releases_for,
+    shared_names,
+)
+from iapt_report.update.tally import Tally, summary_of
+from iapt_report.workspace.leftovers import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from iapt_report.areas.period import Period
     from iapt_report.render.engines import EngineName
     from iapt_report.site.build import Order, Step, Watch
+    from iapt_report.sources.importing import Sources
     from iapt_report.system.journal import Journal
     from iapt_report.update.fetching import Fetched
     from iapt_report.update.origin import Standing
     from iapt_report.update.releases import Release
     from iapt_report.workspace.place import Workspace
 
-DONE = 0
-NOTHING_NEW = 4
 LOG_FILE = "logs/update.jsonl"
 _LOCK_FOLDER = ".update"
 _NOTHING_TO_IMPORT: tuple[Standing, ...] = ("current", "own")
@@ -46,6 +62,8 @@ class Choice:
     ----------
     periods : tuple of Period
         These alone; if there are none, the rule of `chosen_periods`.
+    latest : bool
+        Whether the newest quarter that is whole is one of them.
     all_listed : bool
         Whether earlier periods that are listed and not in ``data/`` are imported too.
     check_again : bool
@@ -57,40 +75,11 @@ class Choice:
     """
 
     periods: tuple[Period, ...] = ()
+    latest: bool = False
     all_listed: bool = False
     check_again: bool = False
     formats: tuple[str, ...] = ()
     areas: bool = False
-
-
-@dataclass
-class Tally:
-    """What an update has done so far: periods by what happened to them, with the reason where one is needed."""
-
-    imported: list[str] = field(default_factory=list)
-    built: list[str] = field(default_factory=list)
-    waiting: dict[str, str] = field(default_factory=dict)
-    own: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    site: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        """0 where something was done, 4 where nothing was to do, 1 where something failed."""
-        if self.failed:
-            return DataError.exit_code
-        return DONE if self.imported or self.built or self.site else NOTHING_NEW
-
-    @property
-    def summary(self) -> str:
-        """One line."""
-        words = {"imported": self.imported, "built": self.built, "waiting for a file": self.waiting}
-        words |= {"left as a person made it": self.own, "failed": self.failed}
-        said = [f"{what}: {', '.join(dict.fromkeys(periods))}" for what, periods in words.items() if periods]
-        if self.site and not self.built:
-            said.append("the index was built")
-        state = {DONE: "done", NOTHING_NEW: "nothing new"}.get(self.exit_code, "failed in part")
-        return f"{state}; {'; '.join(said)}" if said else state
 
 
 @dataclass(frozen=True)
@@ -106,6 +95,10 @@ class Update:
     cache : Path
         The folder that downloads are kept in.
     journal : Journal
+    listed : Path, optional
+        The list of releases; by default the workspace's.
+    known : Known, optional
+        What is listed, and what was found; see `look`.
     """
 
     workspace: Workspace
@@ -113,6 +106,8 @@ class Update:
     engine: EngineName
     cache: Path
     journal: Journal
+    listed: Path | None = None
+    known: Known | None = None
 
     @cached_property
     def order(self) -> Order:
@@ -125,7 +120,8 @@ class Update:
     def places(self) -> Places:
         """Where the listed files are looked for."""
         data = self.workspace.data
-        return Places(data / INCOMING, self.cache, data / RELEASES_FILE)
+        shared = shared_names(self.known.releases) if self.known else frozenset()
+        return Places(data / INCOMING, self.cache, self.listed or data / RELEASES_FILE, shared)
 
 
 def run(update: Update) -> Tally:
@@ -149,9 +145,13 @@ def run(update: Update) -> Tally:
         with only_one(update.workspace.data / _LOCK_FOLDER):
             tally = Tally()
             _sweep(update)
+            looked = look(update)
+            tally.chosen += [period.id for period in looked.choice.periods]
+            _note_what_was_found(looked, tally)
             for step in _STEPS:
-                step(update, tally)
-            journal.write("ended", what=tally.summary, exit_code=tally.exit_code, seconds=_since(start))
+                step(looked, tally)
+        _tell(looked, tally)
+        journal.write("ended", what=tally.summary, exit_code=tally.exit_code, seconds=_since(start))
     except BusyError as error:
         journal.write("locked", error=str(error))
         raise
@@ -159,6 +159,47 @@ def run(update: Update) -> Tally:
         journal.write("failed", what="update", error=_said(error), seconds=_since(start))
         raise
     return tally
+
+
+def look(update: Update) -> Update:
+    """Read what is listed, find what is newer, and name the newest quarter where it is asked for.
+
+    Raises
+    ------
+    DataError
+        If the list cannot be read, or has no whole quarter where the newest is asked for.
+    """
+    choice, listed = update.choice, update.places.listed
+    known = known_releases(listed, update.cache, choice.periods, again=choice.check_again)
+    if choice.latest:
+        choice = replace(choice, periods=(*choice.periods, latest_quarter(known.releases, listed)), latest=False)
+    return replace(update, choice=choice, known=known)
+
+
+def _note_what_was_found(update: Update, tally: Tally) -> None:
+    """Note which releases were found that are not listed, and why others could not be looked for."""
+    known = update.known or Known(())
+    for release, said in zip(known.found, known.said, strict=True):
+        tally.found.append(said)
+        update.journal.write("discovered", period=release.periods[0], what=release.address, page=release.page)
+    for warning in known.warnings:
+        _warn(update, tally, warning)
+
+
+def _warn(update: Update, tally: Tally, warning: str) -> None:
+    tally.warnings.append(warning)
+    update.journal.write("warned", what=warning)
+
+
+def _tell(update: Update, tally: Tally) -> None:
+    """Tell who wants to know of new reports; whether that goes well says nothing of the reports."""
+    if not tally.built:
+        return
+    told, failed = tell(update.workspace.notify, summary_of(update.workspace, tally), update.workspace.root)
+    for way in told:
+        update.journal.write("notified", what=way)
+    for way, why in failed.items():
+        _warn(update, tally, f"the reports are made, but nobody was told by {way}: {why}")
 
 
 def plan(update: Update) -> list[str]:
@@ -176,7 +217,8 @@ def plan(update: Update) -> list[str]:
 def _planned_imports(update: Update) -> tuple[list[str], list[Period]]:
     """Say what would be waited for and imported, and name the periods that would be imported."""
     said, imported = [], []
-    releases = read_releases(update.places.listed)
+    update = update if update.known else look(update)
+    releases = update.known.releases if update.known else ()
     for period in chosen_periods(update, releases):
         chosen = _releases_of(update, period, releases)
         if _stands(update, period, chosen, _known(update, chosen)) in _NOTHING_TO_IMPORT:
@@ -210,18 +252,6 @@ def _planned_build(update: Update, period: Period, *, imported: bool) -> list[st
     return said
 
 
-def listed_periods(releases: Sequence[Release]) -> list[Period]:
-    """List the periods that a list of releases gives, oldest first.
-
-    Months are parts of quarters, which the study is about: they give the quarters of which all three are listed.
-    """
-    named = {Period.parse(name) for release in releases if release.kind == "activity" for name in release.periods}
-    months = {period.id for period in named if period.kind == "month"}
-    quarters = {_quarter_from(period) for period in named if period.kind == "month"}
-    complete = {quarter for quarter in quarters if all(month.id in months for month in quarter.parts)}
-    return sorted({period for period in named if period.kind != "month"} | complete)
-
-
 def chosen_periods(update: Update, releases: Sequence[Release]) -> list[Period]:
     """Choose the listed periods that an update looks at, oldest first.
 
@@ -241,15 +271,11 @@ def chosen_periods(update: Update, releases: Sequence[Release]) -> list[Period]:
     return [period for period in listed if period in present or period.end > last]
 
 
-def _quarter_from(month: Period) -> Period:
-    """Return the NHS quarter that a month lies in."""
-    return Period.parse(f"{month.financial_year}-Q{(month.start.month - 4) % 12 // 3 + 1}")
-
-
 def _words(choice: Choice) -> dict[str, object] | None:
     """Give what was asked for other than by default."""
     words = {
         "periods": [period.id for period in choice.periods],
+        "latest": choice.latest,
         "all_listed": choice.all_listed,
         "check_again": choice.check_again,
         "formats": list(choice.formats),
@@ -272,13 +298,10 @@ def _said(error: Exception) -> str:
 
 def _sweep(update: Update) -> None:
     """Clear away what killed runs have left half written."""
-    place = update.workspace
-    for parent in (place.data, place.reports, place.site):
-        atomic.sweep(parent)
-        for folder in sorted(path for path in parent.rglob("*") if path.is_dir()):
-            if not any(part.startswith(".") for part in folder.relative_to(parent).parts):
-                atomic.sweep(folder)
+    settle(update.workspace)
     atomic.sweep(update.cache)
+    for folder in update.cache.iterdir() if update.cache.is_dir() else ():
+        atomic.sweep(folder)
 
 
 def _releases_of(update: Update, period: Period, releases: Sequence[Release]) -> tuple[Release, ...]:
@@ -310,7 +333,7 @@ def _stands(
 def _import_listed(update: Update, tally: Tally) -> None:
     """Import what is listed and not there, or was corrected, a period after the other."""
     journal = update.journal
-    releases = read_releases(update.places.listed)
+    releases = update.known.releases if update.known else ()
     for period in chosen_periods(update, releases):
         try:
             _import_one(update, period, _releases_of(update, period, releases), tally)
@@ -342,10 +365,10 @@ def _import_one(update: Update, period: Period, releases: Sequence[Release], tal
     by_hand_first = sorted(releases, key=lambda release: release.address is not None)
     for release in by_hand_first:
         if release not in fetched:
-            fetched[release] = _fetch(update, period, release)
+            fetched[release] = _fetch(update, period, release, again=update.choice.check_again)
     files = [(release, fetched[release]) for release in releases]
     with working(f"importing {period.id}"):
-        _import_files(update, period, files)
+        tally.notes[period.id] = _import_files(update, period, files)
     tally.imported.append(period.id)
 
 
@@ -360,32 +383,34 @@ def _fetch(update: Update, period: Period, release: Release, *, again: bool = Fa
     return done
 
 
-def _import_files(update: Update, period: Period, files: Sequence[tuple[Release, Fetched]]) -> None:
-    """Import a period beside its place, note what it was made from, and put it there, all at once."""
-    from iapt_report.sources.importing import Sources, import_period
+def _import_files(update: Update, period: Period, files: Sequence[tuple[Release, Fetched]]) -> tuple[str, ...]:
+    """Import a period beside its place, note what it was made from, and put it there, all at once; return the notes."""
+    from iapt_report.sources.importing import import_period
 
-    def paths(kind: str) -> list[Path]:
-        return [file.path for release, file in files if release.kind == kind]
-
-    if not paths("deprivation"):
-        raise AwaitedError(
-            f"no index of deprivation is listed for {period.id}",
-            file=update.places.listed,
-            expected=f'an entry with kind = "deprivation" and periods = ["{period.financial_year}"]',
-            mend="add one, as its first lines explain",
-        )
     folder = (update.workspace.data / period.id).resolve()
+    sources = _sources(update, files)
     with update.journal.timed("imported", period=period.id) as said, atomic.beside(folder) as aside:
         made = aside / period.id
         if folder.is_dir():
             shutil.copytree(folder, made, symlinks=True)
-        sources = Sources(paths("activity"), paths("deprivation")[0], next(iter(paths("lookup")), None))
         done = import_period(sources, period, aside)
         write_record(made, files)
         atomic.exchange(made, folder)
-        said |= {"what": f"{done.areas} areas, {len(done.excluded)} left out"}
+        left_out = (f"left out: {area.area_code} {area.area_name}: {area.reason}" for area in done.excluded)
+        notes = (*done.notes, *left_out)
+        said |= {"what": f"{done.areas} areas, {len(done.excluded)} left out", "notes": list(notes)}
         if done.previous:
             said["previous"] = f"{period.id}/{done.previous.name}"
+    return notes
+
+
+def _sources(update: Update, files: Sequence[tuple[Release, Fetched]]) -> Sources:
+    """Return what a period is imported from: the activity, and what else is listed, if anything."""
+    from iapt_report.sources.importing import Sources
+
+    activity = [file.path for release, file in files if release.kind == "activity"]
+    others = {release.kind: file.path for release, file in files if release.kind != "activity"}
+    return Sources(activity, others.get("deprivation"), others.get("lookup"), edition=update.workspace.edition)
 
 
 def _to_build(update: Update) -> list[Period]:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 
 from iapt_report.analysis.settings import Settings
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.notify import Mail, Notify, Webhook
 from iapt_report.workspace.paper import Author, Paper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    pass
-
 
 CONFIGURATION = "iapt-report.toml"
 QUARTO_PROJECT = "_quarto.yml"
+Section = TypeVar("Section", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,15 @@ class Workspace:
     settings : Settings
     edition : int or None
         The edition of the indices of deprivation that periods are imported with; None where it follows the period.
+    notify : Notify
+        Who is told of new reports.
     """
 
     root: Path
     paper: Paper
     settings: Settings
     edition: int | None = None
+    notify: Notify = field(default_factory=Notify)
 
     @property
     def data(self) -> Path:
@@ -95,6 +96,12 @@ def find_workspace(start: Path) -> Workspace:
     )
 
 
+def is_in_workspace(start: Path) -> bool:
+    """Whether a folder, which need not be there yet, is a workspace or lies in one."""
+    start = start.resolve()
+    return any((folder / CONFIGURATION).is_file() for folder in (start, *start.parents))
+
+
 def _open(root: Path) -> Workspace:
     path = root / CONFIGURATION
     try:
@@ -102,28 +109,36 @@ def _open(root: Path) -> Workspace:
         values: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
-    unknown = set(values) - {"paper", "settings", "data"}
+    unknown = set(values) - {"paper", "settings", "notify", "data"}
     if unknown:
         raise DataError(
             f"there is no section {sorted(unknown)[0]!r}",
             file=path,
-            expected="[paper], [settings] and [data]",
+            expected="[paper], [settings], [data] and [notify]",
             mend="correct or remove it",
         )
     settings = Settings.from_mapping(values.get("settings", {}), path)
+    of_authors = f"{_names(Paper, 'authors')}, and [[paper.authors]] with {_names(Author)}"
+    of_ways = f"command, [notify.mail] with {_names(Mail)}, and [notify.webhook] with {_names(Webhook)}"
+    paper = _section(Paper, "paper", values, of_authors, path, text)
+    notify = _section(Notify, "notify", values, of_ways, path, text)
+    edition = _edition(values["data"], path) if "data" in values else None
+    return Workspace(root, paper, settings, edition, notify)
+
+
+def _section(kind: type[Section], name: str, values: dict[str, Any], expected: str, path: Path, text: str) -> Section:
+    """Check one section of the configuration."""
     try:
-        paper = Paper.model_validate(values.get("paper", {}))
+        return kind.model_validate(values.get(name, {}))
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(
-            f"[paper] {_where(first['loc'])}: {_said(first)}",
+            f"[{name}] {_where(first['loc'])}: {_said(first)}",
             file=path,
             row=_row_of(first["input"], text),
-            expected=f"{', '.join(name for name in Paper.model_fields if name != 'authors')}, "
-            f"and [[paper.authors]] with {', '.join(Author.model_fields)}",
+            expected=expected,
             mend="correct or remove the line",
         ) from None
-    return Workspace(root, paper, settings, _edition(values["data"], path) if "data" in values else None)
 
 
 def _edition(values: Any, path: Path) -> int | None:
@@ -141,6 +156,10 @@ def _edition(values: Any, path: Path) -> int | None:
             mend="correct or remove the line under [data]",
         )
     return edition
+
+
+def _names(kind: type[BaseModel], *without: str) -> str:
+    return ", ".join(name for name in kind.model_fields if name not in without)
 
 
 def _where(location: tuple[int | str, ...]) -> str:
