@@ -19,7 +19,6 @@ import pytest
 
 import published
 from conftest import REFERENCE
-from iapt_report.update.obtaining import needed_by_import
 from publisher import SERIES, Publisher, publishing, usual
 
 if TYPE_CHECKING:
@@ -96,17 +95,11 @@ def write_list(publisher: Publisher, path: Path, *, deprivation: bool) -> Path:
     return path
 
 
-def without_tables() -> str | None:
-    return "the tables of deprivation do not come with this version" if needed_by_import() else None
-
-
 @pytest.mark.shared
 @pytest.mark.parametrize("deprivation", [True, False], ids=["scores listed", "nothing but the activity"])
 def test_one_command_in_an_empty_folder_ends_with_the_reports_of_the_newest_quarter(
     publisher: Publisher, tmp_path: Path, deprivation: bool
 ) -> None:
-    if not deprivation and (reason := without_tables()):
-        pytest.skip(reason)
     listed = write_list(publisher, tmp_path / "list.toml", deprivation=deprivation)
     empty = tmp_path / "empty"
     empty.mkdir()
