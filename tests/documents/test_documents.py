@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
-    from iapt_report.render.jobs import Engine
+    from iapt_report.render.engines import EngineName
     from iapt_report.workspace.place import Workspace
 
 
@@ -587,7 +587,7 @@ affiliation = "Second Trust"
 
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("quarto", marks=pytest.mark.quarto)])
 def test_both_engines_print_authors_with_affiliations_orcid_and_address(
-    reference: Results, workspace: Workspace, engine: Engine
+    reference: Results, workspace: Workspace, engine: EngineName
 ) -> None:
     (workspace.root / "iapt-report.toml").write_text(AUTHORS, "utf-8")
     (workspace.parts / "introduction.qmd").write_text("My way in,[@hart1971] and @tbl-sample.\n", "utf-8")

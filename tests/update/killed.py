@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.render.jobs import Engine, Job
+    from iapt_report.render.engines import EngineName
+    from iapt_report.render.jobs import Job
     from iapt_report.workspace.place import Workspace
 
 # Which there is of changes that others can see; folders without files are nothing half there.
@@ -67,7 +68,7 @@ def analysed_once(workspace: Workspace, period: Period) -> Results:
     return _ANALYSED[content]
 
 
-def typeset_quickly(jobs: Sequence[Job], workspace: Workspace, _: Engine) -> list[Path]:
+def typeset_quickly(jobs: Sequence[Job], workspace: Workspace, _: EngineName) -> list[Path]:
     """Make each file a copy of its document, and put its data beside it."""
     made = []
     for job in jobs:

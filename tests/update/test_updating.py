@@ -454,7 +454,7 @@ def test_another_version_of_the_engine_makes_rendered_files_out_of_date(
 ) -> None:
     run(update(place))
     assert run(update(place)).exit_code == 4
-    monkeypatch.setattr("iapt_report.render.rendered.engine_version", lambda engine: f"{engine} of tomorrow")
+    monkeypatch.setattr("iapt_report.render.engines.engine_version", lambda engine: f"{engine} of tomorrow")
     assert run(update(place)).built == [PERIOD]
 
 

@@ -99,21 +99,7 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
     """
     from iapt_report.analysis.study import analyse
 
-    read: list[Areas] = []
-    unusable: list[tuple[Period, str]] = []
-    for other in find_periods(data):
-        if other.kind == period.kind and other != period:
-            try:
-                read.append(read_areas(data, other, OUTCOMES[settings.outcome]))
-            except ReportError as error:
-                unusable.append((other, error.problem))
-    alike = [
-        areas
-        for areas in read
-        if areas.synthetic == results.period.synthetic and areas.area_type == results.provenance.area_type
-    ]
-    # The nearest in time first; of two as near, the earlier.
-    alike.sort(key=lambda areas: (abs((areas.period.start - period.start).days), areas.period.start))
+    alike, unusable = _alike(data, settings, results, period)
     wanted = set(codes)
     found: dict[str, list[Moment]] = {code: [] for code in codes}
     unshown = dict.fromkeys(codes, 0)
@@ -138,3 +124,22 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
         len(alike),
         tuple(unusable),
     )
+
+
+def _alike(
+    data: Path, settings: Settings, results: Results, period: Period
+) -> tuple[list[Areas], list[tuple[Period, str]]]:
+    """Read the other periods that can be set beside one, the nearest in time first, and say which cannot be read."""
+    read: list[Areas] = []
+    unusable: list[tuple[Period, str]] = []
+    for other in find_periods(data):
+        if other.kind == period.kind and other != period:
+            try:
+                read.append(read_areas(data, other, OUTCOMES[settings.outcome]))
+            except ReportError as error:
+                unusable.append((other, error.problem))
+    like = (results.period.synthetic, results.provenance.area_type)
+    alike = [areas for areas in read if (areas.synthetic, areas.area_type) == like]
+    # Of two as near, the earlier.
+    alike.sort(key=lambda areas: (abs((areas.period.start - period.start).days), areas.period.start))
+    return alike, unusable

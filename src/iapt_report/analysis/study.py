@@ -39,6 +39,7 @@ from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.outcomes import OUTCOMES, national_standard
+from iapt_report.areas.rates import is_below
 from iapt_report.areas.table import SUPPRESSED, Precision, has_counts
 from iapt_report.stats.agreement import agreement, classify, cross
 from iapt_report.stats.benchmarks import all_limits, chance_limits, compare
@@ -70,8 +71,6 @@ if TYPE_CHECKING:
     from iapt_report.areas.period import Period
     from iapt_report.areas.table import Areas
 
-# A rate is no closer to a fitted one than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
@@ -112,7 +111,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     frame = table.assign(**{DUMMY: outlier})
     plain, initial, final = _regressions(frame, outcome.rate, weights, settings)
     expected = expected_rates(final, frame, level)
-    below_national = rate < standard.value - _ROUNDING_ERROR
+    below_national = is_below(rate, standard.value)
 
     funnels = Funnels(
         national=funnel(rate, np.full(len(rate), standard.value), cases, "national"),
@@ -120,12 +119,12 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     )
     chance = chance_limits(rate, cases, level)
     limits = all_limits(final, expected, weights, cases, funnels.expected.tau2, level)
-    below = {name: rate < own.low - _ROUNDING_ERROR for name, own in limits.items()}
+    below = {name: is_below(rate, own.low) for name, own in limits.items()}
     below_adjusted = below[settings.interval]
     below_mean = None
     if settings.interval == "fitted_mean":
         dummy = outlier if DUMMY in final.model.terms else None
-        below_mean = rate < mean_lower_limit(rate, weights, dummy, level) - _ROUNDING_ERROR
+        below_mean = is_below(rate, mean_lower_limit(rate, weights, dummy, level))
     classification = classify(below_national, below_adjusted, below_mean, standard.value)
 
     return Results(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from iapt_report.areas.outcomes import RECOVERY, Outcome
 from iapt_report.areas.period import Period
 from iapt_report.areas.table import COLUMNS, REASON, Areas, Flow, Precision, Source, checked, require_columns, select
 from iapt_report.areas.text_table import read_table
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
     deciles = _read_deciles(folder / DECILES_FILE)
     # Those of the areas come last: messages about areas name the last source.
     files = (*((DECILES_FILE,) if deciles is not None else ()), AREAS_FILE)
-    own = (Source(f"{period.id}/{name}", hashlib.sha256((folder / name).read_bytes()).hexdigest()) for name in files)
+    own = (Source(f"{period.id}/{name}", digests.of_file(folder / name)) for name in files)
     return Areas(
         period=period,
         table=table,
@@ -175,7 +174,7 @@ def _free(folder: Path) -> str:
     return next(name for name in names if not (folder / name).exists())
 
 
-def write_period(
+def write_areas(
     data: Path,
     period: Period,
     full: pd.DataFrame,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iapt_report.cli.options import BriefFormat, WorkspaceOption, choose_periods, workspace_of
+from iapt_report.cli.options import SheetFormatChoice, WorkspaceOption, choose_periods, workspace_of
 from iapt_report.system.errors import CallError
 
 
@@ -20,7 +20,7 @@ def brief(
     ] = None,
     every: Annotated[bool, typer.Option("--all-areas", help="Every area that is analysed.")] = False,
     formats: Annotated[
-        list[BriefFormat] | None,
+        list[SheetFormatChoice] | None,
         typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
     ] = None,
     workspace: WorkspaceOption = None,
@@ -38,12 +38,12 @@ def brief(
     place = workspace_of(workspace)
     (when,) = choose_periods([period] if period else [], False, place.data)
     from iapt_report.analysis.history import history
-    from iapt_report.render.many import FORMATS
+    from iapt_report.render.jobs import chosen_of
+    from iapt_report.render.many import SHEET_FORMATS
     from iapt_report.site import area_briefs, area_choice
     from iapt_report.system.console import console, counting, warn, working
 
-    asked = [form.value for form in formats] if formats else ["html", "pdf"]
-    wanted = tuple(kind for kind in FORMATS if kind in asked)
+    wanted = chosen_of(SHEET_FORMATS, formats or ("html", "pdf"))
     with working(f"analysing {when.id}"):
         results = area_briefs.analysed(place, when)
     choice = area_choice.choose(results, areas or [])

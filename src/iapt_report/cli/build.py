@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iapt_report.cli.options import EngineChoice, Format, WorkspaceOption, choose_periods, workspace_of
+from iapt_report.cli.options import (
+    ANY_ENGINE,
+    EngineChoice,
+    FormatChoice,
+    WorkspaceOption,
+    choose_periods,
+    workspace_of,
+)
+from iapt_report.render.jobs import defaults_in_words
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iapt_report.areas.period import Period
     from iapt_report.documents.period import Written
-    from iapt_report.render.jobs import Engine
-    from iapt_report.site.index import Written as SiteWritten
+    from iapt_report.site.build import Order, Step, Watch
+    from iapt_report.site.index import WrittenIndex
     from iapt_report.workspace.place import Workspace
-
-
-@dataclass(frozen=True)
-class _Options:
-    """How a build goes about its outputs."""
-
-    self_contained: bool
-    overwrite: bool
-    figures: bool
 
 
 def build(
@@ -34,14 +35,12 @@ def build(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
     formats: Annotated[
-        list[Format] | None,
-        typer.Option(
-            "--format", "-f", help="May be given more than once; HTML and PDF by default, of the brief Word too."
-        ),
+        list[FormatChoice] | None,
+        typer.Option("--format", "-f", help=f"May be given more than once; {defaults_in_words()}."),
     ] = None,
     engine: Annotated[
         EngineChoice, typer.Option(help="Quarto where it is installed (auto), Quarto, or the embedded engine.")
-    ] = EngineChoice.auto,
+    ] = ANY_ENGINE,
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Make the HTML one file, with its figures in it.")
     ] = False,
@@ -54,77 +53,75 @@ def build(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for."""
-    from iapt_report.render.jobs import choose_engine
+    from iapt_report.render.engines import choose_engine
+    from iapt_report.site.build import Order
     from iapt_report.system.console import complain
 
     place = workspace_of(workspace)
-    chosen = choose_engine(engine.value)
-    asked = tuple(form.value for form in formats or ())
+    order = Order(choose_engine(engine), tuple(map(str, formats or ())), self_contained, overwrite, figures)
     failed = 0
     chosen_periods = choose_periods(periods or [], every, place.data)
     for period in chosen_periods:
         try:
-            _build_one(period, place, asked, chosen, _Options(self_contained, overwrite, figures))
+            _build_one(period, place, order)
         except DataError as error:
             if len(chosen_periods) == 1:
                 raise
             complain(f"{period.id}: {error}")
             failed += 1
-    _build_site(place, chosen, self_contained=self_contained, overwrite=overwrite)
+    _build_site(place, order)
     if failed:
         complain(f"{failed} of {len(chosen_periods)} periods could not be built")
         raise typer.Exit(DataError.exit_code)
 
 
-def _build_one(period: Period, place: Workspace, asked: tuple[str, ...], engine: Engine, options: _Options) -> None:
+def _build_one(period: Period, place: Workspace, order: Order) -> None:
     """Build one period, and print the paths of what was made."""
-    from iapt_report.render.jobs import FORMATS, Job, formats_of
-    from iapt_report.render.rendered import Rendering, engine_version
-    from iapt_report.site.period import write_documents
-    from iapt_report.system.console import warn, working
+    from iapt_report.site.build import build_period
+    from iapt_report.system.console import warn
 
-    with working(f"analysing {period.id}"):
-        written = write_documents(place, period, replace_edited=options.overwrite)
-    _say_what_was_kept(written)
-    images: tuple[str, ...] = ()
-    if options.figures:
-        from iapt_report.documents.pictures import write_images
-
-        with working(f"drawing the figures of {period.id}"):
-            images = write_images(written.folder)
-    there = [document.path for document in written.documents if document.path.is_file()]
-    jobs = [Job(path, formats_of(path.stem, asked), options.self_contained) for path in there]
-    with working(f"typesetting {period.id} with the {engine} engine"):
-        made = Rendering(place, jobs, engine, engine_version(engine)).make(jobs)
-    for path in (*made, *(jobs[0].output(place) / name for name in images if jobs)):
+    built = build_period(place, period, order, _saying())
+    for path in (*built.made, *built.images):
         typer.echo(path)
-    for job in jobs:
-        for kind in (kind for kind in FORMATS if kind not in job.formats):
-            other = job.made(place, kind)
-            if other.is_file():
-                warn(f"{other} is of an earlier build")
-    from iapt_report.site.area_briefs import outdated
-
-    if pages := outdated(place, period):
+    for path in built.earlier:
+        warn(f"{path} is of an earlier build")
+    if built.outdated_area_files:
         warn(
-            f"{pages} files about single areas are of other data, settings or template than there are now: "
-            f"`iapt-report brief {period.id} --all-areas` makes them anew"
+            f"{built.outdated_area_files} files about single areas are of other data, settings or template than there "
+            f"are now: `iapt-report brief {period.id} --all-areas` makes them anew"
         )
 
 
-def _build_site(place: Workspace, engine: Engine, *, self_contained: bool, overwrite: bool) -> None:
+def _saying() -> Watch:
+    """Say on a terminal what a build does, and at once what it leaves as it was."""
+    from iapt_report.site.build import Watch
+    from iapt_report.system.console import working
+
+    class Said(Watch):
+        @contextmanager
+        def step(self, name: Step, words: str) -> Iterator[dict[str, object]]:
+            with working(words):
+                yield {}
+
+        def wrote(self, written: Written) -> None:
+            _say_what_was_kept(written)
+
+    return Said()
+
+
+def _build_site(place: Workspace, order: Order) -> None:
     """Bring the site's index up to date, and print its path."""
-    from iapt_report.site import index
+    from iapt_report.site.build import build_index
     from iapt_report.system.console import working
 
     with working("making the index"):
-        built = index.build(place, engine, self_contained=self_contained, replace_edited=overwrite)
+        built = build_index(place, order)
     _say_of_the_site(built.written)
     if built.index is not None:
         typer.echo(built.index)
 
 
-def _say_of_the_site(written: SiteWritten) -> None:
+def _say_of_the_site(written: WrittenIndex) -> None:
     """Note what keeps the index from being as the results have it."""
     from iapt_report.system.console import warn
 

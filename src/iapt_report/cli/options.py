@@ -4,40 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from iapt_report.areas.period import Period
+from iapt_report.render.engines import AUTO, ENGINES
+from iapt_report.render.jobs import FORMATS
+from iapt_report.render.many import SHEET_FORMATS
 from iapt_report.system.errors import CallError
 
 if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
-
-
-class Format(StrEnum):
-    """What a document can be made into."""
-
-    html = "html"
-    pdf = "pdf"
-    docx = "docx"
-    latex = "latex"
-
-
-class BriefFormat(StrEnum):
-    """What the brief of an area can be made into."""
-
-    html = "html"
-    pdf = "pdf"
-    docx = "docx"
-
-
-class EngineChoice(StrEnum):
-    """What typesets the documents."""
-
-    auto = "auto"
-    quarto = "quarto"
-    embedded = "embedded"
 
 
 class Level(StrEnum):
@@ -47,6 +25,18 @@ class Level(StrEnum):
     subicb = "subicb"
     icb = "icb"
     provider = "provider"
+
+
+if TYPE_CHECKING:
+    FormatChoice: TypeAlias = str
+    SheetFormatChoice: TypeAlias = str
+    EngineChoice: TypeAlias = str
+else:
+    # What typer offers is what there is.
+    FormatChoice = StrEnum("FormatChoice", {name: name for name in FORMATS})
+    SheetFormatChoice = StrEnum("SheetFormatChoice", {name: name for name in SHEET_FORMATS})
+    EngineChoice = StrEnum("EngineChoice", {name: name for name in (AUTO, *ENGINES)})
+ANY_ENGINE = EngineChoice(AUTO)
 
 
 WorkspaceOption = Annotated[

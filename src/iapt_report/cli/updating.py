@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from iapt_report.areas.period import Period
-from iapt_report.cli.options import EngineChoice, Format, WorkspaceOption, workspace_of
+from iapt_report.cli.options import ANY_ENGINE, EngineChoice, FormatChoice, WorkspaceOption, workspace_of
 
 
 def update(
@@ -31,9 +31,9 @@ def update(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     formats: Annotated[
-        list[Format] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
+        list[FormatChoice] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
     ] = None,
-    engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = EngineChoice.auto,
+    engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
     cache: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +70,7 @@ def update(
     2 the call is wrong, 3 a tool is missing, 130 interrupted.
     """
     place = workspace_of(workspace)
-    from iapt_report.render.jobs import choose_engine
+    from iapt_report.render.engines import choose_engine
     from iapt_report.system.console import complain, warn
     from iapt_report.system.journal import Journal
     from iapt_report.update import updating
@@ -80,10 +80,10 @@ def update(
         periods=tuple(map(Period.parse, periods or ())),
         all_listed=all_listed,
         check_again=check_again,
-        formats=tuple(form.value for form in formats or ()),
+        formats=tuple(map(str, formats or ())),
         areas=areas,
     )
-    chosen = choose_engine(engine.value)
+    chosen = choose_engine(engine)
     journal = Journal(log or place.root / updating.LOG_FILE)
     asked = updating.Update(place, choice, chosen, cache or default_cache(), journal)
     if dry_run:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+
+from iapt_report.system import digests
 
 AREAS_FOLDER = "areas"
 TEMPLATE = "area.qmd.jinja"
@@ -34,4 +35,4 @@ def area_page(code: str) -> str:
     if _PLAIN_CODE.fullmatch(code) and not _DEVICES.fullmatch(code):
         return code
     kept = _NOT_PLAIN.sub("-", code.upper())[:_READABLE].strip("-")
-    return f"{kept}_{hashlib.sha256(code.encode('utf-8')).hexdigest()[:32]}"
+    return f"{kept}_{digests.of_text(code)[:32]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.areas.rates import is_below
 from iapt_report.documents.area_files import area_page
 from iapt_report.words import numbers, sentences
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # What one page has room for: letters of a name in a table, of a code, of a file's name; and files.
 _NAME, _CODE, _FILE, _FILES = 60, 40, 50, 3
-# A rate is no closer to another than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 _NOTICE = "Synthetic data: every area on this page is invented"
 
 
@@ -164,7 +163,7 @@ def _page(
         "just_below_benchmark": area_brief.is_just_below(area.recovery_rate, benchmark),
         "from_standard": area_brief.apart(area.recovery_rate, standard, below=area.below_national),
         "from_usual": area_brief.apart(
-            area.recovery_rate, usual, below=area.recovery_rate < area.adjusted_rate - _ROUNDING_ERROR
+            area.recovery_rate, usual, below=is_below(area.recovery_rate, area.adjusted_rate)
         ),
         "from_benchmark": area_brief.apart(area.recovery_rate, benchmark, below=area.below_adjusted),
         "chance": area_brief.chance(area),

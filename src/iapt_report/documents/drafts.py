@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-RECORD_FILE = ".generated.json"
+GENERATED_FILE = ".generated.json"
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,12 @@ class Draft:
     @property
     def edited(self) -> bool:
         """Whether what is there is not what was generated."""
-        return self.before is not None and digest_of(self.before) not in (*self.recorded, *self.known)
+        return self.before is not None and digests.of_text(self.before) not in (*self.recorded, *self.known)
 
     @property
     def new(self) -> bool:
         """Whether the text is another than was last generated, or the document is not there."""
-        return self.before is None or (digest_of(self.text),) != self.recorded
+        return self.before is None or (digests.of_text(self.text),) != self.recorded
 
 
 def proposal_file(name: str) -> str:
@@ -75,11 +73,6 @@ def replaced_file(folder: Path, name: str, text: str) -> str:
     names = (f"{name}.replaced.qmd.txt", *(f"{name}.replaced-{n}.qmd.txt" for n in range(2, 10_000)))
     held = text.encode("utf-8", "surrogateescape")
     return next(file for file in names if not (folder / file).is_file() or (folder / file).read_bytes() == held)
-
-
-def digest_of(text: str) -> str:
-    """Return the SHA-256 by which a generated text is known."""
-    return hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()
 
 
 def read_document(document: Path) -> str:
@@ -152,11 +145,11 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
             kept = replaced_file(folder, draft.name, draft.before)
             atomic.write_bytes(folder / kept, draft.before.encode("utf-8", "surrogateescape"))
     recorded = _recorded(folder)
-    digests = {draft.file: digest_of(draft.text) for draft in written}
+    now = {draft.file: digests.of_text(draft.text) for draft in written}
     if written:
         # If the process is killed while files move in, there are generated ones from before and from after.
-        both = {name: (*recorded.get(name, ()), digest) for name, digest in digests.items()}
-        atomic.write_text(folder / RECORD_FILE, json.dumps({**recorded, **both}) + "\n")
+        both = {name: (*recorded.get(name, ()), digest) for name, digest in now.items()}
+        digests.write_record(folder / GENERATED_FILE, {**recorded, **both})
     with atomic.staging(folder) as stage:
         yield stage
         for draft in proposed:
@@ -164,7 +157,12 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
         for draft in written:
             atomic.write_text(stage / draft.file, draft.text)
     if written:
-        atomic.write_text(folder / RECORD_FILE, json.dumps({**recorded, **digests}) + "\n")
+        digests.write_record(folder / GENERATED_FILE, {**recorded, **now})
+
+
+def placed(folder: Path, draft: Draft, *, kept: bool, proposed: bool) -> Document:
+    """Return the document that a draft was written to, or laid beside."""
+    return Document(folder / draft.file, kept, folder / proposal_file(draft.name) if proposed else None)
 
 
 def write_one(
@@ -191,7 +189,7 @@ def write_one(
             pass
     if not proposed:
         (folder / proposal_file(name)).unlink(missing_ok=True)
-    return Document(folder / draft.file, edited=kept, proposal=folder / proposal_file(name) if proposed else None)
+    return placed(folder, draft, kept=kept, proposed=bool(proposed))
 
 
 def _before(document: Path, *, any_bytes: bool) -> str | None:
@@ -203,10 +201,5 @@ def _before(document: Path, *, any_bytes: bool) -> str | None:
 
 def _recorded(folder: Path) -> dict[str, tuple[str, ...]]:
     """Return the digests of the documents as generated, by file name: of each one, or more if a build was killed."""
-    try:
-        listed = json.loads((folder / RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(listed, dict):
-        return {}
+    listed = digests.read_record(folder / GENERATED_FILE)
     return {name: tuple(map(str, known if isinstance(known, list) else [known])) for name, known in listed.items()}

@@ -12,7 +12,7 @@ from iapt_report.analysis.settings import Settings
 from iapt_report.areas.synthetic_quarter import PERIOD_ID
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.documents.escaping import escape
-from iapt_report.documents.kinds import PAPER, documents_of, template_of
+from iapt_report.documents.kinds import PAPER, DocumentKind, documents_of, kind_of, template_of
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import at_level
 from iapt_report.figures import study, two_benchmarks
@@ -60,6 +60,7 @@ class Page:
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
     documents: tuple[str, ...]
+    printed: tuple[DocumentKind, ...]
     area_pages: Collection[str]
 
 
@@ -139,6 +140,7 @@ def _page(
         keywords=tuple(escape(keyword) for keyword in paper.keywords),
         own=_own_texts(paper, parts),
         documents=documents,
+        printed=tuple(kind for kind in map(kind_of, documents) if kind.printed),
         area_pages=area_pages,
     )
 

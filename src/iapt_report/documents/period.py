@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.documents import exports
-from iapt_report.documents.drafts import Document, Draft, drafts, placing, proposal_file
+from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file
 from iapt_report.documents.kinds import DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.pictures import draw
@@ -15,6 +15,7 @@ from iapt_report.system import atomic
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from iapt_report.workspace.place import Workspace
@@ -61,11 +62,7 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
-    parts = read_parts(workspace)
-    texts = {
-        name: document_text(name, results, workspace.templates, workspace.paper, parts, area_pages_in(folder))
-        for name in documents_of(workspace.templates)
-    }
+    texts = _texts(results, workspace)
     found = drafts(folder, texts, any_bytes=replace_edited)
     kept = [] if replace_edited else [draft for draft in found if draft.edited]
     facts = results.to_json()
@@ -75,28 +72,39 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            atomic.write_text(stage / RESULTS_FILE, facts)
             outdated = draw(results, folder, stage, missing_only=bool(proposed))
-            atomic.write_bytes(stage / exports.TABLES_FILE, exports.workbook(results))
-            atomic.write_bytes(stage / exports.AREAS_FILE, exports.areas_csv(results))
-    for draft in found:
-        if draft not in proposed:
-            (folder / proposal_file(draft.name)).unlink(missing_ok=True)
-    for image in outdated:
-        (folder / image).unlink(missing_ok=True)
+            handed_out = {
+                RESULTS_FILE: facts.encode("utf-8"),
+                exports.TABLES_FILE: exports.workbook(results),
+                exports.AREAS_FILE: exports.areas_csv(results),
+            }
+            for name, content in handed_out.items():
+                atomic.write_bytes(stage / name, content)
+    for name in (*_former_proposals(found, proposed), *outdated):
+        (folder / name).unlink(missing_ok=True)
     return Written(
         folder,
-        tuple(
-            Document(
-                folder / draft.file,
-                edited=draft in kept,
-                proposal=folder / proposal_file(draft.name) if draft in proposed else None,
-            )
-            for draft in found
-        ),
+        tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found),
         held,
-        tuple(template_of(name, workspace.templates) for name in DOCUMENTS if name not in texts),
+        _lacking(workspace.templates, texts),
     )
+
+
+def _texts(results: Results, workspace: Workspace) -> dict[str, str]:
+    """Fill the template of each document that the workspace has one of."""
+    parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
+    return {
+        name: document_text(name, results, workspace.templates, workspace.paper, parts, pages)
+        for name in documents_of(workspace.templates)
+    }
+
+
+def _former_proposals(found: Sequence[Draft], proposed: Sequence[Draft]) -> list[str]:
+    return [proposal_file(draft.name) for draft in found if draft not in proposed]
+
+
+def _lacking(templates: Path, made: Collection[str]) -> tuple[Path, ...]:
+    return tuple(template_of(name, templates) for name in DOCUMENTS if name not in made)
 
 
 def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:

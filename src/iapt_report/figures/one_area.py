@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.figures import theme
 from iapt_report.system.errors import DataError
 from iapt_report.words import numbers
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
 
-_GREY, _LINE, _STANDARD, _MARK = "#9a9a9a", "#1b1b1b", "#D55E00", "#0072B2"
+_GREY, _LINE, _STANDARD, _MARK = theme.GREY, theme.INK, theme.RED, theme.BLUE
 _WIDTH, _HEIGHT = 4.2, 2.6
 # As Matplotlib writes points that have each a size: a path of its own for each.
 _POINTS = re.compile(r'(<g id="PathCollection_1">)(.*?)(\n   </g>)', re.DOTALL)
@@ -106,14 +107,7 @@ def _plot(results: Results) -> Any:
             x="Deprivation rank (1 = most deprived)",
             y=f"{numbers.sentence(results.outcome.words)} rate",
         )
-        + p9.theme_minimal(base_size=9)
-        + p9.theme(
-            figure_size=(_WIDTH, _HEIGHT),
-            panel_grid_minor=p9.element_blank(),
-            panel_grid_major=p9.element_line(color="#e3e3e3", size=0.4),
-            axis_line=p9.element_line(color="#555555", size=0.5),
-            plot_margin=0.01,
-        )
+        + theme.plain(_WIDTH, _HEIGHT)
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.figures import theme
 from iapt_report.figures.points import Point
-from iapt_report.figures.theme import plain
 from iapt_report.words import findings, numbers
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
 
 
-# Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
-_POINT, _LINE, _STANDARD = "#0072B2", "#1b1b1b", "#D55E00"
+_POINT, _LINE, _STANDARD = theme.BLUE, theme.INK, theme.RED
 # More names than this would lie upon each other.
 MOST_NAMED = 6
 # Of a line of a label, as a share of the scale.
@@ -74,7 +73,7 @@ def scatter(results: Results) -> Any:
             y=f"{numbers.sentence(results.outcome.words)} rate",
             size="Patients who\nfinished treatment",
         )
-        + plain()
+        + theme.plain()
     )
     middle = frame["imd_rank"].median()
     for side, names in (("left", named[named["imd_rank"] <= middle]), ("right", named[named["imd_rank"] > middle])):
@@ -166,13 +165,13 @@ def funnels(results: Results) -> Any:
     return (
         p9.ggplot(every, p9.aes("cases", "y"))
         + p9.geom_hline(yintercept=0, color=_LINE, size=0.5)
-        + p9.geom_line(curves, p9.aes(linetype="Limits", group="line"), color="#555555", size=0.5)
+        + p9.geom_line(curves, p9.aes(linetype="Limits", group="line"), color=theme.AXIS, size=0.5)
         + p9.geom_point(color=_POINT, fill=_POINT, alpha=0.5, size=1.4, stroke=0.2)
         + p9.facet_wrap("panel")
         + p9.coord_cartesian(ylim=(-shown, shown))
         + p9.scale_linetype_manual(["dashed", "solid", "dotted"])
         + p9.labs(x=_PATIENTS[r.outcome.cases], y="Distance, percentage points", linetype="Limits")
-        + plain()
+        + theme.plain()
         + p9.theme(legend_position="bottom", legend_box_margin=0, panel_spacing_x=0.03)
     )
 
@@ -226,7 +225,7 @@ def fair_services(results: Results) -> Any:
         + p9.scale_x_continuous(breaks=[1, 2, 3, 4, 5], labels=["1, most", "2", "3", "4", "5, least"])
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values], limits=(0, 100))
         + p9.labs(x="Fifth of areas by deprivation", y="Fair services flagged")
-        + plain()
+        + theme.plain()
     )
 
 

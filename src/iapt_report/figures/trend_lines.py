@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.figures import theme
 from iapt_report.words import numbers
 
 if TYPE_CHECKING:
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.trend import Kind, Point, Trend
 
-_WIDTH, _HEIGHT = 7.0, 3.2
-# Of the palette of Okabe and Ito; shapes and lines tell the series apart where colours do not.
-_GRADIENT, _STANDARD, _ADJUSTED = "#1b1b1b", "#D55E00", "#0072B2"
+_HEIGHT = 3.2
+# Shapes and lines tell the series apart where colours do not.
+_GRADIENT, _STANDARD, _ADJUSTED = theme.INK, theme.RED, theme.BLUE
 _LOOKS = (("o", "solid", _GRADIENT), ("s", "dashed", _STANDARD), ("^", "solid", _ADJUSTED))
 _MONTHS: dict[Kind, int] = {"month": 1, "quarter": 3, "year": 12}
 # As many names of periods as an axis has room for.
@@ -68,7 +69,7 @@ def over_time(trend: Trend) -> Any:
     plot = (
         p9.ggplot(frame, p9.aes("x", "y"))
         + p9.geom_blank(ends)
-        + p9.geom_hline(nought, p9.aes(yintercept="y"), color="#555555", size=0.5)
+        + p9.geom_hline(nought, p9.aes(yintercept="y"), color=theme.AXIS, size=0.5)
         + p9.geom_point(p9.aes(color="series", shape="series"), size=2.3)
         + p9.facet_wrap("panel", scales="free_y")
         + p9.scale_color_manual(colours)
@@ -80,20 +81,9 @@ def over_time(trend: Trend) -> Any:
             limits=(min(places) - 0.5, max(places) + 0.5),
         )
         + p9.labs(x="", y="", color="", shape="", linetype="")
-        + p9.theme_minimal(base_size=9)
-        + p9.theme(
-            figure_size=(_WIDTH, _HEIGHT),
-            panel_grid_minor=p9.element_blank(),
-            panel_grid_major_x=p9.element_blank(),
-            panel_grid_major_y=p9.element_line(color="#e3e3e3", size=0.4),
-            axis_line=p9.element_line(color="#555555", size=0.5),
-            axis_text_x=p9.element_text(rotation=45, ha="right"),
-            strip_text=p9.element_text(size=9),
-            legend_position="bottom",
-            legend_title=p9.element_blank(),
-            legend_box_margin=0,
-            plot_margin=0.01,
-        )
+        + theme.plain(height=_HEIGHT, grid="rows")
+        + theme.legend_below()
+        + p9.theme(axis_text_x=p9.element_text(rotation=45, ha="right"), strip_text=p9.element_text(size=9))
     )
     if len(joined):
         plot = plot + p9.geom_line(joined, p9.aes(group="run", color="series", linetype="series"), size=0.7)

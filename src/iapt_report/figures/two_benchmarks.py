@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.figures import theme
 from iapt_report.words import numbers, sentences
 
 if TYPE_CHECKING:
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
 
-_WIDTH, _HEIGHT = 7.0, 3.6
-_INK = "#1b1b1b"
+_HEIGHT = 3.6
+_INK = theme.INK
 # So far from its ends, as a share of the axis, their labels stay within the picture.
 _LABEL_REACH = 0.07
-# Of the palette of Okabe and Ito; shapes tell the groups apart where colours do not.
-_LOOKS = (("s", "#D55E00"), ("^", "#E69F00"), ("D", "#0072B2"), ("o", "#b9c2ca"))
+# Shapes tell the groups apart where colours do not.
+_LOOKS = (("s", theme.RED), ("^", theme.ORANGE), ("D", theme.BLUE), ("o", theme.PALE))
 _BELOW: tuple[Callable[[Area], bool], ...] = (
     lambda area: area.below_national and area.below_adjusted,
     lambda area: area.below_national and not area.below_adjusted,
@@ -67,19 +68,9 @@ def two_benchmarks(results: Results) -> Any:
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
         + p9.coord_cartesian(ylim=(max(0, lowest - margin), min(100, highest + margin)))
         + p9.labs(x="", y=f"{numbers.sentence(results.outcome.words)} rate", shape="", fill="")
-        + p9.theme_minimal(base_size=10)
-        + p9.theme(
-            figure_size=(_WIDTH, _HEIGHT),
-            panel_grid_minor=p9.element_blank(),
-            panel_grid_major_x=p9.element_blank(),
-            panel_grid_major_y=p9.element_line(color="#e3e3e3", size=0.4),
-            axis_line=p9.element_line(color="#555555", size=0.5),
-            legend_position="bottom",
-            legend_title=p9.element_blank(),
-            legend_text=p9.element_text(size=8),
-            legend_box_margin=0,
-            plot_margin=0.01,
-        )
+        + theme.plain(height=_HEIGHT, letters=10, grid="rows")
+        + theme.legend_below()
+        + p9.theme(legend_text=p9.element_text(size=8))
     )
 
 

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import subprocess
 import urllib.parse
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.render.jobs import SUFFIXES, Engine, Format, Job
+from iapt_report.render.jobs import SUFFIXES, Format, Job
 from iapt_report.render.typeset import handed_out, render_all
-from iapt_report.system import atomic
-from iapt_report.system.errors import ToolMissingError
+from iapt_report.system import digests
 from iapt_report.workspace.place import QUARTO_PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from iapt_report.render.engines import EngineName
     from iapt_report.workspace.place import Workspace
 
-RECORD_FILE = ".rendered.json"
+RENDERED_FILE = ".rendered.json"
 _BIBLIOGRAPHIES = "*.bib"
 # What Quarto leaves beside a document while it renders.
 _LEFT_BY_QUARTO = re.compile(r".+_files")
-_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -41,9 +37,10 @@ class Rendering:
     workspace : Workspace
     jobs : sequence of Job
         All that is wanted of the period, current or not: pages link to one another.
-    engine : {"quarto", "embedded"}
+    engine : str
+        One of `iapt_report.render.engines.ENGINES`.
     version : str
-        As `engine_version` gives it.
+        As `iapt_report.render.engines.engine_version` gives it.
     more : tuple of Path
         Files of the workspace that all of the documents also rest on.
     words : tuple of str
@@ -52,7 +49,7 @@ class Rendering:
 
     workspace: Workspace
     jobs: Sequence[Job]
-    engine: Engine
+    engine: EngineName
     version: str
     more: tuple[Path, ...] = ()
     words: tuple[str, ...] = ()
@@ -68,7 +65,9 @@ class Rendering:
         style = (path for path in place.extension.rglob("*") if path.is_file())
         files = (place.root / QUARTO_PROJECT, *place.reports.glob(_BIBLIOGRAPHIES), *style, *self.more)
         together = sorted(name for job in self.jobs for name in _names(job))
-        return _digest((__version__, self.engine, self.version, *together, *self.words), sorted(files), place.root)
+        return digests.made_from(
+            (__version__, self.engine, self.version, *together, *self.words), sorted(files), place.root
+        )
 
     def stale(self) -> tuple[Job, ...]:
         """Choose the jobs, and of each the formats, whose files are not there, not whole, or made from something else.
@@ -78,7 +77,7 @@ class Rendering:
         OSError
             If a document cannot be read.
         """
-        noted = _read(self._output / RECORD_FILE) if self.jobs else {}
+        noted = digests.read_record(self._output / RENDERED_FILE) if self.jobs else {}
         chosen = []
         for job in self.jobs:
             notes = {kind: self._note(job, kind) for kind in job.formats}
@@ -104,12 +103,13 @@ class Rendering:
         """
         if not jobs:
             return []
-        path = self._output / RECORD_FILE
+        path = self._output / RENDERED_FILE
         names = {name for job in jobs for name in _names(job)}
-        kept = {name: note for name, note in _read(path).items() if name not in names}
-        _write(path, kept)
+        kept = {name: note for name, note in digests.read_record(path).items() if name not in names}
+        digests.write_record(path, kept)
         made = render_all(jobs, self.workspace, self.engine)
-        _write(path, {**kept, **{_name(job, kind): self._note(job, kind) for job in jobs for kind in job.formats}})
+        now = {_name(job, kind): self._note(job, kind) for job in jobs for kind in job.formats}
+        digests.write_record(path, {**kept, **now})
         return made
 
     def _note(self, job: Job, kind: Format) -> dict[str, str] | None:
@@ -120,40 +120,10 @@ class Rendering:
         shown = _shown(job.document)
         home = job.document.parent
         copies = [file, *(path for name in shown if (path := file.parent / name).is_file())]
-        source = _digest(
+        source = digests.made_from(
             (self._look, kind, str(job.self_contained)), (job.document, *(home / name for name in shown)), home
         )
-        return {"from": source, "is": _digest((), copies, file.parent)}
-
-
-def engine_version(engine: Engine) -> str:
-    """Say which programs an engine typesets with.
-
-    Raises
-    ------
-    ToolMissingError
-        If Quarto does not answer.
-    """
-    if engine == "embedded":
-        from importlib.metadata import version
-
-        import pypandoc
-
-        return f"pandoc {pypandoc.get_pandoc_version()}, typst {version('typst')}"
-    try:
-        done = subprocess.run(
-            ["quarto", "--version"],  # noqa: S607 - the program the user installed
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ToolMissingError(
-            f"the program quarto does not say its version: {error}",
-            mend="mend its installation, or use --engine embedded",
-        ) from None
-    return f"quarto {done.stdout.strip()}"
+        return {"from": source, "is": digests.made_from((), copies, file.parent)}
 
 
 def _names(job: Job) -> list[str]:
@@ -181,26 +151,3 @@ def _shown(document: Path) -> list[str]:
         if path != document and (name in beside or name in text):
             found.append(name)
     return found
-
-
-def _digest(words: Iterable[str], files: Iterable[Path], root: Path) -> str:
-    digest = hashlib.sha256()
-    for word in words:
-        digest.update(f"{len(word.encode())}\0{word}".encode())
-    for path in files:
-        content = path.read_bytes() if path.is_file() else b""
-        name = path.relative_to(root).as_posix()
-        digest.update(f"\0{name}\0{path.is_file()}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        noted = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return noted if isinstance(noted, dict) else {}
-
-
-def _write(path: Path, noted: Mapping[str, object]) -> None:
-    atomic.write_text(path, json.dumps(noted, indent=1, sort_keys=True) + "\n")

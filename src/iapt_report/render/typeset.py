@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from iapt_report.analysis.results import RESULTS_FILE
 from iapt_report.render import links
+from iapt_report.render.engines import engine_of
 from iapt_report.system import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from iapt_report.render.jobs import Engine, Job
+    from iapt_report.render.engines import EngineName
+    from iapt_report.render.jobs import Job
     from iapt_report.workspace.place import Workspace
 
 
-def render_all(jobs: Sequence[Job], workspace: Workspace, engine: Engine) -> list[Path]:
-    """Typeset several documents: at once with the embedded engine, one by one with Quarto, which has one project.
+def render_all(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) -> list[Path]:
+    """Typeset several documents: at once where the engine can, else one by one.
 
     Returns
     -------
@@ -32,13 +34,13 @@ def render_all(jobs: Sequence[Job], workspace: Workspace, engine: Engine) -> lis
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    workers = 1 if engine == "quarto" else min(len(jobs), os.cpu_count() or 1) or 1
+    workers = (min(len(jobs), os.cpu_count() or 1) or 1) if engine_of(engine).together else 1
     with ThreadPoolExecutor(workers) as pool:
         made = list(pool.map(lambda job: render(job, workspace, engine), jobs))
     return [path for paths in made for path in paths]
 
 
-def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
+def render(job: Job, workspace: Workspace, engine: EngineName) -> list[Path]:
     """Typeset a document.
 
     Returns
@@ -48,17 +50,12 @@ def render(job: Job, workspace: Workspace, engine: Engine) -> list[Path]:
 
     Raises
     ------
+    CallError
+        If there is no such engine.
     DataError
         If the document cannot be typeset; files rendered earlier stay as they were.
     """
-    if engine == "quarto":
-        from iapt_report.render import quarto
-
-        made = quarto.render(job, workspace)
-    else:
-        from iapt_report.render import embedded
-
-        made = embedded.render(job, workspace)
+    made = engine_of(engine).render(job, workspace)
     if "html" in job.formats:
         links.prune(job.made(workspace, "html"))
     _copy_data(job, workspace)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,23 +9,25 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
 from iapt_report.documents.area_text import texts
-from iapt_report.system import atomic
+from iapt_report.documents.kinds import template_files
+from iapt_report.system import atomic, digests
 from iapt_report.workspace.place import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.facts import Area
     from iapt_report.analysis.history import History
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.render.many import Format
+    from iapt_report.render.many import Sheet, SheetFormat
     from iapt_report.site.area_choice import Choice
     from iapt_report.workspace.place import Workspace
 
 
 # Which state of the data each file of the folder was made from, by its name.
-_RECORD_FILE = ".inputs.json"
+_INPUTS_FILE = ".inputs.json"
 # In it, of which state every area was given a page; no file has this name.
 _EVERY = "every area"
 
@@ -65,7 +65,7 @@ class Made:
 
     folder: Path
     files: tuple[Path, ...]
-    earlier: tuple[Format, ...]
+    earlier: tuple[SheetFormat, ...]
 
 
 def write(
@@ -74,7 +74,7 @@ def write(
     past: History,
     workspace: Workspace,
     period: Period,
-    formats: Sequence[Format],
+    formats: Sequence[SheetFormat],
     *,
     made: Callable[[], None] = lambda: None,
 ) -> Made:
@@ -95,47 +95,63 @@ def write(
     made : callable
         Called after each area, from any thread.
     """
-    from iapt_report.figures import one_area
-    from iapt_report.render.many import FORMATS, Page, render
-    from iapt_report.words import area_brief
+    from iapt_report.render.many import render
 
     template = workspace.templates / TEMPLATE
     source = workspace.reports / results.period.id / AREAS_FOLDER
-    site = workspace.site / "report" / results.period.id / AREAS_FOLDER
-    written = texts(results, choice.areas, past, template, beside=site.parent, pdf="pdf" in formats)
-    drawn = one_area.background(results, area_brief.noun(results))
-    position = {area.area_code: place for place, area in enumerate(results.areas)}
-    pages = [
-        Page(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
-        for area, text in zip(choice.areas, written, strict=True)
-    ]
-    names = [f"{page.stem}.{kind}" for page in pages for kind in formats]
-    record = {**_recorded(source), **dict.fromkeys(names, _inputs(workspace, period))}
+    site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
+    sheets = _sheets(results, choice.areas, past, with_pdf="pdf" in formats, template=template, beside=site.parent)
+    names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
+    inputs = _inputs(workspace, period)
+    record = {**_recorded(source), **dict.fromkeys(names, inputs)}
     for folder in (source.parent, site.parent):
         atomic.sweep(folder)
     changing = atomic.exchanging if choice.every else atomic.staging
     with changing(site) as copies, changing(source) as stage:
-        render(pages, formats, workspace, stage, template, made=made)
+        render(sheets, formats, workspace, stage, template, made=made)
         for name in names:
             atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:
-            _clear_others(copies, {page.stem for page in pages})
-            _clear_others(stage, {page.stem for page in pages})
-            record = {name: digest for name, digest in record.items() if (stage / name).is_file()}
+            for folder in (copies, stage):
+                _clear_others(folder, {sheet.stem for sheet in sheets})
+            record = {name: record[name] for name in record if (stage / name).is_file()}
         if len(choice.areas) == len(results.areas):
-            record[_EVERY] = _inputs(workspace, period)
-        atomic.write_text(stage / _RECORD_FILE, json.dumps(record) + "\n")
-    others = (kind for kind in FORMATS if kind not in formats)
-    earlier = tuple(kind for kind in others if any((site / f"{page.stem}.{kind}").is_file() for page in pages))
-    return Made(site, tuple(site / name for name in names), earlier)
+            record[_EVERY] = inputs
+        digests.write_record(stage / _INPUTS_FILE, record)
+    return Made(site, tuple(site / name for name in names), _earlier(site, sheets, formats))
+
+
+def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]) -> tuple[SheetFormat, ...]:
+    """Name the formats, of those not made now, of which the site has pages of the same areas."""
+    from iapt_report.render.many import SHEET_FORMATS
+
+    others = (kind for kind in SHEET_FORMATS if kind not in formats)
+    return tuple(kind for kind in others if any((site / f"{sheet.stem}.{kind}").is_file() for sheet in sheets))
+
+
+def _sheets(
+    results: Results, areas: Sequence[Area], past: History, *, with_pdf: bool, template: Path, beside: Path
+) -> list[Sheet]:
+    """Write the text of each area's page, and mark the area in its picture."""
+    from iapt_report.figures import one_area
+    from iapt_report.render.many import Sheet
+    from iapt_report.words import area_brief
+
+    written = texts(results, areas, past, template, beside=beside, pdf=with_pdf)
+    drawn = one_area.background(results, area_brief.noun(results))
+    position = {area.area_code: place for place, area in enumerate(results.areas)}
+    return [
+        Sheet(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
+        for area, text in zip(areas, written, strict=True)
+    ]
 
 
 def _clear_others(folder: Path, stems: Collection[str]) -> None:
     """Remove the pages of other areas than these."""
-    from iapt_report.render.many import FORMATS
+    from iapt_report.render.many import SHEET_FORMATS
 
     for path in folder.iterdir():
-        if path.suffix.removeprefix(".") in FORMATS and path.stem not in stems:
+        if path.suffix.removeprefix(".") in SHEET_FORMATS and path.stem not in stems:
             path.unlink()
 
 
@@ -158,11 +174,7 @@ def has_every(workspace: Workspace, period: Period) -> bool:
 
 def _recorded(folder: Path) -> dict[str, str]:
     """Return what each file of a folder was made from, as far as it is known."""
-    try:
-        listed = json.loads((folder / _RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(name): str(digest) for name, digest in listed.items()} if isinstance(listed, dict) else {}
+    return {name: str(digest) for name, digest in digests.read_record(folder / _INPUTS_FILE).items()}
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:
@@ -172,11 +184,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     """
     alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
     files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
-    digest = hashlib.sha256(__version__.encode())
-    for path in (*files, workspace.root / CONFIGURATION, workspace.templates / TEMPLATE):
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"\0{path.parent.name}/{path.name}\0{len(content)}\0".encode() + content)
+    files += [workspace.root / CONFIGURATION, *template_files(workspace.templates / TEMPLATE)]
     held = _held(workspace, period)
-    if held is not None:
-        digest.update(held.read_bytes())
-    return digest.hexdigest()
+    return digests.made_from((__version__,), (*files, *([held] if held else ())), workspace.root)

@@ -49,10 +49,10 @@ def make_all(workspace: Workspace, period: Period) -> int:
 def _make(results: Results, choice: Choice, workspace: Workspace, period: Period) -> int:
     """Make pages in the formats that there are of any, else as HTML and PDF, and count them."""
     from iapt_report.analysis.history import history
-    from iapt_report.render.many import FORMATS
+    from iapt_report.render.many import SHEET_FORMATS
 
     there = {path.suffix for path in (workspace.reports / period.id / AREAS_FOLDER).glob("*.*")}
-    formats = tuple(kind for kind in FORMATS if f".{kind}" in there) or ("html", "pdf")
+    formats = tuple(kind for kind in SHEET_FORMATS if f".{kind}" in there) or ("html", "pdf")
     past = history(workspace.data, workspace.settings, results, period, [area.area_code for area in choice.areas])
     write(results, choice, past, workspace, period, formats)
     return len(choice.areas)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,26 +10,25 @@ from typing import TYPE_CHECKING, Any
 from iapt_report import __version__
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.areas.period import Period
-from iapt_report.documents.drafts import Document, drafts, placing, proposal_file, write_one
-from iapt_report.documents.kinds import AREAS, DOCUMENTS, INDEX, template_of
+from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
+from iapt_report.documents.kinds import AREAS, DOCUMENTS, INDEX, KINDS, DocumentKind, kind_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.templates import filler
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from iapt_report.documents.index_page import Group
-    from iapt_report.render.jobs import Engine
+    from iapt_report.render.engines import EngineName
     from iapt_report.workspace.place import Workspace
 
 _FIGURES = "trend-*.svg"
 _AREA_LINK = re.compile(r'href="areas/([^"]+)\.html"')
-_EMBEDDED = re.compile(r'<meta name="generator" content="iapt-report"')
-_RECORD_FILE = ".site.json"
+_SITE_FILE = ".site.json"
 # The list of reports that workspaces were made with before the index was generated.
 _FORMER = (
     "50dd8c2bfe2b89c48721d6de00e4e915638bc4b7cb4d61fe742fc48d0a2931cb",
@@ -56,11 +53,11 @@ class Listed:
     """A period on the index: its results, and which of its documents are written."""
 
     results: Results
-    documents: tuple[str, ...]
+    documents: tuple[DocumentKind, ...]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenIndex:
     """What was written of the site.
 
     Parameters
@@ -82,15 +79,15 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltIndex:
     """What was built: the rendered index, if there is one; whatever was rendered now; and what was written before."""
 
     index: Path | None
     made: tuple[Path, ...]
-    written: Written
+    written: WrittenIndex
 
 
-def write(workspace: Workspace, *, replace_edited: bool = False) -> Written:
+def write(workspace: Workspace, *, replace_edited: bool = False) -> WrittenIndex:
     """Write ``report/index.qmd`` from the results that stand under ``report/``, and the pictures on it.
 
     An index that a person has edited is kept, as papers are. Where nothing has changed, nothing is drawn or written.
@@ -103,25 +100,27 @@ def write(workspace: Workspace, *, replace_edited: bool = False) -> Written:
     """
     areas = write_area_lists(workspace)
     if not template_of(INDEX, workspace.templates).is_file():
-        return Written(None, changed=False, areas=areas, unusable=())
+        return WrittenIndex(None, changed=False, areas=areas, unusable=())
     reports = workspace.reports
     index, proposal = reports / f"{INDEX}.qmd", reports / proposal_file(INDEX)
-    inputs, record = _inputs(workspace), _recorded(reports)
+    inputs, record = _inputs(workspace), digests.read_record(reports / _SITE_FILE)
     if not replace_edited and _is_current(record, inputs, index):
         there = Document(index, bool(record.get("edited")), proposal if proposal.is_file() else None)
         unusable = tuple((name, why) for name, why in record.get("unusable", ()))
-        return Written(there, changed=False, areas=areas, unusable=unusable)
+        return WrittenIndex(there, changed=False, areas=areas, unusable=unusable)
     # Until all is written, what is there is of no one state.
-    (reports / _RECORD_FILE).unlink(missing_ok=True)
+    (reports / _SITE_FILE).unlink(missing_ok=True)
     listed, left = _read(workspace)
     before = _digest(index)
     document, figures = _write_index(workspace, listed, left, record.get("figures", {}), replace_edited)
     state = {"inputs": inputs, "index": _digest(index), "edited": document.edited, "unusable": left}
-    atomic.write_text(reports / _RECORD_FILE, json.dumps({**state, "figures": figures}) + "\n")
-    return Written(document, changed=_digest(index) != before, areas=areas, unusable=tuple(left))
+    digests.write_record(reports / _SITE_FILE, {**state, "figures": figures})
+    return WrittenIndex(document, changed=_digest(index) != before, areas=areas, unusable=tuple(left))
 
 
-def build(workspace: Workspace, engine: Engine, *, self_contained: bool = False, replace_edited: bool = False) -> Built:
+def build(
+    workspace: Workspace, engine: EngineName, *, self_contained: bool = False, replace_edited: bool = False
+) -> BuiltIndex:
     """Write the index, and typeset what of the site is out of date: the index, and lists of areas written anew.
 
     The periods' own documents are left to those that build them; this goes after them, since it leads only to files
@@ -139,20 +138,21 @@ def build(workspace: Workspace, engine: Engine, *, self_contained: bool = False,
     DataError
         If a template is wrong, or a page cannot be typeset.
     """
+    from iapt_report.render.engines import engine_version
     from iapt_report.render.jobs import Job
     from iapt_report.render.links import there
-    from iapt_report.render.rendered import Rendering, engine_version
+    from iapt_report.render.rendered import Rendering
 
     written = write(workspace, replace_edited=replace_edited)
     made = _typeset_lists(written.areas, workspace, engine, self_contained=self_contained)
     if written.index is None or not written.index.path.is_file():
-        return Built(None, tuple(made), written)
+        return BuiltIndex(None, tuple(made), written)
     job = Job(written.index.path, ("html",), self_contained)
     linked = there(written.index.path, job.output(workspace))
     rendering = Rendering(workspace, (job,), engine, engine_version(engine), words=linked)
     made += rendering.make(rendering.stale())
     made += _lead_to_index(workspace)
-    return Built(job.made(workspace, "html"), tuple(made), written)
+    return BuiltIndex(job.made(workspace, "html"), tuple(made), written)
 
 
 def build_area_lists(workspace: Workspace) -> list[Path]:
@@ -160,20 +160,15 @@ def build_area_lists(workspace: Workspace) -> list[Path]:
 
     Each is typeset by the engine that did it before; one that never was is written alone.
     """
+    from iapt_report.render.engines import engine_behind
+
     written = write_area_lists(workspace)
     made: list[Path] = []
     for document in written:
         page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
         if page.is_file():
-            made += _typeset_lists([document], workspace, _engine_of(page))
+            made += _typeset_lists([document], workspace, engine_behind(page))
     return made
-
-
-def _engine_of(page: Path) -> Engine:
-    """Say which engine made a page; where Quarto did and is not there any more, the other one."""
-    from iapt_report.render.jobs import choose_engine
-
-    return "embedded" if _EMBEDDED.search(page.read_text("utf-8", "replace")) else choose_engine("auto")
 
 
 def write_area_lists(workspace: Workspace) -> tuple[Document, ...]:
@@ -214,7 +209,7 @@ def _write_area_list(workspace: Workspace, folder: Path) -> Document:
 
 
 def _typeset_lists(
-    lists: Sequence[Document], workspace: Workspace, engine: Engine, *, self_contained: bool = False
+    lists: Sequence[Document], workspace: Workspace, engine: EngineName, *, self_contained: bool = False
 ) -> list[Path]:
     """Typeset lists of areas whose earlier state stands in the site."""
     from iapt_report.render.jobs import Job
@@ -251,7 +246,7 @@ def _read(workspace: Workspace) -> tuple[list[Listed], list[tuple[str, str]]]:
         if results.period.id != folder.name:
             unusable.append((folder.name, f"its results are those of {results.period.id}"))
             continue
-        listed.append(Listed(results, tuple(name for name in DOCUMENTS if (folder / f"{name}.qmd").is_file())))
+        listed.append(Listed(results, tuple(kind for kind in KINDS if (folder / f"{kind.name}.qmd").is_file())))
     return listed, unusable
 
 
@@ -274,18 +269,24 @@ def _write_index(
     wanted = {group.figure: _digest_of(group) for group in found if group.figure}
     with placing(reports, [] if kept else [draft], proposed) as stage:
         for group in found:
-            there = (reports / group.figure).is_file() if group.figure else True
             # An edited index keeps the pictures that it was written with.
-            if not there or (not kept and drawn.get(group.figure) != wanted.get(group.figure)):
+            same = kept or drawn.get(group.figure) == wanted.get(group.figure)
+            if group.figure and not (same and (reports / group.figure).is_file()):
                 _draw(group, stage / group.figure)
     if not proposed:
         (reports / proposal_file(INDEX)).unlink(missing_ok=True)
-    if not kept:
-        for path in reports.glob(_FIGURES):
-            if path.name not in wanted:
-                path.unlink()
-    document = Document(reports / draft.file, kept, reports / proposal_file(INDEX) if proposed else None)
-    return document, dict(drawn) if kept else wanted
+    document = placed(reports, draft, kept=kept, proposed=bool(proposed))
+    if kept:
+        return document, dict(drawn)
+    _clear_pictures(reports, wanted)
+    return document, wanted
+
+
+def _clear_pictures(reports: Path, wanted: Collection[str]) -> None:
+    """Remove the pictures that no index shows any more."""
+    for path in reports.glob(_FIGURES):
+        if path.name not in wanted:
+            path.unlink()
 
 
 def _index_text(
@@ -296,7 +297,7 @@ def _index_text(
     from iapt_report.documents import index_page
     from iapt_report.figures import trend_lines
 
-    searched = [one.results for one in listed if AREAS in one.documents]
+    searched = [one.results for one in listed if kind_of(AREAS) in one.documents]
     return filler(template_of(INDEX, workspace.templates))(
         listed=listed,
         unusable=unusable,
@@ -326,15 +327,11 @@ def _lead_to_index(workspace: Workspace) -> list[Path]:
 
 def _inputs(workspace: Workspace) -> str:
     """Digest what the index is made from, by content."""
-    digest = hashlib.sha256(__version__.encode())
-    written = [path for name in DOCUMENTS for path in workspace.reports.glob(f"*/{name}.qmd")]
-    for path in sorted(written):
-        digest.update(f"\0{path.relative_to(workspace.root).as_posix()}".encode())
-    files = [*workspace.templates.glob("*.jinja"), *workspace.reports.glob(f"*/{RESULTS_FILE}")]
-    for path in sorted(files):
-        content = path.read_bytes()
-        digest.update(f"\0{path.relative_to(workspace.root).as_posix()}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+    reports = workspace.reports
+    # Of the documents it matters only which there are.
+    written = sorted(f"{path.parent.name}/{path.name}" for name in DOCUMENTS for path in reports.glob(f"*/{name}.qmd"))
+    files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
+    return digests.made_from((__version__, *written), sorted(files), workspace.root)
 
 
 def _is_current(record: Mapping[str, Any], inputs: str, index: Path) -> bool:
@@ -344,16 +341,8 @@ def _is_current(record: Mapping[str, Any], inputs: str, index: Path) -> bool:
 
 
 def _digest_of(group: Group) -> str:
-    return hashlib.sha256(f"{__version__}\0{group.trend.model_dump_json()}".encode()).hexdigest()
+    return digests.made_from((__version__, group.trend.model_dump_json()))
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
-def _recorded(reports: Path) -> dict[str, Any]:
-    try:
-        record = json.loads((reports / _RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    return digests.of_file(path) if path.is_file() else ""

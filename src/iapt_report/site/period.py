@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.system import digests
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.place import CONFIGURATION
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _DRAWS = 1000
 _QUARTERS = 2000
 _SECONDS = 10
-_STATE_FILE = ".inputs.json"
+_INPUTS_FILE = ".inputs.json"
 
 
 def compute(workspace: Workspace, period: Period) -> Results:
@@ -127,7 +126,7 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
     inputs = _inputs(workspace, period)
     results = compute(workspace, period)
     # Until all is written, what is there is of no one state; what is refused is refused before anything is written.
-    state = workspace.reports / period.id / _STATE_FILE
+    state = workspace.reports / period.id / _INPUTS_FILE
     before = state.read_bytes() if state.is_file() else None
     forget_inputs(workspace, period)
     try:
@@ -136,13 +135,22 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
         if before is not None:
             atomic.write_bytes(state, before)
         raise
-    atomic.write_text(written.folder / _STATE_FILE, json.dumps({"inputs": inputs}) + "\n")
+    digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs})
     return written
+
+
+def write_results(workspace: Workspace, results: Results, *, replace_edited: bool = False) -> Written:
+    """Write the documents of results that may rest on other data or settings; the next build makes them anew."""
+    from iapt_report.areas.period import Period
+    from iapt_report.documents.period import write_period
+
+    forget_inputs(workspace, Period.parse(results.period.id))
+    return write_period(results, workspace, replace_edited=replace_edited)
 
 
 def forget_inputs(workspace: Workspace, period: Period) -> None:
     """Let a period's documents count as not current, as where they are about to be written from other settings."""
-    (workspace.reports / period.id / _STATE_FILE).unlink(missing_ok=True)
+    (workspace.reports / period.id / _INPUTS_FILE).unlink(missing_ok=True)
 
 
 def is_current(workspace: Workspace, period: Period) -> bool:
@@ -157,11 +165,7 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         for name in documents_of(workspace.templates)
     ):
         return False
-    try:
-        state = json.loads((folder / _STATE_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(state, dict) and state.get("inputs") == _inputs(workspace, period)
+    return digests.read_record(folder / _INPUTS_FILE).get("inputs") == _inputs(workspace, period)
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
@@ -174,10 +178,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     folder = workspace.data / period.id
     files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
     files.append(workspace.root / CONFIGURATION)
-    files += sorted(workspace.templates.glob("*.jinja"))
+    files += sorted(workspace.templates.rglob("*.jinja"))
     files += sorted(workspace.parts.glob("*.qmd"))
-    digest = hashlib.sha256(__version__.encode())
-    for path in files:
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+    return digests.made_from((__version__,), files, workspace.root)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.cells import Place, squash
-from iapt_report.areas.folder import write_period
+from iapt_report.areas.folder import write_areas
 from iapt_report.areas.table import Source, checked, rate_from_counts, require_columns, select
 from iapt_report.sources.assemble import assemble, by_organisation, by_small_areas
 from iapt_report.sources.combine import combine
@@ -21,6 +20,7 @@ from iapt_report.sources.mapping import read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
 from iapt_report.sources.successors import Successors, read_successors
+from iapt_report.system import digests
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     # Only a file about a whole year has deciles, and such a file is imported alone.
     by_decile = deciles[0].frame
     notes = (*assembled.notes, *deciles[0].notes)
-    folder, previous = write_period(
+    folder, previous = write_areas(
         data,
         period,
         assembled.table,
@@ -201,7 +201,7 @@ def _deprivation_of(
 
 
 def _source(path: Path) -> Source:
-    return Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Source(path.name, digests.of_file(path))
 
 
 def check_file(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.areas.rates import is_below
 from iapt_report.stats.many_lines import weighted_lines
 from iapt_report.stats.value import Value, finite
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 Count = Literal["at_caseness", "finished_treatment"]
 DRAWS = 1000
 SEED = 2016
-# A rate is no closer to a limit than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 _PERCENTILES = (0.025, 0.5, 0.975)
 
 
@@ -274,8 +273,8 @@ def _figures(
         "rho": _spearman(rank, rates),
         "gradient": lines.slope * (rank.max() - rank.min()),
         "r_squared": lines.r_squared,
-        "below_standard": (rates < standard - _ROUNDING_ERROR).sum(axis=1),
-        "below_fitted_mean": (rates < limit - _ROUNDING_ERROR).sum(axis=1),
+        "below_standard": is_below(rates, standard).sum(axis=1),
+        "below_fitted_mean": is_below(rates, limit).sum(axis=1),
     }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from iapt_report.update.fetching import Fetched
     from iapt_report.update.releases import Release
 
-RECORD_FILE = "imported.json"
+IMPORTED_FILE = "imported.json"
 _MADE = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
 
 # Not there; made from what is listed; made by an update from other files than are listed; made by a person so.
@@ -52,7 +51,7 @@ def write_record(folder: Path, obtained: Sequence[tuple[Release, Fetched]]) -> N
         for release, file in obtained
     )
     record = Record(sources=sources, made=_digests(folder))
-    atomic.write_text(folder / RECORD_FILE, record.model_dump_json(indent=2) + "\n")
+    atomic.write_text(folder / IMPORTED_FILE, record.model_dump_json(indent=2) + "\n")
 
 
 def standing(folder: Path, releases: Sequence[Release], known: Mapping[Release, str | None]) -> Standing:
@@ -91,14 +90,14 @@ def is_synthetic(folder: Path) -> bool:
 
 def _read_record(folder: Path) -> Record | None:
     try:
-        return Record.model_validate_json((folder / RECORD_FILE).read_bytes())
+        return Record.model_validate_json((folder / IMPORTED_FILE).read_bytes())
     except (OSError, ValidationError):
         return None
 
 
 def _digests(folder: Path) -> dict[str, str]:
     there = (folder / name for name in _MADE)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in there if path.is_file()}
+    return {path.name: digests.of_file(path) for path in there if path.is_file()}
 
 
 def _sources(path: Path) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
@@ -19,11 +20,11 @@ from iapt_report.update.origin import is_synthetic, standing, write_record
 from iapt_report.update.releases import RELEASES_FILE, read_releases, releases_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from iapt_report.render.jobs import Engine
-    from iapt_report.render.rendered import Rendering
+    from iapt_report.render.engines import EngineName
+    from iapt_report.site.build import Order, Step, Watch
     from iapt_report.system.journal import Journal
     from iapt_report.update.fetching import Fetched
     from iapt_report.update.origin import Standing
@@ -100,7 +101,8 @@ class Update:
     ----------
     workspace : Workspace
     choice : Choice
-    engine : {"quarto", "embedded"}
+    engine : str
+        One of `iapt_report.render.engines.ENGINES`.
     cache : Path
         The folder that downloads are kept in.
     journal : Journal
@@ -108,16 +110,16 @@ class Update:
 
     workspace: Workspace
     choice: Choice
-    engine: Engine
+    engine: EngineName
     cache: Path
     journal: Journal
 
     @cached_property
-    def version(self) -> str:
-        """The programs that the engine typesets with."""
-        from iapt_report.render.rendered import engine_version
+    def order(self) -> Order:
+        """What it asks of the build of a period: what is out of date, and nothing else."""
+        from iapt_report.site.build import Order
 
-        return engine_version(self.engine)
+        return Order(self.engine, self.choice.formats, only_stale=True)
 
     @property
     def places(self) -> Places:
@@ -143,7 +145,7 @@ def run(update: Update) -> Tally:
     """
     journal, start = update.journal, monotonic()
     try:
-        journal.write("started", what=f"with {update.version}", choice=_words(update.choice))
+        journal.write("started", what=f"with {update.order.version}", choice=_words(update.choice))
         with only_one(update.workspace.data / _LOCK_FOLDER):
             tally = Tally()
             _sweep(update)
@@ -161,13 +163,18 @@ def run(update: Update) -> Tally:
 
 def plan(update: Update) -> list[str]:
     """Say in words what an update would do, and do nothing."""
-    from iapt_report.site.area_briefs import has_every, outdated
-    from iapt_report.site.period import is_current
-
     if update.choice.check_again:
         raise CallError(
             "--check-again downloads, and --dry-run does nothing", mend="give one of the two, or list the new checksum"
         )
+    said, imported = _planned_imports(update)
+    for period in _to_build(update):
+        said += _planned_build(update, period, imported=period in imported)
+    return [*said, *(f"write and typeset the documents of {period.id}" for period in imported)]
+
+
+def _planned_imports(update: Update) -> tuple[list[str], list[Period]]:
+    """Say what would be waited for and imported, and name the periods that would be imported."""
     said, imported = [], []
     releases = read_releases(update.places.listed)
     for period in chosen_periods(update, releases):
@@ -180,18 +187,27 @@ def plan(update: Update) -> list[str]:
         else:
             said.append(f"import {period.id} from {', '.join(release.name for release in chosen)}")
             imported.append(period)
-    for period in _to_build(update):
-        if update.choice.areas and not has_every(update.workspace, period):
-            said.append(f"make a page about each area of {period.id}")
-        elif outdated(update.workspace, period):
-            said.append(f"make the pages of areas of {period.id} anew")
-        jobs = _rendering(update, period).stale()
-        if period not in imported and not is_current(update.workspace, period):
-            said.append(f"write and typeset the documents of {period.id}")
-        elif period not in imported and jobs:
-            names = [path.name for job in jobs for path in (job.made(update.workspace, kind) for kind in job.formats)]
-            said.append(f"typeset {', '.join(names)} of {period.id}")
-    return [*said, *(f"write and typeset the documents of {period.id}" for period in imported)]
+    return said, imported
+
+
+def _planned_build(update: Update, period: Period, *, imported: bool) -> list[str]:
+    """Say what would be made of a period that is there; what is imported first is written and typeset in any case."""
+    from iapt_report.site.area_briefs import has_every, outdated
+    from iapt_report.site.build import wanted
+    from iapt_report.site.period import is_current
+
+    said = []
+    if update.choice.areas and not has_every(update.workspace, period):
+        said.append(f"make a page about each area of {period.id}")
+    elif outdated(update.workspace, period):
+        said.append(f"make the pages of areas of {period.id} anew")
+    jobs = wanted(update.workspace, period, update.order).stale()
+    if not imported and not is_current(update.workspace, period):
+        said.append(f"write and typeset the documents of {period.id}")
+    elif not imported and jobs:
+        names = [path.name for job in jobs for path in (job.made(update.workspace, kind) for kind in job.formats)]
+        said.append(f"typeset {', '.join(names)} of {period.id}")
+    return said
 
 
 def listed_periods(releases: Sequence[Release]) -> list[Period]:
@@ -379,54 +395,34 @@ def _to_build(update: Update) -> list[Period]:
 
 def _build_stale(update: Update, tally: Tally) -> None:
     """Write and typeset the documents that are out of date, a period after the other."""
+    from iapt_report.site.build import build_period
+
     for period in _to_build(update):
         try:
-            if _build_one(update, period):
+            if build_period(update.workspace, period, update.order, _noted(update, period)).changed:
                 tally.built.append(period.id)
         except Exception as error:
             _fail(update, tally, period.id, "build", error)
 
 
-def _build_one(update: Update, period: Period) -> bool:
-    """Write a period's documents and typeset them, each only if it is out of date; say whether anything was."""
-    from iapt_report.site.period import is_current, write_documents
+def _noted(update: Update, period: Period) -> Watch:
+    """Note in the journal what a build does of a period, and say it on a terminal."""
+    from iapt_report.site.build import Watch
     from iapt_report.system.console import working
 
-    place, journal = update.workspace, update.journal
-    current = is_current(place, period)
-    if not current:
-        with working(f"analysing {period.id}"), journal.timed("written", period=period.id) as said:
-            written = write_documents(place, period)
-            said["what"] = ", ".join(document.path.name for document in written.documents if document.path.is_file())
-            kept = [document.path.name for document in written.documents if document.edited]
-            if kept:
-                said["edited"] = kept
-    rendering = _rendering(update, period)
-    jobs = rendering.stale()
-    if jobs:
-        with (
-            working(f"typesetting {period.id} with the {update.engine} engine"),
-            journal.timed("typeset", period=period.id) as said,
-        ):
-            said["what"] = ", ".join(path.name for path in rendering.make(jobs))
-    return bool(jobs) or not current
+    class Noted(Watch):
+        @contextmanager
+        def step(self, name: Step, words: str) -> Iterator[dict[str, object]]:
+            with working(words), update.journal.timed(name, period=period.id) as said:
+                yield said
 
-
-def _rendering(update: Update, period: Period) -> Rendering:
-    """Name what is wanted of a period's documents: those that are written, in the formats asked for."""
-    from iapt_report.documents.kinds import documents_of
-    from iapt_report.render.jobs import Job, formats_of
-    from iapt_report.render.rendered import Rendering
-
-    place = update.workspace
-    paths = (place.reports / period.id / f"{name}.qmd" for name in documents_of(place.templates))
-    jobs = (Job(path, formats_of(path.stem, update.choice.formats)) for path in paths if path.is_file())
-    return Rendering(place, tuple(job for job in jobs if job.formats), update.engine, update.version)
+    return Noted()
 
 
 def _build_area_pages(update: Update, tally: Tally) -> None:
     """Make pages about single areas anew that are out of date, a period after the other; of each area where asked."""
     from iapt_report.site.area_pages import make_all, remake
+    from iapt_report.site.build import wanted
     from iapt_report.site.index import write_area_lists
     from iapt_report.system.console import working
 
@@ -438,7 +434,7 @@ def _build_area_pages(update: Update, tally: Tally) -> None:
                 if made:
                     # The list of areas leads to those that there are now.
                     write_area_lists(update.workspace)
-                    rendering = _rendering(update, period)
+                    rendering = wanted(update.workspace, period, update.order)
                     rendering.make(rendering.stale())
         except Exception as error:
             _fail(update, tally, period.id, "area pages", error)
@@ -451,13 +447,13 @@ def _build_area_pages(update: Update, tally: Tally) -> None:
 def _build_site(update: Update, tally: Tally) -> None:
     """Bring up to date what leads from period to period: the index, and what it links."""
     from iapt_report.documents.kinds import INDEX
-    from iapt_report.site import index
+    from iapt_report.site.build import build_index
     from iapt_report.system.console import working
 
     start = monotonic()
     try:
         with working("making the index"):
-            built = index.build(update.workspace, update.engine)
+            built = build_index(update.workspace, update.order)
     except Exception as error:
         _fail(update, tally, INDEX, "site", error)
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, Decimal
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.areas.rates import is_below
 from iapt_report.words import numbers
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ Chance = Literal["below", "above", "within", "same"]
 
 # Neighbours on either side.
 _REACH = 5
-# A rate is no closer to a limit than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 _FEW = 5
 _TENTH = Decimal("0.1")
 
@@ -131,7 +130,7 @@ def few_patients(area: Area) -> bool:
 def limits(results: Results, area: Area) -> tuple[Limit, ...]:
     """Say of each way to set the adjusted benchmark whether the area is below it, the chosen one first."""
     below: dict[Interval, bool] = {
-        "fitted_mean": area.recovery_rate < area.mean_low - _ROUNDING_ERROR,
+        "fitted_mean": is_below(area.recovery_rate, area.mean_low),
         "wilson": area.below_wilson,
         "overdispersion": area.below_overdispersion,
         "prediction": area.below_prediction,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.rates import ROUNDING_ERROR
 from iapt_report.words import numbers, sentences
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ MOST_LISTED = 5
 _SELDOM = 0.01
 # What a reader says of these.
 _TIMES = {5: "five", 10: "ten", 20: "twenty"}
-# Of a number of times that is whole but for the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 
 _REACHED = {
     "recovery": "recovered",
@@ -105,5 +104,6 @@ def by_chance(results: Results) -> str:
     found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
     if max(p or 0 for p in found) < _SELDOM:
         return "seldom arise by chance alone"
-    times = int(1 / numbers.alpha(results.settings.confidence) + _ROUNDING_ERROR)
+    # A whole number of times is whole but for the computer's arithmetic.
+    times = int(1 / numbers.alpha(results.settings.confidence) + ROUNDING_ERROR)
     return f"arise by chance alone once in {_TIMES.get(times, numbers.count(times))} times or less"

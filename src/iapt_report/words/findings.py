@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.areas.rates import is_below
 from iapt_report.words.numbers import ALPHA, alpha, rounded
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from iapt_report.stats.correlation import Correlation
 
 
-# A rate is no closer to a limit than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 # Of all areas: fewer that change sides are no finding.
 _NOTICEABLE_SHARE = 0.05
 
@@ -97,9 +96,9 @@ def below_standard_bounds(results: Results) -> tuple[int, int]:
     An area whose rate can be anything between two limits is below it for certain if the upper one is; an area for
     which no limits are known counts as published.
     """
-    standard = results.standard.value - _ROUNDING_ERROR
-    least = sum(a.below_national and (a.rate_high is None or a.rate_high < standard) for a in results.areas)
-    most = sum(a.below_national or (a.rate_low is not None and a.rate_low < standard) for a in results.areas)
+    standard = results.standard.value
+    least = sum(a.below_national and (a.rate_high is None or is_below(a.rate_high, standard)) for a in results.areas)
+    most = sum(a.below_national or (a.rate_low is not None and is_below(a.rate_low, standard)) for a in results.areas)
     return least, most
 
 
