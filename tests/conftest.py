@@ -159,7 +159,7 @@ class Drawn:
         if not path.is_file():
             part = path.with_suffix(f".{os.getpid()}")
             part.write_bytes(make())
-            part.rename(path)
+            part.replace(path)
         return path.read_bytes()
 
     def plot_of(self, file: str, draw: Callable[[Results], Any]) -> Callable[[Results], Any]:
@@ -204,9 +204,7 @@ class Compiled:
         self.codes: dict[tuple[str, str], Any] = {}
 
     def instead(self, environment: Any, source: Any, name: Any = None, filename: Any = None, **others: Any) -> Any:
-        if not (isinstance(source, str) and isinstance(name, str) and isinstance(filename, str)) or any(
-            others.values()
-        ):
+        if not all(isinstance(text, str) for text in (source, name, filename)) or any(others.values()):
             return self.compile(environment, source, name, filename, **others)
         # What an environment is made from is the same everywhere, but for the signs that it reads by and its filters.
         signs = (environment.block_start_string, environment.variable_start_string, *sorted(environment.filters))
