@@ -69,7 +69,7 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     if not {level, ENGLAND} <= set(levels[chosen]):
         return DecileRows()
     written = content.frame.loc[chosen, names[rule.column]]
-    decile = _deciles(written, rule, form.missing)
+    decile = _deciles(written, rule, form.missing | cells.MISSING)
     strange = written[decile.isna()]
     if len(strange):
         return DecileRows(notes=(_unread(f"{cells.shown(strange.iloc[0])} is not known to be one of ten"),))
@@ -109,12 +109,12 @@ def _typed(
     text = content.frame.loc[rows].reset_index(drop=True)
     place = cells.Place(file, tuple(content.rows[row] for row in rows), spelling)
     codes = text[spelling["area_code"]]
-    codes = codes.where(~cells.is_missing(codes, form.missing), "UNKNOWN")
+    codes = codes.where(~cells.is_missing(codes, form.missing | cells.MISSING), "UNKNOWN")
     frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)})
     read = [name for name in DECILE_COUNTS if name in spelling]
     for name in DECILE_COUNTS:
         frame[name] = (
-            cells.counts(text[spelling[name]], name, place, form.missing)
+            cells.counts(text[spelling[name]], name, place, form.missing | cells.MISSING)
             if name in read
             else cells.absent_counts(frame.index)
         )

@@ -131,7 +131,8 @@ def _measured(
     chosen = content.frame[list(spelling.values())].set_axis(list(spelling), axis="columns")
     rows_of = {name: content.rows_of[header] for name, header in spelling.items() if header in content.rows_of}
     place = cells.Place(file, content.rows, spelling, rows_of)
-    missing = form.missing
+    # A published file that went through R has its NA.
+    missing = form.missing | cells.MISSING
     codes = chosen["area_code"]
     out = pd.DataFrame(
         {

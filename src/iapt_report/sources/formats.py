@@ -119,7 +119,7 @@ def activity_formats() -> tuple[Format, ...]:
             signature=frozenset(map(cells.squash, values["signature"])),
             months=values["months"],
             required=tuple(values["required"]),
-            missing=cells.MISSING | frozenset(values["missing"]),
+            missing=frozenset(values["missing"]),
             suppressed=frozenset(values["suppressed"]),
             rounded_to=values["rounded_to"],
             only={cells.squash(h): frozenset(map(cells.squash, allowed)) for h, allowed in values["only"].items()},
