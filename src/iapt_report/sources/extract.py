@@ -116,6 +116,17 @@ def _refuse_level(content: TextTable, form: Format, folded: Mapping[str, str], f
     )
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """The counts of a file, which of them were withheld, each one's least and most, and the step of their rounding."""
+
+    values: pd.DataFrame
+    withheld: pd.DataFrame
+    bounds: dict[str, tuple[pd.Series[int], pd.Series[int]]]
+    step: int
+    derived: bool
+
+
 def _measured(
     content: TextTable, form: Format, level: str, file: object, header_row: int
 ) -> tuple[pd.DataFrame, Precision]:
@@ -131,11 +142,31 @@ def _measured(
     chosen = content.frame[list(spelling.values())].set_axis(list(spelling), axis="columns")
     rows_of = {name: content.rows_of[header] for name, header in spelling.items() if header in content.rows_of}
     place = cells.Place(file, content.rows, spelling, rows_of)
-    missing = form.missing
+    organisations = _organisations(chosen, form, place)
+    counted = _counted(chosen, form, level, place)
+    rates = _rates(chosen, form, place)
+    apart = _denominator_apart(counted)
+    out = pd.concat([organisations, _with_bounds(counted), rates], axis="columns").assign(denominator_apart=apart)
+    named = [name for name in COUNTS if name in counted.withheld]
+    withheld = counted.withheld[named].to_numpy()
+    out[SUPPRESSED] = [";".join(n for n, w in zip(named, row, strict=True) if w) for row in withheld]
+    refuse_impossible(out, place)
+    month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
+    place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
+    under = form.rounded_to if counted.withheld.to_numpy().any() else 0
+    return out, Precision(rounded_to=counted.step, withheld_under=under, cases_derived=counted.derived)
+
+
+def _organisations(chosen: pd.DataFrame, form: Format, place: cells.Place) -> pd.DataFrame:
+    """Read which organisation, and which month, each row is about."""
+    import pandas as pd
+
     codes = chosen["area_code"]
     out = pd.DataFrame(
         {
-            "area_code": cells.names(codes.where(~cells.is_missing(codes, missing), "UNKNOWN"), "area_code", place),
+            "area_code": cells.names(
+                codes.where(~cells.is_missing(codes, form.missing), "UNKNOWN"), "area_code", place
+            ),
             "area_name": cells.names(chosen["area_name"], "area_name", place).map(in_sentence_case),
             "month": _months(chosen["month"], "month", place) if form.months else pd.NaT,
         }
@@ -144,10 +175,19 @@ def _measured(
         beyond = _months(chosen["month_end"], "month_end", place) != out["month"]
         one = "a period of one month: it begins and ends in the same"
         place.refuse(chosen["month_end"], beyond, "month_end", expected=one, mend="give the monthly files")
+    return out
+
+
+def _counted(chosen: pd.DataFrame, form: Format, level: str, place: cells.Place) -> _Counted:
+    """Read the counts; those at caseness are derived where only those who were not are published."""
+    import pandas as pd
+
     read = [name for name in (*COUNTS, "not_at_caseness") if name in chosen]
-    counts = pd.DataFrame({name: cells.counts(chosen[name], name, place, missing) for name in read}, index=out.index)
+    counts = pd.DataFrame(
+        {name: cells.counts(chosen[name], name, place, form.missing) for name in read}, index=chosen.index
+    )
     withheld = pd.DataFrame(
-        {name: chosen[name].str.strip().isin(form.suppressed) for name in read}, index=out.index, dtype=bool
+        {name: chosen[name].str.strip().isin(form.suppressed) for name in read}, index=chosen.index, dtype=bool
     )
     step = 1 if level == ENGLAND else step_of(counts, form.rounded_to)
     bounds = {name: count_bounds(counts[name], withheld[name], step, form.rounded_to) for name in read}
@@ -157,29 +197,47 @@ def _measured(
         whole, part = bounds["finished_treatment"], bounds["not_at_caseness"]
         bounds["at_caseness"] = ((whole[0] - part[1]).clip(lower=0), whole[1] - part[0])
         withheld["at_caseness"] = withheld["finished_treatment"] | withheld["not_at_caseness"]
+    return _Counted(counts, withheld, bounds, step, derived)
+
+
+def _with_bounds(counted: _Counted) -> pd.DataFrame:
+    """Set each count beside the least and the most that it can be; all missing where the file does not have it."""
+    import pandas as pd
+
+    index = counted.values.index
+    out = pd.DataFrame(index=index)
     for name in COUNTS:
-        there = name in counts
-        out[name] = counts[name] if there else cells.absent_counts(out.index)
-        for column, bound in zip(bounds_of(name), bounds[name] if there else (None, None), strict=True):
-            out[column] = cells.absent_counts(out.index) if bound is None else bound
+        there = name in counted.values
+        absent = cells.absent_counts(index)
+        low, high = counted.bounds[name] if there else (absent, absent)
+        out[name] = counted.values[name] if there else absent
+        out[bounds_of(name)[0]], out[bounds_of(name)[1]] = low, high
+    return out
+
+
+def _rates(chosen: pd.DataFrame, form: Format, place: cells.Place) -> pd.DataFrame:
+    """Read the published percentages as proportions, each with what its rounding leaves open."""
+    import pandas as pd
+
+    out = pd.DataFrame(index=chosen.index)
     for outcome in OUTCOMES.values():
-        rate = _rate(chosen, outcome.percentage, place, missing)
+        rate = _rate(chosen, outcome.percentage, place, form.missing)
         reach = percentage_reach(rate)
         out[outcome.rate] = rate
         out[outcome.low], out[outcome.high] = (rate - reach).clip(lower=0), (rate + reach).clip(upper=1)
-    out["denominator_apart"] = 0
-    if not derived and {"at_caseness", "finished_treatment", "not_at_caseness"} <= set(read):
-        other = counts["finished_treatment"] - counts["not_at_caseness"]
-        apart = (counts["at_caseness"] - other).abs()
-        # Three rounded counts can be apart by their three errors, and are then so by multiples of the step.
-        out["denominator_apart"] = apart.where(apart > 3 * (step // 2), 0).fillna(0).astype(int)
-    named = [name for name in COUNTS if name in withheld]
-    out[SUPPRESSED] = [";".join(n for n, w in zip(named, row, strict=True) if w) for row in withheld[named].to_numpy()]
-    refuse_impossible(out, place)
-    month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
-    place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
-    under = form.rounded_to if withheld.to_numpy().any() else 0
-    return out, Precision(rounded_to=step, withheld_under=under, cases_derived=derived)
+    return out
+
+
+def _denominator_apart(counted: _Counted) -> pd.Series[int]:
+    """Say how far, beyond rounding, the published count at caseness is from that of its parts."""
+    import pandas as pd
+
+    counts = counted.values
+    if counted.derived or not {"at_caseness", "finished_treatment", "not_at_caseness"} <= set(counts):
+        return pd.Series(0, index=counts.index)
+    apart = (counts["at_caseness"] - (counts["finished_treatment"] - counts["not_at_caseness"])).abs()
+    # Three rounded counts can be apart by their three errors, and are then so by multiples of the step.
+    return apart.where(apart > 3 * (counted.step // 2), 0).fillna(0).astype(int)
 
 
 def _require(form: Format, spelling: dict[str, str], content: TextTable, file: object, header_row: int) -> None:

@@ -9,8 +9,11 @@ from iapt_report.areas.text_table import TextTable, peek_header
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
+
+    import duckdb
+    import pandas as pd
 
     from iapt_report.sources.formats import Format
 
@@ -39,33 +42,48 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
     if value is None or len(names) < len(columns) or not form.signature <= set(names):
         return None
     scan = _CSV.format(columns="{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}")
-    kind, measure = names[_level_header(form)], names[form.measure]
-    kinds = {kind for kind, level in form.levels.items() if level in levels}
     wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
-    listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
+    kinds = {kind for kind, level in form.levels.items() if level in levels}
+    filters = {names[_level_header(form)]: kinds, names[form.measure]: set(form.measures)}
     try:
-        with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
-
-            def spelt(column: str, folded: Collection[str]) -> str:
-                """List how the file spells some values of a column."""
-                query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
-                found = [cell for (cell,) in connection.execute(query, [str(path)]).fetchall()]
-                return ", ".join(_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded)
-
-            kinds_there, measures_there = spelt(kind, kinds), spelt(measure, form.measures)
-            if not kinds_there or not measures_there:
-                return None
-            query = (
-                f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
-                f"WHERE {_quoted(kind)} IN ({kinds_there}) AND {_quoted(measure)} IN ({measures_there})"
-            )
-            frame = connection.execute(query, [str(path)]).df()
+        frame = _filtered(scan, path, list(dict.fromkeys(wanted)), filters)
     except duckdb.Error:
         return None
-    if frame.empty:
+    if frame is None or frame.empty:
         return None
     lines = tuple(int(line) for line in frame.pop("line"))
     return TextTable(frame.fillna("").astype("str"), lines)
+
+
+def _filtered(
+    scan: str, path: Path, wanted: Sequence[str], filters: Mapping[str, Collection[str]]
+) -> pd.DataFrame | None:
+    """Take some columns, and the ``line``, of the rows whose other columns have some values; None where one has none.
+
+    The values of ``filters`` are folded.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
+        spelt = {column: _spelt(connection, scan, path, column, folded) for column, folded in filters.items()}
+        if not all(spelt.values()):
+            return None
+        listed = ", ".join(map(_quoted, wanted))
+        chosen = " AND ".join(f"{_quoted(column)} IN ({', '.join(texts)})" for column, texts in spelt.items())
+        query = (
+            f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
+            f"WHERE {chosen}"
+        )
+        return connection.execute(query, [str(path)]).df()
+
+
+def _spelt(
+    connection: duckdb.DuckDBPyConnection, scan: str, path: Path, column: str, folded: Collection[str]
+) -> list[str]:
+    """List, quoted, how the file spells some values of a column."""
+    query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
+    found = [cell for (cell,) in connection.execute(query, [str(path)]).fetchall()]
+    return [_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded]
 
 
 def widened(content: TextTable, form: Format, level: str, file: object) -> TextTable:

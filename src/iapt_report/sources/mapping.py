@@ -79,22 +79,30 @@ def read_mapping(path: Path) -> Format:
     )
 
 
-def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str:  # noqa: PLR0911 - one for each
+def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str:
     """Say what is wrong with a mapping; nothing where it can be used."""
+    said = (_strange_entry(values), _wrong_values(values, level), _wrong_columns(columns), _wrong_only(only))
+    return next(filter(None, said), "")
+
+
+def _strange_entry(values: dict[str, Any]) -> str:
     unknown = sorted(set(values) - {"level", "columns", "only", "missing", "suppressed", "rounded_to", "synthetic"})
-    if unknown:
-        return f"{unknown[0]!r} is not expected"
+    return f"{unknown[0]!r} is not expected" if unknown else ""
+
+
+def _wrong_values(values: dict[str, Any], level: Any) -> str:
     for name in ("missing", "suppressed"):
-        listed = values.get(name, [])
-        if not isinstance(listed, list) or not all(isinstance(marker, str) for marker in listed):
+        if not _is_texts(values.get(name, [])):
             return f"{name!r} must be a list of texts"
     step = values.get("rounded_to", 1)
     if not isinstance(step, int) or isinstance(step, bool) or not 1 <= step <= _COARSEST:
         return f"'rounded_to' must be a whole number from 1 (not rounded) to {_COARSEST}"
     if not isinstance(values.get("synthetic", False), bool):
         return "'synthetic' must be true (the areas are invented) or false"
-    if level not in level_words():
-        return f"the level {level!r} is none of {', '.join(level_words())}"
+    return "" if level in level_words() else f"the level {level!r} is none of {', '.join(level_words())}"
+
+
+def _wrong_columns(columns: Any) -> str:
     if not isinstance(columns, dict) or not all(isinstance(header, str) and header for header in columns.values()):
         return "[columns] must give a header, as text, for each thing it names"
     strange = sorted(set(columns) - set(CANONICAL))
@@ -106,8 +114,14 @@ def _problem(values: dict[str, Any], columns: Any, only: Any, level: Any) -> str
     cases = {"at_caseness", "not_at_caseness"} & set(columns)
     if "recovery_percentage" not in columns and not ("recovered" in columns and cases):
         return "[columns] lacks 'recovery_percentage', or 'recovered' with 'at_caseness' or 'not_at_caseness'"
-    if not isinstance(only, dict) or not all(
-        isinstance(allowed, list) and all(isinstance(value, str) for value in allowed) for allowed in only.values()
-    ):
-        return "[only] must give a list of texts for each header it names"
     return ""
+
+
+def _wrong_only(only: Any) -> str:
+    if isinstance(only, dict) and all(map(_is_texts, only.values())):
+        return ""
+    return "[only] must give a list of texts for each header it names"
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -38,16 +38,27 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool], level: st
     DataError
         If the file cannot be read, or a workbook or archive holds nothing known.
     """
-    if not path.is_file() or not _starts_as(path, _ARCHIVE):
-        form = activity_format(peek_header(path)) if path.is_file() else None
-        if form and form.measures:
-            wanted = {level} if level else set(form.levels.values()) - {PROVIDER}
-            found = read_long_csv(path, form, wanted | {ENGLAND})
-            if found is not None:
-                return found
-        if path.is_file() and _starts_as(path, _PARQUET):
-            return _read_parquet(path)
-        return read_table(path)
+    if path.is_file() and _starts_as(path, _ARCHIVE):
+        return _read_archive(path, is_header)
+    found = _read_long(path, level) if path.is_file() else None
+    if found is not None:
+        return found
+    if path.is_file() and _starts_as(path, _PARQUET):
+        return _read_parquet(path)
+    return read_table(path)
+
+
+def _read_long(path: Path, level: str | None) -> TextTable | None:
+    """Read what counts of a long CSV file; None where it is none, or is to be looked at closer."""
+    form = activity_format(peek_header(path))
+    if form is None or not form.measures:
+        return None
+    wanted = {level} if level else set(form.levels.values()) - {PROVIDER}
+    return read_long_csv(path, form, wanted | {ENGLAND})
+
+
+def _read_archive(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
+    """Read a workbook, or the known CSV file in a ZIP archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
