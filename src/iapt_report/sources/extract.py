@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
@@ -20,7 +20,7 @@ from iapt_report.sources.screen import unit_doubt
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -81,18 +81,23 @@ def read_extract(content: TextTable, form: Format, file: object, level: str | No
     chosen = choose_level(set(levels.dropna()), level)
     if chosen is None:
         raise _no_level(content, form, file, level)
-    header_row = max(1, min(content.rows, default=2) - 1)
+    rows = _rows(content, chosen_rows(content, form, file, whole=False) & (levels == chosen))
+    if rows.frame.empty:
+        raise _no_rows(form, chosen, file)
+    own = _measured(rows, form, chosen, file, max(1, content.rows[0] - 1))
     national = chosen_rows(content, form, file, whole=True) & (levels == ENGLAND)
-    own = _measured(
-        _rows(content, chosen_rows(content, form, file, whole=False) & (levels == chosen)),
-        form,
-        chosen,
-        file,
-        header_row,
-    )
-    england = _measured(_rows(content, national), form, ENGLAND, file, header_row)
-    return Extract(
-        own.frame, england.frame, chosen, file, own.precision, kinds=form.kinds, notes=own.notes, doubts=own.doubts
+    england = _measured(_rows(content, national), form, ENGLAND, file, 1).frame
+    return Extract(own.frame, england, chosen, file, own.precision, form.kinds, own.notes, own.doubts)
+
+
+def _no_rows(form: Format, level: str, file: object) -> DataError:
+    words = level_words()[level]
+    return DataError(
+        f"it has no row about a {words} as a whole",
+        file=file,
+        expected=" and ".join(f"rows with {' or '.join(sorted(allowed))}" for allowed in form.only.values())
+        or f"one row a {words}",
+        mend="give the complete file, as published",
     )
 
 
@@ -120,6 +125,10 @@ def _level_column(content: TextTable, form: Format, file: object) -> str | None:
 
 def _no_level(content: TextTable, form: Format, file: object, level: str | None) -> DataError:
     column = _level_column(content, form, file)
+    if content.frame.empty:
+        return DataError(
+            "the table has no rows", file=file, expected=f"{form.words}, with its rows", mend="give the complete file"
+        )
     found = sorted(set(content.frame[column])) if column else [form.level]
     words = level_words()
     return DataError(
@@ -155,11 +164,29 @@ def _measured(content: TextTable, form: Format, level: str, file: object, header
     out = pd.concat([organisations, _with_bounds(counted), rates], axis="columns")
     out[SUPPRESSED] = counted.suppressed(COUNTS)
     refuse_impossible(out, place)
+    out, place, doubled = _once(out, place)
     month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
     place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
     under = form.rounded_to if counted.withheld.to_numpy().any() else 0
     precision = Precision(rounded_to=counted.step, withheld_under=under, cases_derived=counted.derived)
-    return _Measured(out, precision, _lacking(out), doubts)
+    return _Measured(out, precision, (*doubled, *_lacking(out)), doubts)
+
+
+def _once(out: pd.DataFrame, place: cells.Place) -> tuple[pd.DataFrame, cells.Place, tuple[str, ...]]:
+    """Keep an organisation once that is listed under two names with the same figures: its code tells it."""
+    same = [name for name in out.columns if name != "area_name"]
+    again = out.duplicated(same) & ~out.duplicated()
+    if not again.any():
+        return out, place, ()
+    kept = (~again).to_numpy(dtype=bool)
+
+    def of(rows: Sequence[int]) -> tuple[int, ...]:
+        return tuple(row for row, keep in zip(rows, kept, strict=True) if keep)
+
+    rows_of = {name: of(rows) for name, rows in place.rows_of.items()}
+    named = ", ".join(sorted(set(out.loc[again, "area_code"])))
+    note = f"The activity lists {named} under two names with the same figures, which count once."
+    return out[kept].reset_index(drop=True), replace(place, rows=of(place.rows), rows_of=rows_of), (note,)
 
 
 def _organisations(chosen: pd.DataFrame, form: Format, place: cells.Place) -> pd.DataFrame:

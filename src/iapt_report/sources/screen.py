@@ -147,7 +147,8 @@ def _changed(table: pd.DataFrame, near: Sequence[Areas]) -> Iterator[Doubt]:
 def _changed_since(table: pd.DataFrame, areas: Areas, outcome: Outcome) -> Iterator[Doubt]:
     from scipy.stats import fisher_exact
 
-    both = _counted(table, outcome).join(_counted(areas.table, outcome), how="inner", rsuffix="_before")
+    before = _counted(areas.table, outcome).add_suffix("_before")
+    both = _counted(table, outcome).join(before, how="inner")
     far = both[(both["rate"] - both["rate_before"]).abs() >= _FAR]
     for code, row in far.iterrows():
         counts = [[row["reached"], row["cases"] - row["reached"]]]
