@@ -92,22 +92,27 @@ def read_counts(
     bounds[_AT_CASENESS] = ((whole[0] - part[1]).clip(lower=0), whole[1] - part[0])
     derived = _difference(counts, form.rounded_to, place)
     if _AT_CASENESS in read:
-        derived = _filled(derived, counts[_AT_CASENESS], withheld[NOT_AT_CASENESS], bounds[_AT_CASENESS])
+        derived = _filled(derived, counts, withheld[NOT_AT_CASENESS], form.rounded_to)
     counts[_AT_CASENESS] = derived
     withheld[_AT_CASENESS] = derived.isna() & (withheld[_FINISHED] | withheld[NOT_AT_CASENESS])
     return Counted(counts, withheld, bounds, step, derived=True)
 
 
-def _filled(
-    derived: pd.Series[int], published: pd.Series[int], withheld: pd.Series[bool], bounds: tuple[pd.Series, pd.Series]
-) -> pd.Series[int]:
-    """Take the file's own count at caseness where those not at caseness are withheld, if it is one of what they allow.
+def _filled(derived: pd.Series[int], counts: pd.DataFrame, withheld: pd.Series[bool], under: int) -> pd.Series[int]:
+    """Say who was at caseness where those who were not are withheld: what they allow that is nearest the file's own.
 
-    It is then apart from the difference by less than the largest count that is withheld.
+    They are fewer than ``under``, which is no more than rounding leaves open of other counts. None where more reached
+    an outcome than that allows.
     """
-    low, high = bounds
-    allowed = (withheld & (published >= low) & (published <= high)).fillna(value=False)
-    return derived.mask(allowed.astype(bool) & derived.isna(), published)
+    least = counts[_FINISHED] - (under - 1)
+    for outcome in OUTCOMES.values():
+        if outcome.cases == _AT_CASENESS and outcome.reached in counts:
+            least = least.where((least >= counts[outcome.reached]).fillna(value=True), counts[outcome.reached])
+    own = counts[_AT_CASENESS]
+    nearest = own.mask((own < least).fillna(value=False), least)
+    nearest = nearest.mask((nearest > counts[_FINISHED]).fillna(value=False), counts[_FINISHED])
+    possible = (least <= counts[_FINISHED]).fillna(value=False) & withheld
+    return derived.mask(possible.astype(bool) & derived.isna(), nearest)
 
 
 def _difference(counts: pd.DataFrame, rounded_to: int, place: cells.Place) -> pd.Series[int]:
