@@ -41,12 +41,13 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
     columns = peek_header(path)
     names = {cells.squash(name): name for name in columns}
     value = next((names[folded] for folded in map(cells.squash, form.value) if folded in names), None)
-    if value is None or len(names) < len(columns) or not form.signature <= set(names) or only_file(path) is None:
+    literal = only_file(path)
+    if value is None or len(names) < len(columns) or not form.signature <= set(names) or literal is None:
         return None
     scan = _CSV.format(columns="{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}")
     wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
     try:
-        frame = _filtered(scan, path, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
+        frame = _filtered(scan, literal, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
     except duckdb.Error:
         return None
     if frame is None or frame.empty:
@@ -81,7 +82,7 @@ def only_file(path: Path) -> str | None:
 
 def _filtered(
     scan: str,
-    path: Path,
+    literal: str,
     wanted: Sequence[str],
     level: tuple[str, Collection[str]] | None,
     measures: Mapping[str, Collection[str]],
@@ -97,7 +98,7 @@ def _filtered(
         def among(column: str, folded: Collection[str]) -> str:
             """Write the condition that a column has one of some values, however the file spells them."""
             query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
-            found = [cell for (cell,) in connection.execute(query, [only_file(path)]).fetchall()]
+            found = [cell for (cell,) in connection.execute(query, [literal]).fetchall()]
             spelt = [_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded]
             return f"{_quoted(column)} IN ({', '.join(spelt)})" if spelt else ""
 
@@ -110,7 +111,7 @@ def _filtered(
             f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
             f"WHERE {of_level} AND ({' OR '.join(kept)})"
         )
-        return connection.execute(query, [only_file(path)]).df()
+        return connection.execute(query, [literal]).df()
 
 
 def widened(content: TextTable, form: Format, level: str, file: object) -> tuple[pd.DataFrame, cells.Place]:
