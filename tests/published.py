@@ -205,7 +205,7 @@ def monthly(path: Path, start: str, end: str, header: list[str] = MONTHLY, **pat
 def import_period(
     files: list[Path], period: Period, deprivation: Path, lookup: Path | None, data: Path, **others: Path | str | None
 ) -> Imported:
-    """Import with the files in their usual order; ``others`` are mapping, successors and level."""
+    """Import with the files in their usual order, whatever is lost; ``others`` are mapping, successors and level."""
     level = others.pop("level", None)
     sources = importing.Sources(files, deprivation, lookup, **others)  # type: ignore[arg-type]
-    return importing.import_period(sources, period, data, level)  # type: ignore[arg-type]
+    return importing.import_period(sources, period, data, level, accept_loss=1.0)  # type: ignore[arg-type]

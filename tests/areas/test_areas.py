@@ -5,7 +5,8 @@ import pytest
 
 from conftest import some_rows, table_of
 from iapt_report.areas.cells import Place
-from iapt_report.areas.table import Exclusion, checked, require_columns, select
+from iapt_report.areas.exclusion import Exclusion
+from iapt_report.areas.table import checked, require_columns, select
 from iapt_report.system.errors import DataError
 
 
@@ -73,7 +74,10 @@ def test_an_area_left_out_is_kept_with_its_reason(column: str, value: str, reaso
     if column == "excluded":
         rows = [{**row, "excluded": row.get("excluded", "")} for row in rows]
     table, excluded = select(check(rows), "areas.csv")
-    assert excluded == (Exclusion("T003", "Test Area 003", reason),)
+    known = {name: str(rows[3][name]) for name in ("referrals", "finished_treatment")}
+    patients = {name: int(text) if text.isdigit() else None for name, text in known.items()}
+    of_its_source = reason not in {"no deprivation rank", "merged away"}
+    assert excluded == (Exclusion("T003", "Test Area 003", reason, **patients, unpublished=of_its_source),)
     assert len(table) == 19
 
 

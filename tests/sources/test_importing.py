@@ -214,8 +214,8 @@ def test_the_real_year_2019_20_gives_the_known_figures(shared: Path, tmp_path: P
     assert {area.area_code for area in done.excluded} == {"13Q", "14E", "UNKNOWN"}
     c = r.correlations
     found = [c.referrals.rho, c.finished_treatment.rho, c.recovery_rate.rho]
-    assert [round(rho or 0, 2) for rho in found] == [-0.17, -0.09, 0.22]
-    assert round(r.regression.final.r_squared or 0, 3) == 0.031
+    assert [round(rho or 0, 2) for rho in found] == [-0.17, -0.09, 0.21]
+    assert round(r.regression.final.r_squared or 0, 3) == 0.026
 
 
 @pytest.mark.shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from iapt_report.areas.doubts import What
 from iapt_report.areas.outcomes import Name
 from iapt_report.stats.agreement import Crossed
 from iapt_report.stats.case_mix import CaseMix
@@ -122,15 +123,48 @@ class Rates(Value):
 
 
 class Excluded(Value):
-    """An organisation that is in a source and not in the analysis."""
+    """An organisation that is in a source and not in the analysis, with its patients as far as they are known."""
 
     area_code: str
     area_name: str
     reason: str
+    referrals: int | None = None
+    finished_treatment: int | None = None
+
+
+class LossFacts(Value):
+    """The patients of the organisations left out, and of all that the source names, as far as they are known.
+
+    ``share`` (0 to 1) is the larger of the shares of referrals and of patients who finished treatment;
+    ``organisations`` are those left out that have any patients.
+    """
+
+    organisations: int
+    referrals: int
+    finished_treatment: int
+    all_referrals: int
+    all_finished_treatment: int
+    share: float
+
+
+class DoubtFacts(Value):
+    """What in the source cannot be right: its kind, it in a sentence, and the numbers that it rests on.
+
+    ``area_code`` is empty where it is about a whole file.
+    """
+
+    what: What
+    words: str
+    area_code: str
+    area_name: str
+    figures: dict[str, float]
 
 
 class Sample(Value):
-    """The areas analysed, how they came to be those, and how exactly their counts are known (None where unknown)."""
+    """The areas analysed, how they came to be those, and how exactly their counts are known (None where unknown).
+
+    ``loss`` says how many patients are left out with organisations, ``doubts`` what in the source cannot be right.
+    """
 
     areas: int
     referrals: Total
@@ -140,6 +174,8 @@ class Sample(Value):
     flow: FlowFacts | None = None
     precision: PrecisionFacts | None = None
     rates: RateSource
+    loss: LossFacts | None = None
+    doubts: tuple[DoubtFacts, ...] = ()
 
 
 class Correlations(Value):

@@ -17,11 +17,13 @@ from iapt_report.analysis.facts import (
     Area,
     CaseMixed,
     Correlations,
+    DoubtFacts,
     Excluded,
     FlowFacts,
     Funnels,
     Gradient,
     Inequalities,
+    LossFacts,
     OutcomeFacts,
     Outliers,
     PeriodFacts,
@@ -275,7 +277,27 @@ def _sample(areas: Areas, outcome: Outcome, rate: NDArray[np.float64], weights: 
             mean=float(rate.mean()),
             weighted_mean=float((rate * weights).sum() / weights.sum()),
         ),
-        excluded=tuple(Excluded(area_code=e.area_code, area_name=e.area_name, reason=e.reason) for e in areas.excluded),
+        excluded=tuple(
+            Excluded(
+                area_code=e.area_code,
+                area_name=e.area_name,
+                reason=e.reason,
+                referrals=e.referrals,
+                finished_treatment=e.finished_treatment,
+            )
+            for e in areas.excluded
+        ),
+        loss=LossFacts(**asdict(areas.loss), share=areas.loss.share),
+        doubts=tuple(
+            DoubtFacts(
+                what=doubt.what,
+                words=doubt.words,
+                area_code=doubt.area_code,
+                area_name=doubt.area_name,
+                figures=dict(doubt.figures),
+            )
+            for doubt in areas.doubts
+        ),
         flow=FlowFacts(**asdict(areas.flow)) if areas.flow else None,
         precision=PrecisionFacts(**asdict(areas.precision)) if areas.precision else None,
         rates=_rate_source(areas.table, outcome),

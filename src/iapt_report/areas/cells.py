@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system.errors import DataError
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # How published files and R write a value that is not there.
-MISSING = frozenset({"", "*", "-", "NA", "N/A", "NULL", "NaN", "nan"})
+MISSING = frozenset({"", "*", "-", "NA", "N/A", "#N/A", "NULL", "NaN", "nan"})
 
 # A comma or any kind of space may part thousands.
 _GROUP = "[, \u00a0\u2009\u202f]"
 _WHOLE = rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}}){{1,4}}"
+# R writes a large round number so: 1e+05.
+_POWER = r"[1-9](?:\.[0-9]{1,13})?e\+(?:0[0-9]|1[0-4])"
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _LONGEST = 200
+_LONGEST_NUMBER = 40
+# No score, rank, rate or population is larger, and sums of these stay exact enough.
+_LARGEST_NUMBER = 1e12
 # With one of these at its head, a spreadsheet takes a cell for a formula.
 _FORMULA = ("=", "+", "-", "@")
 _SHOWN = 60
@@ -108,6 +114,9 @@ def counts(text: pd.Series[str], column: str, place: Place, missing: frozenset[s
     import pandas as pd
 
     cells = text.str.strip().where(~is_missing(text, missing))
+    powers = cells.fillna("").str.fullmatch(_POWER)
+    if powers.any():
+        cells = cells.mask(powers, cells[powers].map(lambda cell: f"{Decimal(cell):f}"))
     place.refuse(cells, _unlike(cells, _WHOLE), column, expected="a whole number, 0 or more", mend="correct the count")
     digits = cells.str.replace(_GROUP, "", regex=True).str.replace(r"\.0+$", "", regex=True)
     return pd.to_numeric(digits).astype("Float64").astype("Int64")
@@ -119,9 +128,11 @@ def numbers(text: pd.Series[str], column: str, place: Place, missing: frozenset[
 
     cells = text.str.strip().where(~is_missing(text, missing))
     expected = "a number, with a point for decimals"
-    place.refuse(cells, _unlike(cells, _NUMBER), column, expected=expected, mend="correct the value")
+    odd = _unlike(cells, _NUMBER) | (cells.str.len() > _LONGEST_NUMBER).fillna(value=False)
+    place.refuse(cells, odd, column, expected=expected, mend="correct the value")
     parsed = pd.to_numeric(cells).astype("float64")
-    place.refuse(cells, parsed.abs() == float("inf"), column, expected=expected, mend="correct the value")
+    large = f"a number up to {_LARGEST_NUMBER:.0e}"
+    place.refuse(cells, parsed.abs() > _LARGEST_NUMBER, column, expected=large, mend="correct the value")
     return parsed
 
 
@@ -167,5 +178,5 @@ def _has_control(text: str) -> bool:
 
 
 def squash(text: str) -> str:
-    """Fold a header for comparison: lower case, letters and digits only."""
-    return re.sub(r"[^a-z0-9]+", "", text.lower())
+    """Fold a header for comparison: lower case, letters and digits only; a sign of per cent is read as its word."""
+    return re.sub(r"[\W_]+", "", text.lower().replace("%", "percent"))

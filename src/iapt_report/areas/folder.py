@@ -5,14 +5,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from iapt_report.areas.cells import Place
 from iapt_report.areas.deciles import checked_deciles, deciles_of
+from iapt_report.areas.doubts import Doubt, What
 from iapt_report.areas.outcomes import RECOVERY, Outcome
 from iapt_report.areas.period import Period
 from iapt_report.areas.table import (
     COLUMNS,
+    LEFT_OUT,
     REASON,
     Areas,
     DeprivationFacts,
@@ -47,6 +49,7 @@ _FACTS: dict[str, type] = {
     "flow": dict,
     "deprivation": dict,
     "sources": list,
+    "doubts": list,
 }
 _NOTHING_KNOWN: dict[str, Any] = {
     "sources": (),
@@ -57,6 +60,7 @@ _NOTHING_KNOWN: dict[str, Any] = {
     "precision": None,
     "flow": None,
     "deprivation": None,
+    "doubts": (),
 }
 
 
@@ -121,6 +125,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         deciles=None if deciles is None else deciles_of(deciles, set(table["area_code"])),
         outcome=outcome.name,
         deprivation=facts["deprivation"],
+        doubts=facts["doubts"],
     )
 
 
@@ -138,7 +143,7 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
         return dict(_NOTHING_KNOWN)
     try:
         values = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(
             f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again"
         ) from None
@@ -162,18 +167,29 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
         precision = Precision(**_whole(values["precision"])) if "precision" in values else None
         flow = Flow(**_whole(values["flow"])) if "flow" in values else None
         deprivation = _deprivation(values["deprivation"]) if "deprivation" in values else None
-    except (KeyError, TypeError):
+        doubts = tuple(map(_doubt, values.get("doubts", [])))
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise DataError(
-            "a source lacks its file or its sha256, or precision, flow or deprivation has other names than it should",
+            "a source lacks its file or its sha256, or precision, flow, deprivation or a doubt has other names than it "
+            "should",
             file=path,
             expected=f"precision with {_names(Precision)}; flow with {_names(Flow)}; deprivation with "
-            f"{_names(DeprivationFacts)}",
+            f"{_names(DeprivationFacts)}; doubts with {_names(Doubt)}",
             mend="correct the file, or import the period again",
         ) from None
     given: dict[str, Any] = {name: values[name] for name in ("synthetic", "area_type", "ranked") if name in values}
     notes = tuple(map(str, values.get("notes", [])))
-    said = {"sources": sources, "notes": notes, "precision": precision, "flow": flow, "deprivation": deprivation}
-    return {**_NOTHING_KNOWN, **given, **said}
+    told: dict[str, Any] = {"sources": sources, "notes": notes, "precision": precision, "flow": flow, "doubts": doubts}
+    told["deprivation"] = deprivation
+    return {**_NOTHING_KNOWN, **given, **told}
+
+
+def _doubt(values: dict[str, Any]) -> Doubt:
+    if values["what"] not in get_args(What):
+        raise ValueError(values["what"])
+    figures = tuple((str(name), float(figure)) for name, figure in values.get("figures", {}).items())
+    texts = {name: str(values.get(name, "")) for name in ("words", "area_code", "area_name")}
+    return Doubt(what=values["what"], figures=figures, **texts)
 
 
 def _whole(values: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +206,7 @@ def _deprivation(values: dict[str, Any]) -> DeprivationFacts:
     return made
 
 
-def _names(kind: type[Precision | Flow | DeprivationFacts]) -> str:
+def _names(kind: type[Precision | Flow | DeprivationFacts | Doubt]) -> str:
     return ", ".join(field.name for field in fields(kind))
 
 
@@ -213,6 +229,7 @@ def write_areas(
     synthetic: bool = False,
     deciles: pd.DataFrame | None = None,
     deprivation: DeprivationFacts | None = None,
+    doubts: tuple[Doubt, ...] = (),
 ) -> tuple[Path, Path | None]:
     """Write one period's folder, all files or none; what was there before and differs is kept beside it.
 
@@ -226,6 +243,8 @@ def write_areas(
         As `iapt_report.areas.deciles.validated_deciles` returns it; without it, none stay from an earlier import.
     deprivation : DeprivationFacts, optional
         Edition and boundaries of the deprivation, where they are known.
+    doubts : tuple of Doubt
+        What in the sources cannot be right.
 
     Returns
     -------
@@ -236,8 +255,9 @@ def write_areas(
     import tomli_w
 
     folder = data / period.id
-    table = full.sort_values("area_code")[[*COLUMNS, REASON]]
-    facts = {
+    known = [column for column in LEFT_OUT.values() if full[column].notna().any()]
+    table = full.sort_values("area_code")[[*COLUMNS, REASON, *known]]
+    facts: dict[str, Any] = {
         "id": period.id,
         "synthetic": synthetic,
         "area_type": area_type,
@@ -248,14 +268,16 @@ def write_areas(
         **({"deprivation": asdict(deprivation)} if deprivation else {}),
         "sources": [{"file": s.file, "sha256": s.sha256} for s in sources],
     }
+    if doubts:
+        facts["doubts"] = [{**asdict(doubt), "figures": dict(doubt.figures)} for doubt in doubts]
     content = {
         AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
         PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
     }
     if deciles is not None:
         content[DECILES_FILE] = deciles.to_csv(index=False, lineterminator="\n").encode("utf-8")
-    known = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
-    there = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
+    files = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
+    there = {name: (folder / name).read_bytes() for name in files if (folder / name).is_file()}
     previous = folder / _free(folder) if there and there != content else None
     with atomic.exchanging(folder) as stage:
         for name, earlier in there.items():

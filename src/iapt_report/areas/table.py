@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
 from iapt_report.system.errors import DataError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
     from iapt_report.areas.cells import Place
+    from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.outcomes import Name
     from iapt_report.areas.period import Period
 
@@ -27,6 +29,8 @@ DEPRIVATION = ("imd_score", "imd_rank")
 SUPPRESSED = "suppressed"
 COLUMNS = (*KEYS, *COUNTS, *RATES, SUPPRESSED, *DEPRIVATION)
 REASON = "excluded"
+# Of an organisation left out whose counts are not known for the period: what is known of them, by its column.
+LEFT_OUT = {"referrals": "left_out_referrals", "finished_treatment": "left_out_finished_treatment"}
 FEWEST = 10
 # The columns that a person writes; the others follow from them.
 _WRITTEN = (*KEYS, "referrals", "finished_treatment", "at_caseness", "recovered", "recovery_rate", *DEPRIVATION)
@@ -38,15 +42,6 @@ class Source:
 
     file: str
     sha256: str
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """An organisation that a source names and the analysis leaves out, with the reason."""
-
-    area_code: str
-    area_name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -147,6 +142,8 @@ class Areas:
         The outcome whose rate every area in ``table`` has; None where it is not recorded.
     deprivation : DeprivationFacts or None
         The edition and boundaries of the deprivation; None where a user's own files gave it.
+    doubts : tuple of Doubt
+        What in the source cannot be right.
     """
 
     period: Period
@@ -161,6 +158,12 @@ class Areas:
     deciles: pd.DataFrame | None = field(default=None, repr=False)
     outcome: Name | None = None
     deprivation: DeprivationFacts | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def loss(self) -> Loss:
+        """The patients of the organisations left out."""
+        return loss_of(self.table, self.excluded)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -174,7 +177,7 @@ def select(
     Parameters
     ----------
     full : DataFrame
-        As `checked` returns it, with the column ``excluded`` (a reason, or missing).
+        As `checked` returns it, with the columns ``excluded`` (a reason, or missing) and of `LEFT_OUT`.
     file : object
         Where the table came from, for messages.
     outcome : Outcome
@@ -193,12 +196,11 @@ def select(
     DataError
         If fewer than ten areas are left, or all have the same deprivation rank.
     """
-    reasons = full[REASON].where(full[REASON].notna(), _missing(full, outcome))
+    lacking = _missing(full, outcome)
+    reasons = full[REASON].where(full[REASON].notna(), lacking)
     kept = full.loc[reasons.isna(), list(COLUMNS)].sort_values("area_code").reset_index(drop=True)
-    left_out = full.loc[reasons.notna(), list(KEYS)].assign(reason=reasons[reasons.notna()])
-    excluded = tuple(
-        Exclusion(*map(str, row))
-        for row in left_out.sort_values("area_code")[["area_code", "area_name", "reason"]].to_numpy()
+    excluded = _left_out(
+        full.assign(reason=reasons, unpublished=full[REASON].isna() & ~_analysable(full, outcome))[reasons.notna()]
     )
     if len(kept) < FEWEST:
         first = f"; the first of the others, {excluded[0].area_code}: {excluded[0].reason}" if excluded else ""
@@ -221,14 +223,38 @@ def select(
     return kept, excluded
 
 
+def _left_out(rows: pd.DataFrame) -> tuple[Exclusion, ...]:
+    """List the organisations left out by code, each with what is known of its patients."""
+    known = {name: rows[name].where(rows[name].notna(), rows[column]) for name, column in LEFT_OUT.items()}
+    ordered = rows.assign(**known).sort_values("area_code")
+    names = [*KEYS, "reason", *LEFT_OUT, "unpublished"]
+    return tuple(
+        Exclusion(
+            str(code),
+            str(name),
+            str(reason),
+            referrals=int(referrals) if referrals == referrals else None,  # noqa: PLR0124 - not a number
+            finished_treatment=int(finished) if finished == finished else None,  # noqa: PLR0124
+            unpublished=bool(unpublished),
+        )
+        for code, name, reason, referrals, finished, unpublished in ordered[names]
+        .astype(dict.fromkeys(LEFT_OUT, "float64"))
+        .itertuples(index=False)
+    )
+
+
+def _analysable(full: pd.DataFrame, outcome: Outcome) -> pd.Series[bool]:
+    """Say which areas have all that the analysis needs of their activity."""
+    return full[outcome.rate].notna() & counted(full)
+
+
 def _missing(full: pd.DataFrame, outcome: Outcome) -> pd.Series[str]:
     """Say of each row what keeps it out of the analysis; missing where nothing does."""
     import pandas as pd
 
     rate = full[outcome.rate].isna().map({True: f"no usable {outcome.words} rate", False: ""})
     # An area that lacks something else is not ranked, even if its deprivation is known.
-    analysable = full[outcome.rate].notna() & counted(full)
-    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | analysable)
+    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | _analysable(full, outcome))
     full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
     for column, words in (
         ("imd_rank", "no deprivation rank"),
@@ -257,8 +283,8 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS` and ``excluded``, typed; rates from the counts where both are given, ranks from the
-        scores where none is given.
+        The columns of `COLUMNS`, ``excluded`` and those of `LEFT_OUT`, typed; rates from the counts where both are
+        given, ranks from the scores where none is given.
 
     Raises
     ------
@@ -285,6 +311,8 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
         )
     frame[SUPPRESSED] = _suppressed(text, place)
     frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
+    for column in LEFT_OUT.values():
+        frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
     refuse_impossible(frame, place)
     for outcome in OUTCOMES.values():
         frame[outcome.rate] = rate_from_counts(frame, outcome)
@@ -313,8 +341,16 @@ def _suppressed(text: pd.DataFrame, place: Place) -> pd.Series[str]:
 
 
 def validated(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of areas in the canonical order of columns, having checked it against the schema."""
-    ordered = frame[[*COLUMNS, REASON]]
+    """Return a table of areas in the canonical order of columns, having checked it against the schema.
+
+    What is known of the patients of those left out may be absent, and is then not known.
+    """
+    from iapt_report.areas import cells
+
+    absent = {name: cells.absent_counts(frame.index) for name in LEFT_OUT.values() if name not in frame}
+    ordered = frame.assign(**absent)[[*COLUMNS, REASON, *LEFT_OUT.values()]].astype(
+        dict.fromkeys(LEFT_OUT.values(), "Int64")
+    )
     _schema().validate(ordered)
     return ordered
 
@@ -427,6 +463,7 @@ def _schema() -> DataFrameSchema:
             "imd_score": pa.Column(float, pa.Check.ge(0), nullable=True),
             "imd_rank": pa.Column(float, pa.Check.ge(1), nullable=True),
             REASON: pa.Column(nullable=True),
+            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in LEFT_OUT.values()},
         },
         strict=True,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iapt_report.areas.period import Period
-from iapt_report.cli.options import CacheOption, Level, ReleasesOption, WorkspaceOption, workspace_of
+from iapt_report.cli.options import CacheOption, Level, ReleasesOption, WorkspaceOption, share_of, workspace_of
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -74,6 +74,14 @@ def import_(
         Level | None,
         typer.Option(help="Whose figures to take; by default the smallest commissioning areas that a file has."),
     ] = None,
+    accept_loss: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-loss",
+            metavar="SHARE",
+            help="How many of the patients may be lost with areas left out, such as 0.08, where that is more than 5%.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""
@@ -85,8 +93,9 @@ def import_(
     sources = Sources(
         files, deprivation, lookup, mapping, successors, edition if deprivation else edition or place.edition
     )
+    accepted = share_of(accept_loss, "--accept-loss")
     with working(f"importing {when.id}"):
-        done = import_period(sources, when, place.data, level.value if level else None)
+        done = import_period(sources, when, place.data, level.value if level else None, accept_loss=accepted)
     out = console()
     if done.previous:
         warn(f"{done.folder} was there already; what it held is in {done.previous}")
@@ -95,7 +104,10 @@ def import_(
         if spoken:
             warn(f"the name of {path.name} speaks of {spoken}, and is imported as {when.id}")
     for note in done.notes:
-        out.print(note, markup=False)
+        if note in done.warnings:
+            warn(note)
+        else:
+            out.print(note, markup=False)
     out.print(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}", markup=False)
     for area in done.excluded:
         out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -92,6 +93,20 @@ def workspace_of(folder: Path | None) -> Workspace:
             f"{kept} was set aside by a command that was killed, and holds files that are nowhere else: move them away"
         )
     return place
+
+
+def share_of(text: str | None, option: str) -> float | None:
+    """Read a share, written 0.08 or 8%."""
+    if text is None:
+        return None
+    number = text.strip().removesuffix("%")
+    with suppress(ValueError):
+        share = float(number) / (100 if number != text.strip() else 1)
+        if 0 <= share <= 1:
+            return share
+    raise CallError(
+        f"{option} cannot be {text!r}", expected="a share from 0 to 1, such as 0.08, or 8%", mend="correct the share"
+    )
 
 
 def choose_periods(names: list[str], every: bool, data: Path) -> list[Period]:

@@ -28,6 +28,10 @@ _WIDEST = 60
 _ABOUT = "About"
 _AREAS = "Areas"
 _NAMED_COLUMNS = 2
+_EXCLUDED = ("area_code", "area_name", "reason", "referrals", "finished_treatment")
+_DOUBTS = ("what", "area_code", "area_name", "words")
+# Of the sample, what has a table of its own.
+_LISTED = {"excluded", "doubts"}
 
 _PLAIN, _P_VALUE, _COUNT, _NUMBER = "General", "[<0.0001]0.0E+00;0.0000", "#,##0", "0.0000"
 _FORMATS = {
@@ -104,7 +108,8 @@ def sheets(results: Results) -> tuple[Sheet, ...]:
         _inequality(results),
         *_source_uncertainty(results),
         *_simulation(results),
-        _of_values("Excluded", results.sample.excluded, ("area_code", "area_name", "reason")),
+        _of_values("Excluded", results.sample.excluded, _EXCLUDED),
+        *_doubts(results),
         _of_values("Sources", results.provenance.sources, ("file", "sha256")),
     )
     return (_about(results, tables), *tables)
@@ -190,7 +195,7 @@ def _areas(results: Results) -> Sheet:
 
 
 def _sample(results: Results) -> Sheet:
-    parts = {name: getattr(results.sample, name) for name in type(results.sample).model_fields if name != "excluded"}
+    parts = {name: getattr(results.sample, name) for name in type(results.sample).model_fields if name not in _LISTED}
     fences = {
         f"outliers.{name}": getattr(results.outliers, name) for name in ("multiple", "lower_fence", "upper_fence")
     }
@@ -281,6 +286,11 @@ def _case_mix(results: Results) -> tuple[Sheet, ...]:
         _of_values("Case-mix deciles", mixed.national, ("decile", "cases", "reached", "rate")),
         Sheet("Case-mix areas", ("area_code", "area_name", *columns), tuple(rows)),
     )
+
+
+def _doubts(results: Results) -> tuple[Sheet, ...]:
+    doubts = results.sample.doubts
+    return (_of_values("Doubts", doubts, _DOUBTS),) if doubts else ()
 
 
 def _inequality(results: Results) -> Sheet:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY
-from iapt_report.areas.table import COUNTS, RATES, SUPPRESSED, Precision, has_counts
+from iapt_report.areas.table import COUNTS, LEFT_OUT, RATES, SUPPRESSED, Precision, has_counts
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.formats import level_words
 from iapt_report.sources.precision import bounds_of
+from iapt_report.sources.screen import short_months
 from iapt_report.system.errors import CallError
 
 if TYPE_CHECKING:
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.period import Period
     from iapt_report.sources.extract import Extract
 
 
+_OWN = {
+    "annual": "a financial year such as 2019-20",
+    "quarterly": "a quarter such as 2019-20-Q2",
+    "undated": "the whole period that it is about",
+}
 _STEPS = 4
 # Months of one.
 _QUARTER = 3
@@ -46,6 +53,8 @@ class Activity:
         How many organisations the files name, before any is counted with another.
     notes : tuple of str
         What a reader must know of how the figures came together.
+    doubts : tuple of Doubt
+        What in them cannot be right.
     """
 
     frame: pd.DataFrame
@@ -54,6 +63,7 @@ class Activity:
     precision: Precision
     published: int
     notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def area_type(self) -> str:
@@ -110,21 +120,30 @@ def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, st
 def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str, str]) -> Activity:
     import pandas as pd
 
-    if len(extracts) != 1 or not (period.kind == "year" or extracts[0].any_period):
+    if len(extracts) != 1 or period.kind not in extracts[0].kinds:
+        kind = {"year": "annual", "quarter": "quarterly"}.get("".join(extracts[0].kinds), "undated")
         raise CallError(
-            f"{len(extracts)} annual file{'' if len(extracts) == 1 else 's'} for the {period.kind} {period.id}",
-            expected="one annual file and a financial year such as 2019-20",
-            mend="import one year at a time",
+            f"{len(extracts)} {kind} file{'' if len(extracts) == 1 else 's'} for the {period.kind} {period.id}",
+            expected=f"one {kind} file and a period of its own, {_OWN[kind]}",
+            mend="import one period at a time",
         )
     (extract,) = extracts
     rows = _with_successors(extract.frame, merged)
     frame = rows.drop(columns="month").assign(excluded=pd.Series(pd.NA, index=rows.index, dtype="str"))
     notes = (
         *_merger_note(extract.frame, merged),
-        *_other_denominator(extract),
+        *extract.notes,
         *_back_test(extract.frame, extract.england),
     )
-    return Activity(frame, extract.level, extract.file, extract.precision, extract.frame["area_code"].nunique(), notes)
+    return Activity(
+        frame,
+        extract.level,
+        extract.file,
+        extract.precision,
+        extract.frame["area_code"].nunique(),
+        notes,
+        extract.doubts,
+    )
 
 
 def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period) -> None:
@@ -261,6 +280,7 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
     for code, reason in _gaps(published, months, merged).items():
         out.loc[code, [*COUNTS, *_BOUNDS, *RATES]] = pd.NA
         out.loc[code, "excluded"] = reason
+    out = _with_left_out(out, rows)
     number = "three" if len(months) == _QUARTER else len(months)
     notes = [f"Figures are the sums of {number} published months."] if len(months) > 1 else []
     counted, rated = has_counts(out, RECOVERY), out[RECOVERY.rate].notna()
@@ -276,11 +296,10 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
             "percentages, weighted by the patients who finished treatment in each month."
         )
     notes += _merger_note(published, merged)
-    england = pd.concat([extract.england for extract in extracts], ignore_index=True)
-    england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
-    if england["month"].nunique() != len(months):
-        england = england.head(0)
+    england = _england(extracts, months)
+    notes += dict.fromkeys(note for extract in extracts for note in extract.notes)
     notes += _back_test(published, england)
+    months_apart = short_months(published, level_words()[extracts[0].level])
     return Activity(
         out.reset_index(),
         extracts[0].level,
@@ -288,7 +307,24 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
         _joint_precision(extracts, len(months)),
         published["area_code"].nunique(),
         tuple(notes),
+        (*dict.fromkeys(doubt for extract in extracts for doubt in extract.doubts), *months_apart),
     )
+
+
+def _with_left_out(out: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Say of areas that lack months what is known of their patients: those of the months that are there."""
+    known = rows.groupby("area_code")[list(LEFT_OUT)].sum(min_count=1).astype("Int64")
+    lacking = out["excluded"].notna()
+    return out.assign(**{column: known[name].where(lacking & out[name].isna()) for name, column in LEFT_OUT.items()})
+
+
+def _england(extracts: Sequence[Extract], months: list[date]) -> pd.DataFrame:
+    """Return England's own rows of some months; none where a month lacks them."""
+    import pandas as pd
+
+    england = pd.concat([extract.england for extract in extracts], ignore_index=True)
+    england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
+    return england if england["month"].nunique() == len(months) else england.head(0)
 
 
 def _short(active: int, withheld: int, months: int) -> str:
@@ -315,18 +351,3 @@ def _back_test(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[str, ...]:
     """Compare what the files say twice; a provider's patients may be those of no area."""
     said = (note for outcome in OUTCOMES.values() for note in percentages_against_counts(frame, outcome))
     return (*said, *areas_against_england(frame, england))
-
-
-def _other_denominator(extract: Extract) -> tuple[str, ...]:
-    """Say where the published count at caseness is not that of those who finished treatment and were at caseness."""
-    beyond = extract.frame["denominator_apart"]
-    n = int((beyond > 0).sum())
-    if not n:
-        return ()
-    worst = extract.frame["area_name"].iloc[int(beyond.to_numpy().argmax())]
-    return (
-        f"In {n} of {len(extract.frame)} organisations the published number at caseness differs, by "
-        f"more than rounding allows, from those who finished treatment less those not at caseness, at most by "
-        f"{int(beyond.max())} patients ({worst}); published percentages of recovery rest on the second, the rates of "
-        "recovery here on the first.",
-    )

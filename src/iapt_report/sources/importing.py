@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from iapt_report.areas.cells import Place, squash
-from iapt_report.areas.folder import write_areas
+from iapt_report.areas.exclusion import Loss, loss_of
+from iapt_report.areas.folder import find_periods, read_areas, write_areas
 from iapt_report.areas.table import COUNTS, RATES, Source, checked, rate_from_counts, require_columns, select
 from iapt_report.reference import successors as mergers
 from iapt_report.reference.shipped import source as shipped_source
 from iapt_report.sources.assemble import assemble
+from iapt_report.sources.columns import pick, spelling_of
 from iapt_report.sources.combine import combine
 from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
 from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
 from iapt_report.sources.extract import read_extract
 from iapt_report.sources.formats import PROVIDER, activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
-from iapt_report.sources.mapping import read_mapping
+from iapt_report.sources.loss import loss_note, refuse_loss
+from iapt_report.sources.mapping import headers_of, read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
+from iapt_report.sources.screen import YEAR, notes_of, screened
 from iapt_report.sources.shipped_averages import Chosen, by_shipped, fitting
 from iapt_report.sources.small_areas import by_small_areas
 from iapt_report.sources.successors import Successors, read_successors
 from iapt_report.sources.summaries import by_organisation
 from iapt_report.system import digests
-from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.errors import CallError, DataError, ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from iapt_report.areas.doubts import Doubt
+    from iapt_report.areas.exclusion import Exclusion
     from iapt_report.areas.period import Period
-    from iapt_report.areas.table import Exclusion
+    from iapt_report.areas.table import Areas
     from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.area_deprivation import AreaDeprivation
     from iapt_report.sources.combine import Activity
@@ -49,13 +56,36 @@ Index: TypeAlias = "Summary | Chosen | tuple[Deprivation, Lookup]"
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did; ``previous`` is where it put the files that it replaced, if any."""
+    """What an import did.
+
+    Parameters
+    ----------
+    folder : Path
+    areas : int
+        How many can be analysed.
+    excluded : tuple of Exclusion
+    notes : tuple of str
+        What a reader of the data must know; a loss that is to be said, and the doubts, are among them.
+    previous : Path or None
+        Where it put the files that it replaced, if any.
+    loss : Loss
+        The patients of the organisations left out.
+    doubts : tuple of Doubt
+        What in the source cannot be right.
+    """
 
     folder: Path
     areas: int
     excluded: tuple[Exclusion, ...]
     notes: tuple[str, ...]
     previous: Path | None
+    loss: Loss = field(default_factory=Loss)
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that nobody should overlook: the loss, if it is to be said, and the doubts."""
+        return (*loss_note(self.loss), *notes_of(self.doubts))
 
 
 @dataclass(frozen=True)
@@ -95,7 +125,15 @@ class Sources:
         return (*self.files, *(path for path in others if path))
 
 
-def import_period(sources: Sources, period: Period, data: Path, level: str | None = None) -> Imported:
+def import_period(
+    sources: Sources,
+    period: Period,
+    data: Path,
+    level: str | None = None,
+    *,
+    accept_loss: float | None = None,
+    neighbours: Path | None = None,
+) -> Imported:
     """Read published files and write ``data/<period>``.
 
     Parameters
@@ -107,13 +145,17 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
         The folder of all periods.
     level : str, optional
         A key of `iapt_report.sources.formats.level_words`; by default the smallest commissioning areas there are.
+    accept_loss : float, optional
+        The share of patients (0 to 1) that may be lost with organisations left out, where that is more than 5%.
+    neighbours : Path, optional
+        The folder of the periods that the figures are held against; by default ``data``.
 
     Raises
     ------
     CallError
         If the files do not make the period.
     DataError
-        If a file cannot be used; nothing is written then.
+        If a file cannot be used, or too many patients are lost; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
     extracts, deciles = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
@@ -123,13 +165,24 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
     known = _codes_of(index)
     merged = successors.merged(codes, known)
     activity = combine(extracts, period, merged)
+    # An area without a name in the activity has that of the other source.
+    nameless = activity.frame["area_name"] == activity.frame["area_code"]
+    activity = replace(activity, frame=activity.frame.assign(area_name=activity.frame["area_name"].mask(nameless, "")))
     deprivation = _deprivation_of(activity, index, successors, sources.lookup, period)
     assembled = assemble(activity, deprivation)
     table, excluded = select(assembled.table, activity.file, rerank=True)
+    if activity.level != PROVIDER:
+        # A provider's deprivation is the user's own figure, and only whom they gave one is asked for.
+        refuse_loss(table, excluded, accept_loss, activity.file)
+    synthetic = mapped is not None and mapped.synthetic
+    earlier = _earlier(data if neighbours is None else neighbours, period, activity.area_type, synthetic=synthetic)
+    doubts = (*activity.doubts, *screened(table, period, activity.precision, earlier))
+    loss = loss_of(table, excluded)
     # Only a file about a whole year has deciles, and such a file is imported alone.
     by_decile = deciles[0].frame
     followed = {**deprivation.followed, **merged}
     notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *deciles[0].notes)
+    notes = (*notes, *loss_note(loss), *notes_of(doubts))
     shipped = [*deprivation.sources]
     if successors.told_by_package(followed):
         shipped.append(shipped_source(mergers.FILE))
@@ -142,35 +195,70 @@ def import_period(sources: Sources, period: Period, data: Path, level: str | Non
         notes=notes,
         precision=activity.precision,
         flow=assembled.flow,
-        synthetic=mapped is not None and mapped.synthetic,
+        synthetic=synthetic,
         deciles=None if by_decile is None else merged_deciles(by_decile, merged),
         deprivation=deprivation.facts,
+        doubts=doubts,
     )
-    return Imported(folder, len(table), excluded, notes, previous)
+    return Imported(folder, len(table), excluded, notes, previous, loss, doubts)
+
+
+def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -> list[Areas]:
+    """Read the periods of the same kind that began within a year before; one that cannot be read is passed over."""
+    found = []
+    for other in find_periods(folder):
+        if other.kind == period.kind and other < period and period.start - other.start <= YEAR:
+            with suppress(ReportError):
+                areas = read_areas(folder, other)
+                if areas.area_type == area_type and areas.synthetic == synthetic:
+                    found.append(areas)
+    return found
 
 
 def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows]:
     """Read an activity file, in the shape that a mapping gives or that its own header tells."""
     if mapped is not None:
-        content = read_published(path, lambda header: mapped.signature <= set(map(squash, header)))
-        named = (*mapped.published.values(), *mapped.only)
-        lacking = [name for name in named if squash(name) not in map(squash, content.header)]
-        if lacking:
-            raise DataError(
-                f"the column {lacking[0]!r}, which the mapping names, is missing; the file has "
-                f"{', '.join(map(repr, content.header[:12]))}",
-                file=path,
-                column=lacking[0],
-                expected="every column that the mapping names",
-                mend="correct the mapping, or give the file that it is for",
-            )
-        return read_extract(content, mapped, path, level), DecileRows()
-    content = read_published(path, is_known, level)
+        return _mapped(path, mapped, level), DecileRows()
+    content = read_published(path, is_known, level, rank=measures_in)
     expect(("activity",), content.header, path)
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `expect` has made sure of
     extract = read_extract(content, form, path, level)
     return extract, read_decile_rows(content, form, extract.level, path)
+
+
+def _mapped(path: Path, mapped: Format, level: str | None) -> Extract:
+    """Read an activity file in the shape that a mapping gives."""
+
+    def fits(header: list[str]) -> bool:
+        return mapped.signature <= set(map(squash, header))
+
+    content = read_published(path, fits, level, form_of=lambda header: mapped if fits(header) else None)
+    for named in headers_of(mapped):
+        if pick(content.header, named, path) is None:
+            raise DataError(
+                f"the column {named!r}, which the mapping names, is missing; the file has "
+                f"{', '.join(map(repr, content.header[:12]))}",
+                file=path,
+                column=named,
+                expected="every column that the mapping names",
+                mend="correct the mapping, or give the file that it is for",
+            )
+    return read_extract(content, mapped, path, level)
+
+
+def measures_in(content: TextTable) -> int:
+    """Count the measures of activity that a table has; 0 where it lacks one that is needed."""
+    form = activity_format(content.header)
+    if form is None:
+        return 0
+    told = {squash(text): name for text, name in form.measures}
+    measure = pick(content.header, form.measure, None) if form.measure else None
+    if measure is not None:
+        found = {told[folded] for folded in map(squash, content.frame[measure].unique()) if folded in told}
+    else:
+        found = set(spelling_of(content.header, form.columns, None))
+    return len(found) if set(form.required) <= found else 0
 
 
 def _successors(path: Path | None) -> Successors:
@@ -281,7 +369,7 @@ def check_file(path: Path) -> str:
     DataError
         If it cannot be used.
     """
-    content = read_published(path, is_known)
+    content = read_published(path, is_known, rank=measures_in)
     kind = recognise(content.header, path)
     return f"{IN_WORDS[kind]}: {_FOUND[kind](content, path)}"
 
