@@ -223,7 +223,7 @@ def test_a_table_without_what_is_needed_is_refused(tmp_path: Path, content: list
 
 
 REAL = {
-    "2017-18": ("psych-ther-ann-rep-csv-2017-18-main-csv.csv", "imd2015-lsoa11.csv", True, 183),
+    "2017-18": ("psych-ther-ann-rep-csv-2017-18-main-csv.csv", "imd2015-lsoa11.csv", True, 191),
     "2019-20": ("psych-ther-ann-rep-csv-2019-20-main-csv.csv", "imd2015-lsoa11.csv", True, 191),
     "2023-24": ("psych-ther-ann-rep-csv-2023-24-main.csv", "imd2025-icb24.csv", False, 42),
 }

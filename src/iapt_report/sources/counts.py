@@ -79,7 +79,7 @@ def read_counts(
 
     read = [name for name in names if name in chosen]
     counts = pd.DataFrame(
-        {name: cells.counts(chosen[name], name, place, form.missing) for name in read}, index=chosen.index
+        {name: cells.counts(chosen[name], name, place, form.absent) for name in read}, index=chosen.index
     )
     withheld = pd.DataFrame(
         {name: chosen[name].str.strip().isin(form.suppressed) for name in read}, index=chosen.index, dtype=bool

@@ -74,7 +74,7 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     if not {level, ENGLAND} <= set(levels[chosen]):
         return DecileRows()
     written = content.frame.loc[chosen, column]
-    decile = _deciles(written, rule, form.missing)
+    decile = _deciles(written, rule, form.absent)
     strange = written[decile.isna()]
     if len(strange):
         return DecileRows(notes=(_unread(f"{cells.shown(strange.iloc[0])} is not known to be one of ten"),))
@@ -112,7 +112,7 @@ def _typed(
 
     chosen = content.frame.loc[rows].reset_index(drop=True)
     text, place = named_columns(TextTable(chosen, tuple(content.rows[row] for row in rows)), form, level, file)
-    codes = text["area_code"].where(~cells.is_missing(text["area_code"], form.missing), "UNKNOWN")
+    codes = text["area_code"].where(~cells.is_missing(text["area_code"], form.absent), "UNKNOWN")
     counted = read_counts(text, (*DECILE_COUNTS, NOT_AT_CASENESS), form, place)
     frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)})
     for name in DECILE_COUNTS:

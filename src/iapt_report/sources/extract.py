@@ -193,7 +193,7 @@ def _organisations(chosen: pd.DataFrame, form: Format, place: cells.Place) -> pd
     """Read which organisation, and which month, each row is about; one without a name is called by its code."""
     import pandas as pd
 
-    codes = chosen["area_code"].where(~cells.is_missing(chosen["area_code"], form.missing), "UNKNOWN")
+    codes = chosen["area_code"].where(~cells.is_missing(chosen["area_code"], form.absent), "UNKNOWN")
     named = chosen.get("area_name", codes)
     if place.spelling.get("area_name") == place.spelling["area_code"]:
         named = codes
@@ -236,7 +236,7 @@ def _rates(
     doubts = []
     for outcome in OUTCOMES.values():
         name = outcome.percentage
-        rate = _rate(chosen, name, place, form.missing)
+        rate = _rate(chosen, name, place, form.absent)
         if _are_proportions(rate):
             if not {outcome.reached, outcome.cases} <= set(counted.values):
                 place.refuse(

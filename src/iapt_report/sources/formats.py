@@ -98,6 +98,12 @@ class Format:
     measures: tuple[tuple[str, str], ...] = ()
     identifier: str = ""
     ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """What stands for a missing value: what is declared, and what a file has that went through R."""
+        return self.missing | cells.MISSING
+
     level: str = ""
     deciles: DecileRule | None = None
     synthetic: bool = False
@@ -135,8 +141,7 @@ def _declared(name: str, values: dict[str, Any]) -> Format:
         months=values["months"],
         kinds=tuple(values.get("kinds", ())),
         required=tuple(values["required"]),
-        # A published file that went through R has its NA.
-        missing=frozenset(values["missing"]) | cells.MISSING,
+        missing=frozenset(values["missing"]),
         suppressed=frozenset(values["suppressed"]),
         rounded_to=values["rounded_to"],
         only=folded_choice(values["only"]),

@@ -133,7 +133,7 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> tuple
         day = {text: first_day(text) for text in sorted(frame[name].unique())}
         same = {month: text for text, month in day.items() if month}
         frame[name] = frame[name].map(lambda text, day=day, same=same: same.get(day[text], text))
-    missing = cells.is_missing(frame["area_code"], form.missing)
+    missing = cells.is_missing(frame["area_code"], form.absent)
     frame["without_code"] = frame["area_name"].where(missing, "") if "area_name" in frame else ""
     frame["level"] = frame["level"].map(cells.squash) if "level" in frame else level
     known = _measures_of(content, form, measure, file)
