@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.analysis.settings import Settings
-from iapt_report.areas.synthetic_quarter import PERIOD_ID
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.documents.escaping import escape
 from iapt_report.documents.kinds import PAPER, documents_of, template_of
 from iapt_report.documents.templates import filler
-from iapt_report.documents.vocabulary import at_level
+from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import study, two_benchmarks
 from iapt_report.words import numbers, sentences
+from iapt_report.words.findings import findings_of, reproduces_the_study
+from iapt_report.words.markdown import escape
 from iapt_report.workspace.parts import PARTS
 
 if TYPE_CHECKING:
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from iapt_report.workspace.paper import Author, Paper
 
 
-# The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
-_STUDIED_UNTIL = date(2014, 9, 30)
-_STUDY_SHARES = (153, 91)
 _NOTICE = "Synthetic data: every area in this document is invented"
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
@@ -54,8 +49,8 @@ class Page:
     claims: tuple[Any, ...]
     when: str
     start: str
-    later: bool
     reproduces: bool
+    later: bool
     authors: tuple[Any, ...]
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
@@ -104,7 +99,7 @@ def document_text(
     """
     path = template_of(name, templates)
     page = _page(results, paper, parts, documents_of(templates), area_pages)
-    text = filler(path)(r=results, page=page, **at_level(results.settings.confidence))
+    text = filler(path)(r=results, page=page, **of_period(findings_of(results)))
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
@@ -133,8 +128,8 @@ def _page(
         claims=_claims(results),
         when=sentences.when(period),
         start=period.start.isoformat(),
-        later=period.start > _STUDIED_UNTIL,
-        reproduces=_reproduces_the_study(results),
+        reproduces=reproduces_the_study(results),
+        later=findings_of(results).later,
         authors=tuple(_author(author) for author in paper.authors),
         keywords=tuple(escape(keyword) for keyword in paper.keywords),
         own=_own_texts(paper, parts),
@@ -177,7 +172,7 @@ def _claims(results: Results) -> tuple[Any, ...]:
     """Check the 2016 paper's printed claims where the data were made to reproduce them; elsewhere there are none."""
     from iapt_report.documents.claims import check_claims, shipped_claims
 
-    return check_claims(shipped_claims(), results) if _reproduces_the_study(results) else ()
+    return check_claims(shipped_claims(), results) if reproduces_the_study(results) else ()
 
 
 def _subtitle(results: Results) -> str:
@@ -185,14 +180,3 @@ def _subtitle(results: Results) -> str:
     named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
     text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, period.months)}"
     return f"{text} {numbers.DASH} synthetic data" if period.synthetic else text
-
-
-def _reproduces_the_study(results: Results) -> bool:
-    """Whether these are the reference quarter's invented areas under the study's own settings."""
-    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
-    return (
-        results.period.synthetic
-        and results.period.id == PERIOD_ID
-        and results.settings == Settings()
-        and shares == _STUDY_SHARES
-    )
