@@ -8,13 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.documents.kinds import PAPER, documents_of, template_of
+from iapt_report.documents.escaping import yaml
+from iapt_report.documents.kinds import AREAS, BRIEF, PAPER, SUPPLEMENT, documents_of, template_of
+from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import study, two_benchmarks
-from iapt_report.words import numbers, sentences
+from iapt_report.words import made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
-from iapt_report.words.markdown import escape
+from iapt_report.words.markdown import escape, said
 from iapt_report.workspace.parts import PARTS
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 
 _NOTICE = "Synthetic data: every area in this document is invented"
+_LINKS = (
+    (SUPPLEMENT, "Supplement", "file-text", "supplement.html"),
+    (BRIEF, "Brief", "file-text", "brief.html"),
+    (AREAS, "Every area", "search", "areas.html"),
+)
+# What the user may declare, each under a heading of its own, in the order of the paper.
+_STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
 _PART_PLACE = re.compile("\x00([a-z_]+)\x00")
@@ -52,6 +61,13 @@ class Page:
     reproduces: bool
     later: bool
     authors: tuple[Any, ...]
+    author: Sentence
+    links: Sentence
+    keyword_lines: Sentence
+    notice_line: Sentence
+    statements: tuple[tuple[str, Markup], ...]
+    organisations: Sentence
+    files: Sentence
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
     documents: tuple[str, ...]
@@ -98,29 +114,35 @@ def document_text(
         If the template is missing, wrong, or names what does not exist.
     """
     path = template_of(name, templates)
-    page = _page(results, paper, parts, documents_of(templates), area_pages)
-    text = filler(path)(r=results, page=page, **of_period(findings_of(results)))
+    page = _page(name, results, paper, parts, documents_of(templates), area_pages)
+    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)))
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
 
 def _page(
+    name: str,
     results: Results,
     paper: Paper,
     parts: Mapping[str, str],
     documents: tuple[str, ...],
     area_pages: Collection[str],
 ) -> Page:
-    period = results.period
+    period, found = results.period, findings_of(results)
+    supplement = SUPPLEMENT in documents
     # The months stay on one line of the title.
     months = period.months.replace(" ", numbers.SPACE)
     title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
     title = title.replace(r"\{outcome\}", results.outcome.words)
+    authors = tuple(_author(author) for author in paper.authors)
+    keywords, own = tuple(escape(keyword) for keyword in paper.keywords), _own_texts(paper, parts)
+    notice = _NOTICE if period.synthetic else ""
+    left_out = sample.left_out if supplement else sample.left_out_alone
     return Page(
         title=title,
         subtitle=_subtitle(results),
         running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
-        notice=_NOTICE if period.synthetic else "",
+        notice=notice,
         figure_alt=study.scatter_alt(results),
         funnels_alt=study.funnels_alt(results),
         fair_alt=study.fair_services_alt(results),
@@ -129,10 +151,17 @@ def _page(
         when=sentences.when(period),
         start=period.start.isoformat(),
         reproduces=reproduces_the_study(results),
-        later=findings_of(results).later,
-        authors=tuple(_author(author) for author in paper.authors),
-        keywords=tuple(escape(keyword) for keyword in paper.keywords),
-        own=_own_texts(paper, parts),
+        later=found.later,
+        authors=authors,
+        author=_author_lines(authors, corresponding=name == PAPER),
+        links=_links(documents),
+        keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
+        notice_line=Sentence(f"notice: {yaml(notice)}" if notice else ""),
+        statements=tuple((heading, own[field]) for field, heading in _STATEMENTS if own[field]),
+        organisations=Sentence(said(sample.flow(found), left_out(found))),
+        files=Sentence(made_from.files_in_short(found, supplement=supplement)),
+        keywords=keywords,
+        own=own,
         documents=documents,
         area_pages=area_pages,
     )
@@ -149,6 +178,33 @@ def _author(author: Author) -> dict[str, Any]:
         "email": escape(author.email),
         "corresponding": author.corresponding,
     }
+
+
+def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -> Sentence:
+    """Give the authors as the lines of YAML that Quarto asks for; nothing where there are none."""
+    lines = ["author:"] if authors else []
+    for author in authors:
+        lines.append(f"  - name: {yaml(author['name'])}")
+        if author["places"]:
+            lines.append("    affiliations:")
+            lines += [f"      - name: {yaml(place)}" for place in author["places"]]
+        lines += [f"    {field}: {yaml(author[field])}" for field in ("orcid", "email") if author[field]]
+        if corresponding and author["corresponding"]:
+            lines.append("    corresponding: true")
+    return Sentence("\n".join(lines))
+
+
+def _links(documents: tuple[str, ...]) -> Sentence:
+    """Give the links from the paper to the other documents that there are, as lines of YAML."""
+    there = [shown for name, *shown in _LINKS if name in documents]
+    fields = ("text: {}", "icon: {}", "href: {}")
+    return Sentence(
+        "\n".join(
+            f"  {'- ' if not i else '  '}{field.format(value)}"
+            for shown in there
+            for i, (field, value) in enumerate(zip(fields, shown, strict=True))
+        )
+    )
 
 
 def _own_texts(paper: Paper, parts: Mapping[str, str]) -> dict[str, Markup]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.documents.area_files import area_page
 from iapt_report.documents.sentence import Sentence
 from iapt_report.words import (
+    abstract,
     benchmarks,
     brief,
     caution,
     deprivation,
     examination,
     findings,
+    limitations,
     limits,
     made_from,
     method,
@@ -39,8 +41,8 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 _TOPICS = (
-    *(benchmarks, deprivation, examination, limits, made_from, method, outlying, patients, sample, services, slope),
-    tables,
+    *(abstract, benchmarks, deprivation, examination, limits, made_from, method, outlying, patients, sample, services, slope),
+    *(tables, limitations),
 )
 
 
@@ -94,6 +96,7 @@ def of_period(found: Findings) -> dict[str, Any]:
     level = found.level
     return {
         "f": found,
+        "ci": found.level.words,
         **{module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS},
         "significant": level.significant,
         "tendency": level.tendency,
@@ -220,8 +223,8 @@ ASKED: Mapping[str, Callable[..., Any]] = MappingProxyType(
                 findings.small_expected_counts,
                 brief.cleared,
                 brief.added,
-                made_from.published_files,
-                made_from.is_published,
+                findings.published_files,
+                findings.is_published,
                 made_from.settings_listed,
                 numbers.plural,
                 numbers.printed_within,

@@ -89,11 +89,12 @@ def conclusion(f: Findings) -> str:
 
 
 def results(f: Findings) -> str:
-    """Give in full what each places below it, and where the adjusted one lies."""
-    return said(_placing(f), f"The adjusted benchmark itself lay {in_range(f)}.", _chance(f))
+    """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
+    return said(placing(f), f"The adjusted benchmark itself lay {in_range(f)}.", _chance(f), agreement(f))
 
 
-def _placing(f: Findings) -> str:
+def placing(f: Findings) -> str:
+    """Give in full how many areas each places below it."""
     k, fewer = f.classification, f.benchmarks.fewer
     if f.benchmarks.nobody:
         return f"No area was below the {_the_standard(f)}, and none below the deprivation-adjusted benchmark."
@@ -149,7 +150,11 @@ def _mcnemar(f: Findings) -> str:
 
 
 def discussion(f: Findings) -> str:
-    """Weigh how the two place areas."""
+    """Weigh how the two place areas, and what part the areas' average has in it."""
+    return said(_weighed(f), average(f))
+
+
+def _weighed(f: Findings) -> str:
     if f.benchmarks.nobody:
         return "No area is below either benchmark."
     if f.benchmarks.alike:
@@ -373,4 +378,4 @@ def in_a_table_of_areas(f: Findings) -> str:
 
 def in_supplement(f: Findings) -> str:
     """Say the same, or that there are none, above the supplement's table."""
-    return _placing(f) if f.benchmarks.nobody else in_a_table_of_areas(f)
+    return placing(f) if f.benchmarks.nobody else in_a_table_of_areas(f)

@@ -47,7 +47,11 @@ def _but(f: Findings, clause: str) -> str:
 
 
 def abstract(f: Findings) -> str:
-    """Say what was found, for the paper's summary."""
+    """Say what was found, for the paper's summary, and what outliers do to it."""
+    return said(_found(f), turned(f))
+
+
+def _found(f: Findings) -> str:
     rho = f.level.correlation(f.results.correlations.recovery_rate)
     match f.gradient.direction:
         case "rising" | "falling":
@@ -92,7 +96,11 @@ def correlation(f: Findings) -> str:
 
 
 def discussion(f: Findings) -> str:
-    """Weigh what was found: the gradient, or why none can be told."""
+    """Weigh what was found: the gradient, or why none can be told; what outliers do to it; the study's own."""
+    return said(_weighed(f), turned(f), beside_the_study(f))
+
+
+def _weighed(f: Findings) -> str:
     then, explained = sentence(when(f.results.period)), variance_explained(f, f"the variance of {f.rate}s")
     strength = f"The correlation was {f.gradient.strength}; {explained}."
     match f.gradient.direction:
@@ -165,18 +173,11 @@ def _correlations_compared(f: Findings) -> str:
     return f"{text}, and its {f.level.words} confidence interval ({limits}) {includes} {_STUDY}."
 
 
-def what_to_expect(f: Findings) -> str:
-    """Say whether the data give a ground for adjusting the standard for the deprivation of areas."""
+def no_ground(f: Findings) -> str:
+    """Say that the data give no ground for adjusting the standard for the deprivation of areas, where they give none."""
     match f.gradient.direction:
         case "rising":
-            deprived, affluent = f.ends
-            points = percentage_points(abs(affluent.adjusted_rate - deprived.adjusted_rate))
-            return (
-                f"Between the most and the least deprived area the model expects a difference of {points} percentage "
-                "points. To adjust the standard for it may be seen as accepting less for deprived areas, a political "
-                "question that this analysis cannot answer. The 2016 study favoured risk-adjusted measures, and also "
-                "raised funding in proportion to need.[@delgadillo2016]"
-            )
+            return ""
         case "falling":
             return (
                 f"As {f.outcome} was not rarer in more deprived areas, these data give no ground for expecting less of "

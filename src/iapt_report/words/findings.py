@@ -86,6 +86,11 @@ class Gradient:
     includes_study: bool
 
     @property
+    def rises(self) -> bool:
+        """Whether the outcome is rarer in more deprived areas."""
+        return self.direction == "rising"
+
+    @property
     def settled(self) -> bool:
         """Whether there is a gradient, in either direction."""
         return self.direction in ("rising", "falling")
@@ -213,6 +218,16 @@ class Findings:
         return self.results.sample.areas
 
     @property
+    def areas(self) -> str:
+        """That number in print."""
+        return numbers.count(self.n)
+
+    @property
+    def months(self) -> str:
+        """The period's months in words."""
+        return self.results.period.months
+
+    @property
     def sample(self) -> Sample:
         """The areas analysed, and how they came to be those."""
         return self.results.sample
@@ -311,6 +326,11 @@ class Findings:
     def reproduces(self) -> bool:
         """Whether these are the reference quarter's invented areas under the study's own settings."""
         return reproduces_the_study(self.results)
+
+    @property
+    def open_licence(self) -> bool:
+        """Whether the activity is as it was published, and so under the licence of official statistics."""
+        return is_published(self.results) and not self.results.period.synthetic
 
     @property
     def ends(self) -> tuple[Area, Area]:
@@ -506,6 +526,17 @@ def small_expected_counts(results: Results) -> bool:
     c, n = results.classification, results.sample.areas
     national, adjusted = c.below_national.n, c.below_adjusted.n
     return min(national, n - national) * min(adjusted, n - adjusted) / n < _FEW_EXPECTED
+
+
+def published_files(results: Results) -> list[str]:
+    """Name the files that a period was imported from, without those that the import wrote."""
+    return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
+
+
+def is_published(results: Results) -> bool:
+    """Whether the figures come from files as they are published: not from a folder of one's own, or by a mapping."""
+    files = published_files(results)
+    return bool(files) and not any(file.lower().endswith(".toml") for file in files)
 
 
 def reached(results: Results) -> str:

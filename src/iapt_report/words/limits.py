@@ -25,13 +25,9 @@ _OF_ONE_AREA = {
 }
 
 
-def estimated(f: Findings) -> str:
-    """Say what follows from estimating the benchmark from the areas that it judges."""
-    some = " so that some nearly always fall below it," if f.results.settings.interval == "fitted_mean" else ""
-    return (
-        f"The adjusted benchmark is estimated from the areas that it judges,{some} and the tests that compare "
-        "classifications treat it as fixed."
-    )
+def nearly_always(f: Findings) -> str:
+    """Say what follows from estimating the benchmark of the study from the areas that it judges: a clause."""
+    return "so that some nearly always fall below it," if f.results.settings.interval == "fitted_mean" else ""
 
 
 def chance(f: Findings) -> str:

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from iapt_report.words.findings import is_published, published_files
 from iapt_report.words.markdown import escape
 from iapt_report.words.numbers import joined
 
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
 _LONG_WORD = 24
 _DIGITS = 12
 _PROGRAM = "iapt-report"
-
-
-def published_files(results: Results) -> list[str]:
-    """Name the files that a period was imported from, without those that the import wrote."""
-    return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
-
-
-def is_published(results: Results) -> bool:
-    """Whether the figures come from files as they are published: not from a folder of one's own, or by a mapping."""
-    files = published_files(results)
-    return bool(files) and not any(file.lower().endswith(".toml") for file in files)
 
 
 def settings_listed(results: Results) -> list[tuple[str, str]]:
@@ -85,15 +75,6 @@ def again(f: Findings) -> str:
     return ", from the files named at the end of this paper; with the same files and settings it gives the same figures"
 
 
-def licence(f: Findings) -> str:
-    """Give the licence of the activity where it was published."""
-    if not is_published(f.results) or f.results.period.synthetic:
-        return ""
-    return (
-        "The published activity is public sector information licensed under the Open Government Licence v3.0."
-    )
-
-
 def ethics(f: Findings) -> str:
     """Say why no ethical approval was needed, or of what the data are."""
     if f.results.period.synthetic:
@@ -119,8 +100,17 @@ def files_listed(f: Findings) -> str:
     return "\n".join(f"- {escape(one.file)}: {code(one.sha256)}" for one in f.results.provenance.sources)
 
 
-def files_listed_in_short(f: Findings) -> str:
-    """List the files, each with the first digits of its digest."""
+def files_in_short(f: Findings, *, supplement: bool) -> str:
+    """List the files that the results rest on, each with the first digits of its digest, which a supplement gives whole."""
+    if not f.results.provenance.sources:
+        return ""
+    whole = ", which the supplement gives whole" if supplement else ""
+    return (
+        f"{files(f)}, here with the first digits of the SHA-256 of {whose(f)} content{whole}.\n\n{_in_short(f)}\n"
+    )
+
+
+def _in_short(f: Findings) -> str:
     return "\n".join(f"- {escape(one.file)}: {code(one.sha256[:_DIGITS])}…" for one in f.results.provenance.sources)
 
 

@@ -68,27 +68,16 @@ def limit(f: Findings) -> str:
     return _LIMITS[f.results.settings.interval]
 
 
-def case_mix(f: Findings) -> str:
-    """Say how areas were standardised for their patients' deprivation, where they were."""
-    if f.case_mix is None:
-        return ""
-    return (
-        "Because the source counts patients by the deprivation of their own neighbourhoods, rates were also indirectly "
-        "standardised: the number who reached the outcome in an area was divided by the number expected if the patients "
-        "of each tenth of neighbourhoods had done as well as in England as a whole.[@breslow1987]"
-    )
-
-
 def fences(f: Findings) -> str:
     """Give how many interquartile ranges an extreme outlier lies beyond the quartiles."""
     return setting_number(f.results.outliers.multiple)
 
 
-def dummy_kept_below(f: Findings) -> str:
+def dummy_alpha(f: Findings) -> str:
     """Give the P value below which the outlier dummy is kept."""
     return setting_number(f.results.settings.dummy_alpha)
 
 
-def significant_below(f: Findings) -> str:
+def alpha(f: Findings) -> str:
     """Give the P value below which a result is called significant."""
     return setting_number(f.level.alpha)

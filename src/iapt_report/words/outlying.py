@@ -92,7 +92,7 @@ def _both_sides(f: Findings) -> str:
     return f"Outliers lie on both sides of the other areas, which one dummy variable cannot represent{stay}."
 
 
-def named_in_picture(f: Findings) -> str:
+def caption(f: Findings) -> str:
     """Say that Figure DS1 names the outliers, where it does."""
     return "Extreme outliers are named." if 0 < f.outlying.n <= MOST_NAMED else ""
 

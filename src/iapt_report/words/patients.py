@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 
+def results(f: Findings) -> str:
+    """Give what is known of patients' own deprivation in full."""
+    return said(between_tenths(f), standardised(f))
+
+
 def between_tenths(f: Findings) -> str:
     """Give the rates of England's most and least deprived tenth, and the slope index of inequality."""
     if f.case_mix is None:

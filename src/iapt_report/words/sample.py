@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words.findings import exclusions_by_reason
-from iapt_report.words.made_from import is_published
+from iapt_report.words.findings import exclusions_by_reason, is_published
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import (
     DASH,
@@ -50,11 +49,6 @@ def units(f: Findings) -> str:
     return escape(plural(f.results.provenance.area_type))
 
 
-def areas(f: Findings) -> str:
-    """Give the number of areas analysed."""
-    return count(f.n)
-
-
 def share(f: Findings) -> str:
     """Say what the outcome's rate is a share of."""
     return _SHARE[f.results.outcome.name]
@@ -75,6 +69,11 @@ def provider_in_short(f: Findings) -> str:
 def notes(f: Findings) -> str:
     """Give what the period's folder notes of its data."""
     return said(*map(escape, f.results.provenance.notes))
+
+
+def source(f: Findings) -> str:
+    """Say what the period's folder notes of its data, where the rates come from, and how exactly they are known."""
+    return said(notes(f), precision(f))
 
 
 def precision(f: Findings) -> str:

@@ -32,7 +32,12 @@ def variance_explained(f: Findings, variance: str) -> str:
 
 
 def results(f: Findings) -> str:
-    """Give the fit and the slope in full."""
+    """Give the fit, the slope and the rates that the model expects in full."""
+    return said(fit(f), from_end_to_end(f), adjusted(f), misprints(f))
+
+
+def fit(f: Findings) -> str:
+    """Give the fit and the slope."""
     if f.model.r_squared is None:
         return f"{f.rates} do not vary, so the {f.regression} has no variance to explain."
     return said(_fit(f), _slope(f))
@@ -83,6 +88,12 @@ def from_end_to_end(f: Findings) -> str:
         f"From the most to the least deprived area the expected rate {'rises' if rises else 'falls'} by "
         f"{percentage_points(abs(gap.estimate))} percentage points ({f.level.interval(low, high, 1, as_percent=True)})."
     )
+
+
+def difference(f: Findings) -> str:
+    """Give the gap between the most and the least deprived area without its side, in percentage points."""
+    deprived, affluent = f.ends
+    return percentage_points(abs(affluent.adjusted_rate - deprived.adjusted_rate))
 
 
 def adjusted(f: Findings) -> str:
