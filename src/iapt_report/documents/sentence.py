@@ -9,7 +9,9 @@ from markupsafe import Markup
 # Holds the place of a sentence that says nothing, until the text around it is known.
 _NOTHING = "\x01"
 # It begins a paragraph, and the space after it goes; or the space before it goes, unless a word follows at once.
-_UNSAID = re.compile(f"(?:(?<=\n\n)|\\A)(?:{_NOTHING}[ \n]?)+|(?:[ \n]?{_NOTHING})+(?=[\\s\\])]|\\Z)|{_NOTHING}")
+_UNSAID = re.compile(
+    f"(?:(?<=\n\n)|\\A)(?:{_NOTHING}[ \n]?)+|(?:(?: |(?<!\n)\n)?{_NOTHING})+(?=[\\s\\])]|\\Z)|{_NOTHING}"
+)
 
 
 class Sentence(Markup):

@@ -69,7 +69,7 @@ def _refused(error: Exception, path: Path) -> DataError:
         f"the template cannot be filled: {error}",
         file=file,
         row=row,
-        expected="names that exist: r (the results), page (title, authors), sentences by topic and the wording functions",
+        expected="names that exist: r (the results), page (title, authors), sentences by topic, wording functions",
         mend="correct this line",
     )
 

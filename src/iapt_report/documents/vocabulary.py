@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import area_page
+from iapt_report.documents.index_page import alone
 from iapt_report.documents.sentence import Sentence
 from iapt_report.words import (
     abstract,
@@ -16,6 +17,7 @@ from iapt_report.words import (
     deprivation,
     examination,
     findings,
+    in_brief,
     limitations,
     limits,
     made_from,
@@ -41,8 +43,21 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 _TOPICS = (
-    *(abstract, benchmarks, deprivation, examination, limits, made_from, method, outlying, patients, sample, services, slope),
-    *(tables, limitations),
+    *(
+        abstract,
+        benchmarks,
+        deprivation,
+        examination,
+        limits,
+        made_from,
+        method,
+        outlying,
+        patients,
+        sample,
+        services,
+        slope,
+    ),
+    *(tables, limitations, in_brief),
 )
 
 
@@ -98,6 +113,7 @@ def of_period(found: Findings) -> dict[str, Any]:
         "f": found,
         "ci": found.level.words,
         **{module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS},
+        "standing": trusted(lambda area: tables.standing(found, area)),
         "significant": level.significant,
         "tendency": level.tendency,
         "p_value": trusted(level.p_value),
@@ -195,6 +211,7 @@ WORDING: Mapping[str, Callable[..., str]] = MappingProxyType(
             caution.no_verdict_in_short,
             caution.no_verdict_of_one_area,
             area_page,
+            alone,
             correlation_text,
             level,
             beyond_level,

@@ -1,4 +1,4 @@
-"""How the two benchmarks place the areas, and how far they agree: in short for briefs and lists, at length for the paper."""
+"""How the two benchmarks place the areas, and how far they agree: at length for the paper, in short for briefs."""
 
 from __future__ import annotations
 
@@ -247,7 +247,9 @@ def headline(f: Findings) -> str:
     k = f.classification
     adjusted = _ALLOWING[f.results.settings.interval]
     if f.benchmarks.alike and k.both:
-        return f"the {f.named_standard} and {adjusted} have the same {how_many(k.both, 'area')} of {count(f.n)} below them"
+        return (
+            f"the {f.named_standard} and {adjusted} have the same {how_many(k.both, 'area')} of {count(f.n)} below them"
+        )
     if f.benchmarks.alike:
         return f"no area is below the {f.named_standard} or below {adjusted.rstrip(',')}"
     has = f"{adjusted} has {number_or_count(k.below_adjusted.n)} of {count(f.n)} areas below it"
@@ -341,14 +343,20 @@ def one_way_only(f: Findings) -> str:
     return ""
 
 
+def all_listed(f: Findings) -> str:
+    """Say where every area is listed, below tables of some."""
+    return "" if f.benchmarks.alike else "The supplement lists every area."
+
+
 def average_in_short(f: Findings) -> str:
     """Say in plain words that the number below owes more to the average, where it does."""
     mean = f.classification.below_mean
     if mean is None or not f.benchmarks.more_from_average:
         return ""
     return (
-        "How many areas are below the adjusted benchmark owes more to the average of all areas than to deprivation. The "
-        f"same limit, without deprivation, would have {count(mean.n)} below it. Which areas these are is another matter."
+        "How many areas are below the adjusted benchmark owes more to the average of all areas than to deprivation. "
+        f"The same limit, without deprivation, would have {count(mean.n)} below it. Which areas these are is another "
+        "matter."
     )
 
 

@@ -21,6 +21,7 @@ _TIMES = {5: "five", 10: "ten", 20: "twenty"}
 # Of a number of times that is whole but for the computer's arithmetic.
 _ROUNDING_ERROR = 1e-9
 
+
 def cleared(results: Results) -> tuple[Area, ...]:
     """Return the areas below the standard alone: deprivation taken into account, they are not low.
 

@@ -1,4 +1,4 @@
-"""What deprivation has to do with the outcome between areas: in short for briefs, pages and lists, at length for the paper."""
+"""What deprivation has to do with the outcome between areas: at length for the paper, in short for briefs and lists."""
 
 from __future__ import annotations
 
@@ -55,13 +55,19 @@ def _found(f: Findings) -> str:
     rho = f.level.correlation(f.results.correlations.recovery_rate)
     match f.gradient.direction:
         case "rising" | "falling":
-            return f"{_higher_or_lower(f)}, a {f.gradient.strength} correlation ({rho}); {variance_explained(f, 'their variance')}."
+            return (
+                f"{_higher_or_lower(f)}, a {f.gradient.strength} correlation ({rho}); "
+                f"{variance_explained(f, 'their variance')}."
+            )
         case "none":
             return f"{f.rates} were not significantly associated with deprivation rank ({rho})."
         case "unknown":
             return f"All areas had the same {f.rate}, so no association with deprivation could be estimated."
         case _:
-            return f"Rank correlation ({rho}) and {f.regression} did not agree on whether {f.rate}s differ with deprivation."
+            return (
+                f"Rank correlation ({rho}) and {f.regression} did not agree on whether {f.rate}s differ with "
+                "deprivation."
+            )
 
 
 def _higher_or_lower(f: Findings) -> str:
@@ -119,7 +125,9 @@ def _weighed(f: Findings) -> str:
                 f"of areas' {f.rate}s with deprivation. This is not evidence that there is none{_possible(f)}."
             )
         case "unknown":
-            return f"{then}, all areas had the same {f.rate}, so nothing can be said on its association with deprivation."
+            return (
+                f"{then}, all areas had the same {f.rate}, so nothing can be said on its association with deprivation."
+            )
         case _:
             return (
                 f"{then}, the evidence on {f.outcome} and deprivation was mixed: {_disagreement(f)} It should not be "
@@ -146,16 +154,16 @@ def beside_the_study(f: Findings) -> str:
     """Set the correlation beside that of the 2016 study, or say of invented data what they can tell of it."""
     if f.reproduces:
         return (
-            "Because the data were made to reproduce the 2016 study's results, this agreement with the study says nothing "
-            "new."
+            "Because the data were made to reproduce the 2016 study's results, this agreement with the study says "
+            "nothing new."
         )
     if f.results.period.synthetic:
         return "The data are invented, so the results say nothing about real areas."
     if not f.as_studied or f.gradient.direction in ("mixed", "unknown"):
         return ""
     changed = (
-        "Areas, the index of deprivation and the programme have changed between the two, so they can be set side by side "
-        "but do not measure change."
+        "Areas, the index of deprivation and the programme have changed between the two, so they can be set side by "
+        "side but do not measure change."
     )
     return said(_correlations_compared(f), changed if f.later else "")
 
@@ -174,7 +182,7 @@ def _correlations_compared(f: Findings) -> str:
 
 
 def no_ground(f: Findings) -> str:
-    """Say that the data give no ground for adjusting the standard for the deprivation of areas, where they give none."""
+    """Say that the data give no ground for adjusting the standard for areas' deprivation, where they give none."""
     match f.gradient.direction:
         case "rising":
             return ""
@@ -367,7 +375,8 @@ def in_a_list(f: Findings) -> str:
     lower = found.estimate >= 0
     text = (
         f"{small_points(abs(found.estimate))} {'lower' if lower else 'higher'} in the most deprived area than in the "
-        f"least deprived ({f.level.words} confidence interval {limits(found.ci_low, found.ci_high, 1 if lower else -1)})"
+        f"least deprived ({f.level.words} confidence interval "
+        f"{limits(found.ci_low, found.ci_high, 1 if lower else -1)})"
     )
     if f.gradient.settled:
         return text

@@ -23,8 +23,8 @@ def _spread(f: Findings) -> str:
     if found.uneven is None:
         return ""
     text = (
-        f"The spread of the regression's residuals {'changed' if found.uneven else 'did not change significantly'} with "
-        f"its predictors (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
+        f"The spread of the regression's residuals {'changed' if found.uneven else 'did not change significantly'} "
+        f"with its predictors (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
     )
     if found.bent is None:
         return f"{text}."

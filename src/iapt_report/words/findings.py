@@ -362,7 +362,6 @@ def _gradient(results: Results, level: Level) -> Gradient:
     direction, explained = gradient(results), results.regression.rank_r_squared
     explained_much = explained is not None and explained >= _MUCH
     low, high = correlation.ci_low, correlation.ci_high
-    known = low is not None and high is not None
     return Gradient(
         direction=direction,
         correlation=level.tendency(correlation),
@@ -373,7 +372,7 @@ def _gradient(results: Results, level: Level) -> Gradient:
         little=direction == "rising" and size in ("negligible", "weak") and not explained_much,
         leaves_causes=_leaves_causes(results.regression.final.r_squared),
         rank_leaves_causes=_leaves_causes(explained),
-        includes_study=known and numbers.printed_within(_CORRELATION_OF_2016, low, high),
+        includes_study=low is not None and high is not None and numbers.printed_within(_CORRELATION_OF_2016, low, high),
     )
 
 

@@ -1,4 +1,4 @@
-"""The level of confidence, and all that follows from it: what is significant, and how a P value is printed beside it."""
+"""The level of confidence, and what follows from it: what is significant, how P values and intervals are told."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Level:
         return p is not None and p < self.alpha
 
     def tendency(self, correlation: Correlation) -> Tendency:
-        """Say where a measure goes from more to less deprived areas; "none" unless that is statistically significant."""
+        """Say where a measure goes from more to less deprived areas; "none" unless that is significant."""
         if correlation.rho is None:
             return "unknown"
         if not self.significant(correlation.p):

@@ -14,14 +14,16 @@ _IN_SHORT = {
     "fitted_mean": "It is the low end of where that average may lie.",
     "wilson": "It is lower where an area has few patients, by as much as chance alone would explain.",
     "prediction": "It is lower than that by as much as areas commonly differ.",
-    "overdispersion": "It is lower than that by as much as chance and the usual differences between areas would explain.",
+    "overdispersion": "It is lower than that by as much as chance and the usual differences between areas would "
+    "explain.",
 }
 _OF_ONE_AREA = {
     "fitted_mean": "The adjusted benchmark takes no account of chance in the {called}’s own rate.",
     "wilson": "The adjusted benchmark allows for chance in the {called}’s own rate, and for nothing else.",
-    "overdispersion": "The adjusted benchmark allows for chance and for how {called}s differ anyway, whatever the cause.",
-    "prediction": "The adjusted benchmark allows for how far single {called}s lie from the usual rate, so few fall below "
-    "it.",
+    "overdispersion": "The adjusted benchmark allows for chance and for how {called}s differ anyway, whatever the "
+    "cause.",
+    "prediction": "The adjusted benchmark allows for how far single {called}s lie from the usual rate, so few fall "
+    "below it.",
 }
 
 
@@ -47,14 +49,16 @@ def simulated(f: Findings) -> str:
     flagged = f.results.simulation.flagged
     most, least = flagged["national"].fifths[0], flagged["national"].fifths[4]
     by_standard = (
-        f"{percent(most.share)} of the most deprived fifth of areas and {percent(least.share)} of the least deprived fifth"
+        f"{percent(most.share)} of the most deprived fifth of areas and {percent(least.share)} of the least deprived "
+        "fifth"
         if most and least
         else f"{percent(flagged['national'].overall.share)} of all areas"
     )
     return (
-        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as expected for its "
-        f"deprivation, but for chance, the {f.named_standard} flagged {by_standard}, the lower limit of the fitted mean "
-        f"{percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that allow for chance "
+        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as expected for "
+        "its "
+        f"deprivation, but for chance, the {f.named_standard} flagged {by_standard}, the lower limit of the fitted "
+        f"mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that allow for chance "
         f"{percent(flagged['wilson'].overall.share)}."
     )
 

@@ -101,13 +101,11 @@ def files_listed(f: Findings) -> str:
 
 
 def files_in_short(f: Findings, *, supplement: bool) -> str:
-    """List the files that the results rest on, each with the first digits of its digest, which a supplement gives whole."""
+    """List the files that the results rest on, each with the first digits of its digest."""
     if not f.results.provenance.sources:
         return ""
     whole = ", which the supplement gives whole" if supplement else ""
-    return (
-        f"{files(f)}, here with the first digits of the SHA-256 of {whose(f)} content{whole}.\n\n{_in_short(f)}\n"
-    )
+    return f"{files(f)}, here with the first digits of the SHA-256 of {whose(f)} content{whole}.\n\n{_in_short(f)}\n"
 
 
 def _in_short(f: Findings) -> str:
@@ -160,4 +158,7 @@ def rates_in_short(f: Findings) -> str:
     """Say in plain words that published percentages can differ from the rates here, where they can."""
     if not is_published(f.results) or not f.sample.rates.from_counts:
         return ""
-    return "Rates are computed from the published counts; the percentages that are published with them can differ a little."
+    return (
+        "Rates are computed from the published counts; the percentages that are published with them can differ a "
+        "little."
+    )

@@ -1,4 +1,4 @@
-"""Text from data written so that Markdown shows it as it is: every sentence that holds a name passes it through here."""
+"""Text from data written so that Markdown shows it as it is: every sentence with a name in it asks this module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the period was analysed, where that follows from the settings and the data; what is always done is in the template."""
+"""How the period was analysed, where that follows from settings and data; what is always done is in the template."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LIMITS = {
     "wilson": "the lower limit of what chance leaves around its adjusted rate, given the number of its patients: the "
     "Wilson interval of its own rate then lies below its adjusted rate.[@wilson1927]",
     "prediction": "the lower prediction limit of the regression, for an area of its deprivation rank and weight.",
-    "overdispersion": "the lower limit of what chance, given the number of its patients, and the variation between areas "
-    "leave around its adjusted rate.[@spiegelhalter2012]",
+    "overdispersion": "the lower limit of what chance, given the number of its patients, and the variation between "
+    "areas leave around its adjusted rate.[@spiegelhalter2012]",
 }
 
 
@@ -48,8 +48,8 @@ def outcome(f: Findings) -> str:
         return ""
     recovery = ", and a recovery is reliable when the improvement is"
     return said(
-        f"This report is about {f.outcome}. An improvement is reliable when a score has fallen by more than the error of "
-        "its measure explains[@jacobson1991] and the other score has not reliably risen"
+        f"This report is about {f.outcome}. An improvement is reliable when a score has fallen by more than the error "
+        "of its measure explains[@jacobson1991] and the other score has not reliably risen"
         f"{recovery if f.results.outcome.name == 'reliable_recovery' else ''}.",
         f"Its national standard is {f.standard} ({escape(f.results.standard.source)})."
         if f.results.standard.national

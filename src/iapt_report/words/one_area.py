@@ -79,7 +79,8 @@ def outlier(f: Findings, area: Area) -> str:
     if not area.outlier:
         return ""
     return (
-        f"This {area_brief.noun(f.results)}’s rate is extreme beside the others: check first that its figures are right."
+        f"This {area_brief.noun(f.results)}’s rate is extreme beside the others: check first that its figures are "
+        "right."
     )
 
 

@@ -53,9 +53,7 @@ def _who(f: Findings) -> str:
     )
     if f.outlying.n > MOST_NAMED:
         return f"{text}."
-    named = [
-        f"{escape(area.area_name)}, {percent(area.recovery_rate)}" for area in f.results.areas if area.outlier
-    ]
+    named = [f"{escape(area.area_name)}, {percent(area.recovery_rate)}" for area in f.results.areas if area.outlier]
     return f"{text} ({'; '.join(named)})."
 
 

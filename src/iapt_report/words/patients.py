@@ -60,8 +60,8 @@ def between_tenths_in_short(f: Findings) -> str:
         return ""
     worst, best = f.case_mix.adjustment.national[0], f.case_mix.adjustment.national[-1]
     return (
-        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods {f.reached}, "
-        f"and {percent(best.rate)} of those from the least deprived tenth."
+        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods "
+        f"{f.reached}, and {percent(best.rate)} of those from the least deprived tenth."
     )
 
 
@@ -81,8 +81,8 @@ def _beyond(found: CaseMix) -> str:
             "lead one to expect by more than chance."
         )
     return (
-        f"Standardised for their patients' own deprivation, {of_areas(found.below.n, n)} lay below what England's rates "
-        f"lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
+        f"Standardised for their patients' own deprivation, {of_areas(found.below.n, n)} lay below what England's "
+        f"rates lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
     )
 
 

@@ -34,7 +34,8 @@ _MOST_NAMED, _MOST_IN_SUPPLEMENT = 4, 60
 
 _SHARE = {
     "recovery": "recovered of those who finished treatment and had been at caseness",
-    "reliable_recovery": "who recovered and reliably improved, of those who finished treatment and had been at caseness",
+    "reliable_recovery": "who recovered and reliably improved, of those who finished treatment and had been at "
+    "caseness",
     "reliable_improvement": "who reliably improved, of those who finished treatment",
 }
 
@@ -191,8 +192,8 @@ def received(f: Findings) -> str:
     referrals, treated = sample.referrals, sample.finished_treatment
     return said(
         f"The {count(f.n)} areas received {count(referrals.total)} referrals "
-        f"({count_range(referrals.min, referrals.max)} an area), and {count(treated.total)} patients finished treatment "
-        f"({count_range(treated.min, treated.max)}).",
+        f"({count_range(referrals.min, referrals.max)} an area), and {count(treated.total)} patients finished "
+        f"treatment ({count_range(treated.min, treated.max)}).",
         f"The {f.rate} was {percent(rates.mean)} in every area (@tbl-sample)."
         if percent(rates.min) == percent(rates.max)
         else f"{f.rates} ran from {percent(rates.min)} to {percent(rates.max)}, with a mean over areas of "
@@ -223,9 +224,7 @@ def _total(found: Total) -> tuple[str, str]:
 def correlation_cells(f: Findings, correlation: Correlation) -> str:
     """Give the cells ρ, interval, P and number of areas of a table's row."""
     limits = interval(correlation.ci_low, correlation.ci_high)
-    return " | ".join(
-        (decimal(correlation.rho), limits, f.level.p_cell(correlation.p), count(correlation.n))
-    )
+    return " | ".join((decimal(correlation.rho), limits, f.level.p_cell(correlation.p), count(correlation.n)))
 
 
 def _trimmed_range(f: Findings) -> str:
@@ -240,6 +239,6 @@ def cases_unknown(f: Findings) -> str:
     if unknown <= 0:
         return ""
     return (
-        f"For {of_areas(unknown, f.n)} the number at caseness is not known, and the larger number who finished treatment "
-        "stands in for it where chance is reckoned with."
+        f"For {of_areas(unknown, f.n)} the number at caseness is not known, and the larger number who finished "
+        "treatment stands in for it where chance is reckoned with."
     )

@@ -53,12 +53,14 @@ def discussion(f: Findings) -> str:
 
 
 _MORE_REFERRALS_IN_DEPRIVED_AREAS = {
-    "none": "Services in more deprived areas received more referrals, while the number of patients who finished treatment "
-    "did not differ significantly with deprivation. If need that is expressed in referrals is not met in treatment, the "
+    "none": "Services in more deprived areas received more referrals, while the number of patients who finished "
+    "treatment "
+    "did not differ significantly with deprivation. If need that is expressed in referrals is not met in treatment, "
+    "the "
     "inverse care law applies;[@hart1971] but the two correlations were not tested against each other, and area totals "
     "cannot show at which step patients are lost.",
-    "falling": "Services in more deprived areas received more referrals and treated more patients, so treatment went in "
-    "the direction of the referrals.",
+    "falling": "Services in more deprived areas received more referrals and treated more patients, so treatment went "
+    "in the direction of the referrals.",
     "rising": "Services in more deprived areas received more referrals, yet more patients finished treatment in less "
     "deprived areas, a pattern that the inverse care law describes,[@hart1971] though population and need are not "
     "accounted for here.",

@@ -117,8 +117,8 @@ def misprints(f: Findings) -> str:
         return ""
     return (
         "Two printed figures of the 2016 study differ: it gives a standard deviation of 30.0 where these data give "
-        f"{percentage_points(f.results.adjusted.sd)}, and calls {adjusted_range(f)} a 95% confidence interval where it is "
-        "the range."
+        f"{percentage_points(f.results.adjusted.sd)}, and calls {adjusted_range(f)} a 95% confidence interval where "
+        "it is the range."
     )
 
 

@@ -8,6 +8,7 @@ from iapt_report.words.findings import chosen_or_national
 from iapt_report.words.markdown import escape
 from iapt_report.words.numbers import (
     DASH,
+    NOT_COMPUTED,
     count,
     count_range,
     decimal,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.facts import Area
     from iapt_report.stats.correlation import Correlation
+    from iapt_report.stats.source_uncertainty import Spread
     from iapt_report.stats.specifications import Specification
     from iapt_report.words.findings import Findings
 
@@ -223,9 +225,15 @@ def precision(f: Findings) -> str:
                 (words, percentage_points(x.published, 2), interval(x.low, x.high, 2, as_percent=True))
                 for x, words in shares
             ),
-            *((words, count(int(x.published)), count_range(int(x.low), int(x.high))) for x, words in placed),
+            *((words, *_counted(x)) for x, words in placed),
         )
     )
+
+
+def _counted(x: Spread) -> tuple[str, str]:
+    if x.published is None or x.low is None or x.high is None:
+        return NOT_COMPUTED, NOT_COMPUTED
+    return count(int(x.published)), count_range(int(x.low), int(x.high))
 
 
 def draws(f: Findings) -> str:
@@ -236,10 +244,14 @@ def draws(f: Findings) -> str:
 def rounded_to_standard(f: Findings) -> str:
     """Explain a published number below the standard that no draw has."""
     u = f.results.source_uncertainty
-    if u is None or u.below_standard.low <= u.below_standard.published <= u.below_standard.high:
+    if u is None:
+        return ""
+    published, low, high = u.below_standard.published, u.below_standard.low, u.below_standard.high
+    if published is None or low is None or high is None or low <= published <= high:
         return ""
     return (
-        "A rate published as the standard itself counts as meeting it, and may have been below it before it was rounded."
+        "A rate published as the standard itself counts as meeting it, and may have been below it before it was "
+        "rounded."
     )
 
 
@@ -271,6 +283,6 @@ def coverage(f: Findings) -> str:
     return (
         f"Against a nominal {exact_percent(found.nominal)}, the interval of the slope held what it should in "
         f"{percent(found.slope.share)} of the simulated periods, and that of an area, over areas and periods, in "
-        f"{percent(found.fitted_mean.share)} for the fitted mean, {percent(found.wilson.share)} for Wilson's interval and "
-        f"{percent(found.prediction.share)} for the prediction interval."
+        f"{percent(found.fitted_mean.share)} for the fitted mean, {percent(found.wilson.share)} for Wilson's interval "
+        f"and {percent(found.prediction.share)} for the prediction interval."
     )
