@@ -19,7 +19,6 @@ from iapt_report.analysis.facts import SourceFile
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.period import Period
-from iapt_report.documents.escaping import escape
 from iapt_report.documents.kinds import DOCUMENTS
 from iapt_report.documents.page import document_text, paper_text
 from iapt_report.documents.period import write_period
@@ -30,6 +29,7 @@ from iapt_report.render.typeset import render
 from iapt_report.site.period import is_current, write_documents
 from iapt_report.system.errors import DataError
 from iapt_report.words import findings, numbers
+from iapt_report.words.markdown import escape
 from iapt_report.workspace.paper import Author, Paper
 from iapt_report.workspace.parts import PARTS
 from iapt_report.workspace.place import find_workspace

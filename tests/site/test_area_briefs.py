@@ -307,7 +307,7 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
             area.chance_high < area.adjusted_rate or area.chance_low > area.adjusted_rate
         )
         assert ("further below the usual" in rest) <= (area.below_wilson and area.recovery_rate < area.adjusted_rate)
-        assert (f"({numbers.level(level)} range)" in rest) is True
+        assert (f"({numbers.exact_percent(level)} range)" in rest) is True
         assert ("takes no account of chance" in rest) == (interval == "fitted_mean")
         assert ("extreme beside the others" in rest) == area.outlier
         alone = r.regression.rank_r_squared

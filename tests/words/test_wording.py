@@ -12,11 +12,13 @@ from iapt_report.analysis.study import analyse
 from iapt_report.stats.agreement import Classification, Share
 from iapt_report.stats.correlation import Correlation
 from iapt_report.words import findings, numbers, sentences
+from iapt_report.words.level import Level
 
 if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
 
 PROPORTION = st.floats(0, 1, allow_nan=False)
+FIVE = Level(0.95)
 
 
 @pytest.mark.parametrize(
@@ -62,16 +64,16 @@ def test_counts_are_grouped_from_five_figures(n: int, text: str) -> None:
     ],
 )
 def test_p_values_follow_the_journal(p: float | None, text: str) -> None:
-    assert numbers.p_value(p).replace("\u00a0", " ") == f"P {text}"
+    assert FIVE.p_value(p).replace("\u00a0", " ") == f"P {text}"
 
 
 @given(st.floats(0, 1))
 def test_a_printed_p_value_is_on_its_side_of_five_per_cent(p: float) -> None:
-    printed = numbers.p_cell(p)
+    printed = FIVE.p_cell(p)
     if printed[0] in "<>":
         assert (p < 0.001) if printed[0] == "<" else (p > 0.99)
     elif abs(p - 0.05) > 1e-6:
-        assert (float(printed) < 0.05) == findings.is_significant(p)
+        assert (float(printed) < 0.05) == FIVE.significant(p)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_the_words_of_landis_and_koch(kappa: float, word: str) -> None:
     [(0.39, 0.0001, "rising"), (-0.27, 0.001, "falling"), (0.3, 0.06, "none"), (None, None, "unknown")],
 )
 def test_a_tendency_needs_significance(rho: float | None, p: float | None, word: str) -> None:
-    assert findings.tendency(Correlation(rho=rho, p=p, ci_low=None, ci_high=None, n=20)) == word
+    assert FIVE.tendency(Correlation(rho=rho, p=p, ci_low=None, ci_high=None, n=20)) == word
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 4))
@@ -188,7 +190,7 @@ def test_what_is_empty_in_the_cross_table_goes_unsaid() -> None:
 
 @pytest.mark.parametrize(("level", "text"), [(0.95, "5%"), (0.9, "10%"), (0.99, "1%"), (0.995, "0.5%"), (0.8, "20%")])
 def test_what_lies_beyond_an_interval_is_told_as_exactly_as_its_level(level: float, text: str) -> None:
-    assert numbers.beyond_level(level) == text
+    assert Level(level).beyond == text
 
 
 @pytest.mark.parametrize(
@@ -279,8 +281,8 @@ def test_a_share_that_is_not_zero_does_not_print_as_zero() -> None:
 
 @given(st.floats(0, 1), st.sampled_from([0.9, 0.95, 0.99]))
 def test_what_is_significant_follows_the_level_of_the_intervals_and_prints_on_its_side(p: float, level: float) -> None:
-    bound = numbers.alpha(level)
+    bound = Level(level).alpha
     assert bound == pytest.approx(1 - level)
-    printed = numbers.p_cell(p, alpha=bound)
+    printed = Level(level).p_cell(p)
     if printed[0].isdigit() and abs(p - bound) > 1e-6:
-        assert (float(printed) < bound) == findings.is_significant(p, bound) == (p < bound)
+        assert (float(printed) < bound) == Level(level).significant(p) == (p < bound)

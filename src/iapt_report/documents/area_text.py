@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.rates import is_below
 from iapt_report.documents.area_files import area_page
-from iapt_report.words import numbers, sentences
+from iapt_report.documents.escaping import yaml
+from iapt_report.documents.sentence import Sentence
+from iapt_report.documents.vocabulary import of_period
+from iapt_report.words import area_brief, deprivation, limits, numbers, one_area, sentences
+from iapt_report.words.findings import findings_of
+from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,34 +23,12 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.history import History, Moment
     from iapt_report.analysis.results import Results
-    from iapt_report.words.area_brief import Standing
+    from iapt_report.words.findings import Findings
 
 
-# What one page has room for: letters of a name in a table, of a code, of a file's name; and files.
-_NAME, _CODE, _FILE, _FILES = 60, 40, 50, 3
+# What one page has room for: letters of a code, of a file's name; and files.
+_CODE, _FILE, _FILES = 40, 50, 3
 _NOTICE = "Synthetic data: every area on this page is invented"
-
-
-@dataclass(frozen=True)
-class _Neighbour:
-    """A row of the table of neighbours."""
-
-    area: Area
-    name: str
-    standing: Standing
-    here: bool
-
-
-@dataclass(frozen=True)
-class _Then:
-    """A row of the table of an area's history."""
-
-    months: str
-    rate: float
-    standard: float
-    national: bool
-    standing: Standing
-    here: bool
 
 
 @dataclass(frozen=True)
@@ -54,13 +37,15 @@ class _Shared:
 
     called: str
     outcome: str
-    notice: str
-    when: str
-    sources: str
+    notice_line: Sentence
     paper: Markup
     supplement: Markup
-    explained: str
-    other_periods: int
+    what_it_allows_for: Sentence
+    gradient: Sentence
+    explained: Sentence
+    no_history: Sentence
+    whom: Sentence
+    files: Sentence
     listed: bool
 
 
@@ -88,43 +73,42 @@ def texts(
         If the template cannot be filled.
     """
     from iapt_report.documents.templates import filler
-    from iapt_report.words import area_brief
 
-    fill = filler(template)
+    fill, found = filler(template), findings_of(results)
     ordered = area_brief.by_deprivation(results)
     places = {area.area_code: place for place, area in enumerate(ordered)}
-    shared = _shared(results, past, beside)
+    shared, said = _shared(found, past, beside), of_period(found)
     return [
-        fill(r=results, a=area, page=_page(results, area, ordered, places[area.area_code], past, shared, pdf=pdf))
+        fill(r=results, a=area, page=_page(found, area, ordered, places[area.area_code], past, shared, pdf=pdf), **said)
         for area in chosen
     ]
 
 
-def _shared(results: Results, past: History, beside: Path) -> _Shared:
-    from iapt_report.words import area_brief
-
-    r_squared = results.regression.rank_r_squared
+def _shared(found: Findings, past: History, beside: Path) -> _Shared:
+    results, called = found.results, area_brief.noun(found.results)
     return _Shared(
-        called=area_brief.noun(results),
+        called=called,
         outcome=area_brief.outcome_in_plain_words(results),
-        notice=_NOTICE if results.period.synthetic else "",
-        when=sentences.when(results.period),
-        sources=_sources(results),
+        notice_line=Sentence(f"notice: {yaml(_NOTICE)}" if results.period.synthetic else ""),
         paper=_link("paper", beside),
         supplement=_link("supplement", beside),
-        explained="" if r_squared is None else numbers.share_explained(r_squared),
-        other_periods=past.others,
+        what_it_allows_for=Sentence(limits.of_one_area(found, called)),
+        gradient=Sentence(deprivation.of_one_area(found, called)),
+        explained=Sentence(deprivation.share_of_one_area(found)),
+        no_history=Sentence(one_area.no_history(found, past.others)),
+        whom=Sentence(one_area.whom(found, sentences.when(results.period))),
+        files=_files(results),
         listed=(beside / "areas.html").is_file(),
     )
 
 
-def _sources(results: Results) -> str:
+def _files(results: Results) -> Sentence:
     """Name the files that the figures are from, as many as the page has room for."""
-    from iapt_report.words.area_brief import shortened
-
-    names = [shortened(source.file, _FILE) for source in results.provenance.sources]
+    names = [escape(area_brief.shortened(source.file, _FILE)) for source in results.provenance.sources]
     more = len(names) - _FILES
-    return numbers.joined([*names[:_FILES], f"{numbers.how_many(more, 'other file')}"] if more > 0 else names or [""])
+    if more > 0:
+        names = [*names[:_FILES], numbers.how_many(more, "other file")]
+    return Sentence(f"Files: {numbers.joined(names)}." if names else "")
 
 
 def _link(name: str, beside: Path) -> Markup:
@@ -140,73 +124,46 @@ def _link(name: str, beside: Path) -> Markup:
 
 
 def _page(
-    results: Results, area: Area, ordered: Sequence[Area], place: int, past: History, shared: _Shared, *, pdf: bool
+    found: Findings, area: Area, ordered: Sequence[Area], place: int, past: History, shared: _Shared, *, pdf: bool
 ) -> dict[str, Any]:
     """Return what the template needs of one area beside its figures."""
-    from iapt_report.documents.escaping import escape
-    from iapt_report.figures import one_area
-    from iapt_report.words import area_brief
+    from iapt_report.figures.one_area import alt_text
 
-    standard, benchmark = numbers.exact_percent(results.standard.value), numbers.percent(area.adjusted_low)
-    usual = numbers.percent(area.adjusted_rate)
+    results, rate = found.results, area.recovery_rate
+    usual, benchmark = numbers.percent(area.adjusted_rate), numbers.percent(area.adjusted_low)
     nearby = area_brief.neighbourhood(ordered, place)
     kind, code = (area_brief.shortened(text, _CODE) for text in (results.provenance.area_type, area.area_code))
-    known = area.rate_low is not None and area.rate_high is not None
+    moments = _moments(results, area, past.moments.get(area.area_code, ()))
     stem = area_page(area.area_code)
+    sentences_of_area = {
+        "headline": one_area.headline(found, area),
+        "chance": one_area.chance(found, area),
+        "patients": one_area.patients(found, area),
+        "outlier": one_area.outlier(found, area),
+        "limits_rows": one_area.limits_rows(found, area),
+        "neighbours_rows": one_area.neighbours_rows(found, area, nearby),
+        "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
+        "history_rows": one_area.history_rows(moments, results.period.id),
+        "history_note": one_area.history_note(past.unshown.get(area.area_code, 0)),
+    }
     return {
         **{name: getattr(shared, name) for name in _Shared.__dataclass_fields__},
+        **{name: Sentence(text) for name, text in sentences_of_area.items()},
         # In the document's head, text is Markdown too.
         "title": escape(area.area_name),
-        "subtitle": f"{numbers.sentence(results.outcome.words)} in NHS talking therapies, {results.period.months} "
+        "subtitle": f"{numbers.sentence(found.outcome)} in NHS talking therapies, {results.period.months} "
         f"· {escape(kind)} {escape(code)}",
-        "just_below_standard": area_brief.is_just_below(area.recovery_rate, standard),
-        "just_below_benchmark": area_brief.is_just_below(area.recovery_rate, benchmark),
-        "from_standard": area_brief.apart(area.recovery_rate, standard, below=area.below_national),
-        "from_usual": area_brief.apart(
-            area.recovery_rate, usual, below=is_below(area.recovery_rate, area.adjusted_rate)
-        ),
-        "from_benchmark": area_brief.apart(area.recovery_rate, benchmark, below=area.below_adjusted),
-        "chance": area_brief.chance(area),
-        "few_patients": area_brief.few_patients(area),
-        "cases_stand_in": results.outcome.cases == "at_caseness"
-        and results.sample.rates.cases_known < results.sample.areas
-        and area.cases == area.finished_treatment,
-        "rounding_shows": known and numbers.percent(area.rate_low) != numbers.percent(area.rate_high),
-        "limits": area_brief.limits(results, area),
+        "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),
+        "from_usual": area_brief.apart(rate, usual, below=is_below(rate, area.adjusted_rate)),
+        "from_benchmark": area_brief.apart(rate, benchmark, below=area.below_adjusted),
         "picture": f"{stem}.svg",
-        "picture_alt": one_area.alt_text(results, area, shared.called),
-        "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
-        "neighbours": [
-            _Neighbour(
-                other,
-                area_brief.shortened(other.area_name, _NAME),
-                area_brief.standing(other),
-                other.area_code == area.area_code,
-            )
-            for other in nearby
-        ],
-        "history": _history(results, area, past.moments.get(area.area_code, ())),
-        "unshown": past.unshown.get(area.area_code, 0),
+        "picture_alt": alt_text(results, area, shared.called),
         "pdf": f"{stem}.pdf" if pdf else "",
     }
 
 
-def _history(results: Results, area: Area, others: Sequence[Moment]) -> list[_Then]:
+def _moments(results: Results, area: Area, others: Sequence[Moment]) -> list[Moment]:
     """Put an area's other periods and this one in order of time; nothing where there is no other."""
     from iapt_report.analysis.history import moment
-    from iapt_report.words.area_brief import standing
 
-    if not others:
-        return []
-    every = sorted((*others, moment(results, area)), key=lambda one: one.start)
-    return [
-        _Then(
-            one.months,
-            one.area.recovery_rate,
-            one.standard,
-            one.national,
-            standing(one.area),
-            one.period == results.period.id,
-        )
-        for one in every
-    ]
+    return sorted((*others, moment(results, area)), key=lambda one: one.start) if others else []

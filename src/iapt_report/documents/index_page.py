@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.documents.area_files import area_page
-from iapt_report.words import findings, numbers
+from iapt_report.words import deprivation, findings, numbers, over_time
+from iapt_report.words.level import Level
+from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.trend import Kind, Point, Trend
 
-_DAYS = 365.25
 _KINDS: dict[Kind, str] = {"month": "months", "quarter": "quarters", "year": "financial years"}
 
 
@@ -55,6 +56,21 @@ class Group:
     national: bool
     confidence: float
     figure: str
+
+    @property
+    def heading(self) -> str:
+        """What they have in common and what sets them apart, as a heading."""
+        return numbers.sentence(f"{self.title} ({self.apart})" if self.apart else self.title)
+
+
+def alone(found: Iterable[Group]) -> str:
+    """Name the periods that are alone of their kind, in Markdown; nothing where there is none."""
+    named = [
+        escape(f"{group.trend.points[0].period} ({group.title}{f'; {group.apart}' if group.apart else ''})")
+        for group in found
+        if not group.figure
+    ]
+    return f"Alone of their kind, and so without a trend: {'; '.join(named)}." if named else ""
 
 
 def groups(results: Iterable[Results]) -> tuple[Group, ...]:
@@ -107,63 +123,12 @@ def _setting(results: Results, name: str) -> str:
 
 def gradient_words(results: Results) -> str:
     """Say what the expected rate does from the most to the least deprived area, with its interval."""
-    direction = findings.gradient(results)
-    gradient = results.regression.gradient
-    if direction == "unknown":
-        return f"all areas have the same {results.outcome.words} rate"
-    level = numbers.level(results.settings.confidence)
-    sign = -1 if gradient.estimate < 0 else 1
-    said = (
-        f"{numbers.small_points(abs(gradient.estimate))} {'lower' if sign > 0 else 'higher'} in the most deprived area "
-        f"than in the least deprived ({level} confidence interval {_limits(gradient.ci_low, gradient.ci_high, sign)})"
-    )
-    if direction in ("rising", "falling"):
-        return said
-    unclear = "no clear gradient" if direction == "none" else "correlation and regression do not agree on a gradient"
-    return f"{unclear}; the expected rate is {said}"
+    return deprivation.in_a_list(findings.findings_of(results))
 
 
 def change_words(trend: Trend, confidence: float) -> str:
     """Say whether the gradient changes over the periods, as the test of its change has it."""
-    change = trend.change
-    first, last = trend.points[0].period, trend.points[-1].period
-    if change is None:
-        return f"A trend needs two periods, and there is one, {first}."
-    between = f"between {first} and {last}"
-    if change.p is None:
-        return f"Whether the gradient changed {between} cannot be tested."
-    # Less than a year is not drawn out to one.
-    years = min(1.0, _years_between(trend.points[0], trend.points[-1]))
-    span = " a year" if years == 1 else ""
-    amount = change.per_year * years
-    low, high = (None if limit is None else limit * years for limit in (change.ci_low, change.ci_high))
-    sign, bound = -1 if change.per_year < 0 else 1, numbers.alpha(confidence)
-    tested = f"{numbers.level(confidence)} confidence interval {_limits(low, high, sign)}, "
-    tested += numbers.p_value(change.p, bound)
-    towards = f"towards lower rates in {'more' if sign > 0 else 'less'} deprived areas"
-    moved = f"by {numbers.small_points(abs(amount))}{span} {towards}"
-    n = len(trend.points)
-    # Of more than two periods, the first and the last do not tell what the line through all does.
-    along = f"on a straight line through all {numbers.number_word(n)} periods" if n > 2 else ""  # noqa: PLR2004
-    if findings.is_significant(change.p, bound):
-        return f"{numbers.sentence(along)}{', the' if along else 'The'} gradient changed {between} {moved} ({tested})."
-    if change.per_year == 0:
-        return f"The data do not show that the gradient changed {between}: by estimate it stayed the same ({tested})."
-    by = along or "by estimate"
-    return f"The data do not show that the gradient changed {between}: {by} it moved {moved} ({tested})."
-
-
-def _years_between(first: Point, last: Point) -> float:
-    """Give the time from the beginning of one period to that of another."""
-    return (last.start - first.start).days / _DAYS
-
-
-def _limits(low: float | None, high: float | None, sign: int = 1) -> str:
-    """Give an interval in percentage points, of a difference taken the other way round where the sign is −1."""
-    if low is None or high is None:
-        return numbers.NOT_COMPUTED
-    first, second = sorted((sign * low, sign * high))
-    return numbers.interval(first, second, 1, as_percent=True)
+    return over_time.change(trend, Level(confidence))
 
 
 def areas_as_json(results: Sequence[Results]) -> str:

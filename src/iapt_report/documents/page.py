@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.analysis.settings import Settings
-from iapt_report.areas.synthetic_quarter import PERIOD_ID
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.documents.escaping import escape
-from iapt_report.documents.kinds import PAPER, DocumentKind, documents_of, kind_of, template_of
+from iapt_report.documents.escaping import yaml
+from iapt_report.documents.kinds import (
+    PAPER,
+    SUPPLEMENT,
+    DocumentKind,
+    documents_of,
+    kind_of,
+    template_of,
+)
+from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
-from iapt_report.documents.vocabulary import at_level
+from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import study, two_benchmarks
-from iapt_report.words import numbers, sentences
+from iapt_report.words import made_from, numbers, sample, sentences
+from iapt_report.words.findings import findings_of, reproduces_the_study
+from iapt_report.words.markdown import escape, said
 from iapt_report.workspace.parts import PARTS
 
 if TYPE_CHECKING:
@@ -29,10 +36,9 @@ if TYPE_CHECKING:
     from iapt_report.workspace.paper import Author, Paper
 
 
-# The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
-_STUDIED_UNTIL = date(2014, 9, 30)
-_STUDY_SHARES = (153, 91)
 _NOTICE = "Synthetic data: every area in this document is invented"
+# What the user may declare, each under a heading of its own, in the order of the paper.
+_STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
 _PART_PLACE = re.compile("\x00([a-z_]+)\x00")
@@ -54,9 +60,16 @@ class Page:
     claims: tuple[Any, ...]
     when: str
     start: str
-    later: bool
     reproduces: bool
+    later: bool
     authors: tuple[Any, ...]
+    author: Sentence
+    links: Sentence
+    keyword_lines: Sentence
+    notice_line: Sentence
+    statements: tuple[tuple[str, Markup], ...]
+    organisations: Sentence
+    files: Sentence
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
     documents: tuple[str, ...]
@@ -104,29 +117,35 @@ def document_text(
         If the template is missing, wrong, or names what does not exist.
     """
     path = template_of(name, templates)
-    page = _page(results, paper, parts, documents_of(templates), area_pages)
-    text = filler(path)(r=results, page=page, **at_level(results.settings.confidence))
+    page = _page(name, results, paper, parts, documents_of(templates), area_pages)
+    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)))
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
 
 def _page(
+    name: str,
     results: Results,
     paper: Paper,
     parts: Mapping[str, str],
     documents: tuple[str, ...],
     area_pages: Collection[str],
 ) -> Page:
-    period = results.period
+    period, found = results.period, findings_of(results)
+    supplement = SUPPLEMENT in documents
     # The months stay on one line of the title.
     months = period.months.replace(" ", numbers.SPACE)
     title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
     title = title.replace(r"\{outcome\}", results.outcome.words)
+    authors = tuple(_author(author) for author in paper.authors)
+    keywords, own = tuple(escape(keyword) for keyword in paper.keywords), _own_texts(paper, parts)
+    notice = _NOTICE if period.synthetic else ""
+    left_out = sample.left_out if supplement else sample.left_out_alone
     return Page(
         title=title,
         subtitle=_subtitle(results),
         running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
-        notice=_NOTICE if period.synthetic else "",
+        notice=notice,
         figure_alt=study.scatter_alt(results),
         funnels_alt=study.funnels_alt(results),
         fair_alt=study.fair_services_alt(results),
@@ -134,11 +153,18 @@ def _page(
         claims=_claims(results),
         when=sentences.when(period),
         start=period.start.isoformat(),
-        later=period.start > _STUDIED_UNTIL,
-        reproduces=_reproduces_the_study(results),
-        authors=tuple(_author(author) for author in paper.authors),
-        keywords=tuple(escape(keyword) for keyword in paper.keywords),
-        own=_own_texts(paper, parts),
+        reproduces=reproduces_the_study(results),
+        later=found.later,
+        authors=authors,
+        author=_author_lines(authors, corresponding=name == PAPER),
+        links=_links(documents),
+        keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
+        notice_line=Sentence(f"notice: {yaml(notice)}" if notice else ""),
+        statements=tuple((heading, own[field]) for field, heading in _STATEMENTS if own[field]),
+        organisations=Sentence(said(sample.flow(found), left_out(found))),
+        files=Sentence(made_from.files_in_short(found, supplement=supplement)),
+        keywords=keywords,
+        own=own,
         documents=documents,
         printed=tuple(kind for kind in map(kind_of, documents) if kind.printed),
         area_pages=area_pages,
@@ -156,6 +182,31 @@ def _author(author: Author) -> dict[str, Any]:
         "email": escape(author.email),
         "corresponding": author.corresponding,
     }
+
+
+def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -> Sentence:
+    """Give the authors as the lines of YAML that Quarto asks for; nothing where there are none."""
+    lines = ["author:"] if authors else []
+    for author in authors:
+        lines.append(f"  - name: {yaml(author['name'])}")
+        if author["places"]:
+            lines.append("    affiliations:")
+            lines += [f"      - name: {yaml(place)}" for place in author["places"]]
+        lines += [f"    {field}: {yaml(author[field])}" for field in ("orcid", "email") if author[field]]
+        if corresponding and author["corresponding"]:
+            lines.append("    corresponding: true")
+    return Sentence("\n".join(lines))
+
+
+def _links(documents: tuple[str, ...]) -> Sentence:
+    """Give the links from the paper to the other documents that there are, as lines of YAML."""
+    lines = []
+    for kind in map(kind_of, documents):
+        if kind.name != PAPER:
+            text = kind.title if kind.printed else numbers.sentence(kind.says.partition(",")[0])
+            icon = "file-text" if kind.printed else "search"
+            lines += [f"  - text: {text}", f"    icon: {icon}", f"    href: {kind.name}.html"]
+    return Sentence("\n".join(lines))
 
 
 def _own_texts(paper: Paper, parts: Mapping[str, str]) -> dict[str, Markup]:
@@ -179,7 +230,7 @@ def _claims(results: Results) -> tuple[Any, ...]:
     """Check the 2016 paper's printed claims where the data were made to reproduce them; elsewhere there are none."""
     from iapt_report.documents.claims import check_claims, shipped_claims
 
-    return check_claims(shipped_claims(), results) if _reproduces_the_study(results) else ()
+    return check_claims(shipped_claims(), results) if reproduces_the_study(results) else ()
 
 
 def _subtitle(results: Results) -> str:
@@ -187,14 +238,3 @@ def _subtitle(results: Results) -> str:
     named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
     text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, period.months)}"
     return f"{text} {numbers.DASH} synthetic data" if period.synthetic else text
-
-
-def _reproduces_the_study(results: Results) -> bool:
-    """Whether these are the reference quarter's invented areas under the study's own settings."""
-    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
-    return (
-        results.period.synthetic
-        and results.period.id == PERIOD_ID
-        and results.settings == Settings()
-        and shares == _STUDY_SHARES
-    )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.documents.escaping import attribute, code, escape, html, yaml
-from iapt_report.documents.vocabulary import WORDING, listed, settings_listed, trusted
-from iapt_report.figures import study
+from iapt_report.documents.escaping import attribute, html, yaml
+from iapt_report.documents.sentence import Sentence, printed, without_the_unsaid
+from iapt_report.documents.vocabulary import ASKED, WORDING, trusted
 from iapt_report.system.errors import DataError
-from iapt_report.words import brief, findings, numbers
+from iapt_report.words import made_from
+from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from markupsafe import Markup
 
@@ -29,33 +30,48 @@ def filler(path: Path) -> Callable[..., str]:
     """
     import jinja2
 
+    environment = _environment(path.parent)
     try:
-        template = _environment(path.parent).get_template(path.name)
-    except jinja2.TemplateNotFound as error:
-        raise DataError(
-            f"there is no template {error.name}",
-            file=path,
-            mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
-        ) from None
-    except jinja2.TemplateSyntaxError as error:
-        raise DataError(
-            f"the template cannot be read: {error.message}", file=path, row=error.lineno, mend="correct this line"
-        ) from None
+        template = environment.get_template(path.name)
+    except jinja2.TemplateError as error:
+        raise _refused(error, path) from None
 
     def fill(**values: object) -> str:
         try:
             text = template.render(**values)
         except (jinja2.TemplateError, _NotTextError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            raise DataError(
-                f"the template cannot be filled: {error}",
-                file=path,
-                row=_line_of(error, path),
-                expected="names that exist: r (the results), page (title, authors), and the wording functions",
-                mend="correct this line",
-            ) from None
-        return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", text), flags=re.MULTILINE)
+            raise _refused(error, path) from None
+        said = without_the_unsaid(text)
+        return re.sub(r"[ \t]+$", "", re.sub(r"\n{3,}", "\n\n", said), flags=re.MULTILINE)
 
     return fill
+
+
+def _refused(error: Exception, path: Path) -> DataError:
+    """Say what is wrong with a template, or with a part that it includes, by file and line."""
+    import jinja2
+
+    if isinstance(error, jinja2.TemplateNotFound):
+        return DataError(
+            f"there is no template {error.name}",
+            file=path,
+            mend="restore it, for example from a new workspace made with `iapt-report init DIR`",
+        )
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return DataError(
+            f"the template cannot be read: {error.message}",
+            file=error.filename or path,
+            row=error.lineno,
+            mend="correct this line",
+        )
+    file, row = _place_of(error, path)
+    return DataError(
+        f"the template cannot be filled: {error}",
+        file=file,
+        row=row,
+        expected="names that exist: r (the results), page (title, authors), sentences by topic, wording functions",
+        mend="correct this line",
+    )
 
 
 class _NotTextError(Exception):
@@ -69,6 +85,8 @@ def _environment(templates: Path) -> Any:
     def finalize(value: object) -> Markup:
         if isinstance(value, jinja2.Undefined):
             str(value)  # raises, naming what is undefined
+        if isinstance(value, Sentence):
+            return Markup(printed(value))  # noqa: S704 - no text from data but what was escaped
         if isinstance(value, Markup):
             return value
         if isinstance(value, str):
@@ -90,37 +108,15 @@ def _environment(templates: Path) -> Any:
     )
     environment.filters["yaml"] = yaml
     environment.filters["attribute"] = attribute
-    environment.filters["code"] = code
+    environment.filters["code"] = trusted(made_from.code)
     environment.filters["html"] = html
     environment.globals.update({name: trusted(function) for name, function in WORDING.items()})
-    environment.globals.update(
-        abs=abs,
-        tendency=findings.tendency,
-        gradient=findings.gradient,
-        significant=findings.is_significant,
-        printed_within=numbers.printed_within,
-        below_standard_bounds=findings.below_standard_bounds,
-        more_from_average=findings.more_from_average,
-        plural=numbers.plural,
-        one_test_alone=findings.one_test_alone,
-        alpha=numbers.alpha,
-        most_and_least_deprived=findings.most_and_least_deprived,
-        exclusions_by_reason=findings.exclusions_by_reason,
-        outliers_on_both_sides=findings.outliers_on_both_sides,
-        small_expected_counts=findings.small_expected_counts,
-        most_named=study.MOST_NAMED,
-        cleared=brief.cleared,
-        added=brief.added,
-        most_listed=brief.MOST_LISTED,
-        published_files=brief.published_files,
-        is_published=brief.is_published,
-        listed=listed,
-        settings_listed=settings_listed,
-    )
+    environment.globals.update(ASKED)
     return environment
 
 
-def _line_of(error: BaseException, path: Path) -> int | None:
-    """Find the line of the template that an error came from."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return lines[-1] if lines else None
+def _place_of(error: BaseException, path: Path) -> tuple[object, int | None]:
+    """Find the file and the line that an error came from: the template's, or a part's that it includes."""
+    frames = traceback.extract_tb(error.__traceback__)
+    there = [(frame.filename, frame.lineno) for frame in frames if path.parent in Path(frame.filename).parents]
+    return there[-1] if there else (path, None)

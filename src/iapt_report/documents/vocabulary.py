@@ -1,93 +1,165 @@
-"""The names that templates may use beside the results: wording functions, cells of tables, lists."""
+"""The names that templates may use beside the results: sentences by topic, wording functions, lists."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from functools import partial
+import inspect
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import area_page
-from iapt_report.documents.escaping import escape
-from iapt_report.words import brief, findings, numbers, sentences
+from iapt_report.documents.index_page import alone
+from iapt_report.documents.sentence import Sentence
+from iapt_report.words import (
+    abstract,
+    benchmarks,
+    brief,
+    caution,
+    deprivation,
+    examination,
+    findings,
+    in_brief,
+    limitations,
+    limits,
+    made_from,
+    method,
+    numbers,
+    outlying,
+    patients,
+    sample,
+    sentences,
+    services,
+    slope,
+    tables,
+)
+from iapt_report.words.level import Level
+from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
 
-    from markupsafe import Markup
-
-    from iapt_report.analysis.results import Results
     from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.regression import Term
+    from iapt_report.words.findings import Findings
+
+_TOPICS = (
+    *(
+        abstract,
+        benchmarks,
+        deprivation,
+        examination,
+        limits,
+        made_from,
+        method,
+        outlying,
+        patients,
+        sample,
+        services,
+        slope,
+    ),
+    *(tables, limitations, in_brief),
+)
 
 
-def trusted(function: Callable[..., str]) -> Callable[..., Markup]:
-    """Wrap a wording function, whose text is made of numbers and fixed words, so that it is not escaped."""
-    from markupsafe import Markup
+def trusted(function: Callable[..., str]) -> Callable[..., Sentence]:
+    """Wrap a wording function, whose text holds nothing from data but what it escaped, so that it is not escaped."""
 
-    def wrapped(*args: Any, **kwargs: Any) -> Markup:
-        return Markup(function(*args, **kwargs))  # noqa: S704 - no text from data gets in
+    def wrapped(*args: Any, **kwargs: Any) -> Sentence:
+        return Sentence(function(*args, **kwargs))
 
     return wrapped
 
 
-def listed(names: list[str]) -> Markup:
-    """List area names, escaped: "a, b and c"."""
-    from markupsafe import Markup
+class Topic:
+    """The sentences of one topic about one period: `topic.name` is what the module's function of that name says.
 
-    return Markup(numbers.joined([escape(name) for name in names]))  # noqa: S704
+    Parameters
+    ----------
+    module : module
+        Of `iapt_report.words`; its public functions of nothing but `Findings` are the sentences.
+    found : Findings
+    """
+
+    def __init__(self, module: ModuleType, found: Findings) -> None:
+        self._says, self._found = sentences_of(module), found
+
+    def __getattr__(self, name: str) -> Sentence:
+        if name not in self._says:
+            raise AttributeError(name)
+        return Sentence(self._says[name](self._found))
 
 
-def settings_listed(results: Results) -> list[tuple[str, str]]:
-    """Give each setting's name and its value as `iapt-report.toml` would have it."""
-    return [(name, _setting(value)) for name, value in results.settings.model_dump().items()]
+def sentences_of(module: ModuleType) -> Mapping[str, Callable[[Findings], str]]:
+    """Name the functions of a module that make a sentence, or a table's rows, of findings alone."""
+    return MappingProxyType(
+        {
+            name: function
+            for name, function in vars(module).items()
+            if inspect.isfunction(function)
+            and function.__module__ == module.__name__
+            and not name.startswith("_")
+            and [one.annotation for one in inspect.signature(function).parameters.values()] == ["Findings"]
+        }
+    )
 
 
-def _setting(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, float):
-        return f"{Decimal(repr(value)).normalize():f}"
-    return str(value)
+def of_period(found: Findings) -> dict[str, Any]:
+    """Give what templates say of one period: its findings, sentences by topic, tests in words at its level.
 
-
-def at_level(confidence: float) -> dict[str, Callable[..., Any]]:
-    """Give the wording of tests, as it is where results below one minus the level of intervals are significant."""
-    bound = numbers.alpha(confidence)
+    The names of the topics are those of the modules of `iapt_report.words`.
+    """
+    level = found.level
     return {
-        "significant": partial(findings.is_significant, alpha=bound),
-        "tendency": partial(findings.tendency, alpha=bound),
-        "p_value": trusted(partial(numbers.p_value, alpha=bound)),
-        "p_cell": trusted(partial(numbers.p_cell, alpha=bound)),
-        "correlation_cells": trusted(partial(_correlation_cells, alpha=bound)),
+        "f": found,
+        "ci": found.level.words,
+        **{module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS},
+        "standing": trusted(lambda area: tables.standing(found, area)),
+        "significant": level.significant,
+        "tendency": level.tendency,
+        "p_value": trusted(level.p_value),
+        "p_cell": trusted(level.p_cell),
+        "correlation_cells": trusted(lambda correlation: sample.correlation_cells(found, correlation)),
     }
 
 
-def _correlation_cells(correlation: Correlation, alpha: float = numbers.ALPHA) -> str:
-    """Give the cells ρ, interval, P and number of areas of a table's row."""
-    limits = numbers.interval(correlation.ci_low, correlation.ci_high)
-    p = numbers.p_cell(correlation.p, alpha=alpha)
-    return " | ".join((numbers.decimal(correlation.rho), limits, p, numbers.count(correlation.n)))
+def listed(names: list[str]) -> Sentence:
+    """List area names, escaped: "a, b and c"."""
+    return Sentence(numbers.joined([escape(name) for name in names]))
 
 
-def _ranks_interval(term: Term, ranks: int) -> str:
-    """Give the interval of a slope for a number of ranks, in percentage points."""
-    if term.ci_low is None or term.ci_high is None:
-        return numbers.NOT_COMPUTED
-    return numbers.interval(term.ci_low * ranks, term.ci_high * ranks, 2, as_percent=True)
+def correlation_text(correlation: Correlation, confidence: float) -> str:
+    """Give a correlation with its interval and its P value."""
+    return Level(confidence).correlation(correlation)
 
 
-def _trimmed_range(results: Results) -> str:
-    """Give the range of recovery rates without extreme outliers, in per cent."""
-    rates = [area.recovery_rate for area in results.areas if not area.outlier]
-    return numbers.interval(min(rates), max(rates), 1, as_percent=True) if rates else numbers.NOT_COMPUTED
+def level(confidence: float) -> str:
+    """Give a level of confidence: "95%"."""
+    return Level(confidence).words
 
 
-def _points_interval(low: float | None, high: float | None, digits: int = 1) -> str:
+def beyond_level(confidence: float) -> str:
+    """Give what chance puts beyond an interval of that level: "5%"."""
+    return Level(confidence).beyond
+
+
+def alpha(confidence: float) -> float:
+    """Give the P value below which a result is significant."""
+    return Level(confidence).alpha
+
+
+def points_interval(low: float | None, high: float | None, digits: int = 1) -> str:
     """Give an interval of a difference of rates, in percentage points."""
     return numbers.interval(low, high, digits, as_percent=True)
 
 
-def _claim_cells(checked: Any) -> str:
+def ranks_interval(term: Term, ranks: int) -> str:
+    """Give the interval of a slope for a number of ranks, in percentage points."""
+    if term.ci_low is None or term.ci_high is None:
+        return numbers.NOT_COMPUTED
+    return points_interval(term.ci_low * ranks, term.ci_high * ranks, 2)
+
+
+def claim_cells(checked: Any) -> str:
     """Give the cells of a claim: what is claimed, as printed, as computed, and the verdict."""
     from iapt_report.documents.claims import computed_as_printed, printed_with_unit
 
@@ -102,14 +174,9 @@ def _claim_cells(checked: Any) -> str:
     return " | ".join(map(escape, shown))
 
 
-def _reasons_counted(results: Results) -> str:
-    """Give the rows of a table of the reasons for leaving organisations out, with their numbers."""
-    groups = findings.exclusions_by_reason(results)
-    return "\n".join(f"| Left out: {escape(reason)} | {numbers.count(len(names))} |" for reason, names in groups)
-
-
-WORDING: dict[str, Callable[..., str]] = {
-    **{
+# What turns numbers and results into text.
+WORDING: Mapping[str, Callable[..., str]] = MappingProxyType(
+    {
         function.__name__: function
         for function in (
             numbers.decimal,
@@ -118,15 +185,9 @@ WORDING: dict[str, Callable[..., str]] = {
             numbers.percentage_points,
             numbers.exact_percent,
             numbers.setting_number,
-            sentences.placed,
-            sentences.benchmark_range,
-            numbers.p_value,
-            numbers.p_cell,
             numbers.interval,
             numbers.rank,
             numbers.count_range,
-            numbers.level,
-            numbers.beyond_level,
             numbers.number_word,
             numbers.number_or_none,
             numbers.number_or_count,
@@ -134,23 +195,57 @@ WORDING: dict[str, Callable[..., str]] = {
             numbers.how_many,
             numbers.of_areas,
             numbers.of_those,
-            sentences.beyond_chance,
             numbers.small_points,
             numbers.sentence,
+            sentences.placed,
+            sentences.benchmark_range,
+            sentences.beyond_chance,
             findings.strength,
             findings.kappa_words,
-            sentences.correlation_text,
+            findings.reached,
+            findings.named_standard,
+            brief.gap_range,
+            brief.by_chance,
+            made_from.code,
+            caution.no_verdict,
+            caution.no_verdict_in_short,
+            caution.no_verdict_of_one_area,
+            area_page,
+            alone,
+            correlation_text,
+            level,
+            beyond_level,
+            points_interval,
+            ranks_interval,
+            claim_cells,
         )
-    },
-    "correlation_cells": _correlation_cells,
-    "ranks_interval": _ranks_interval,
-    "area_page": area_page,
-    "trimmed_range": _trimmed_range,
-    "points_interval": _points_interval,
-    "claim_cells": _claim_cells,
-    "reasons_counted": _reasons_counted,
-    "reached": brief.reached,
-    "gap_range": brief.gap_range,
-    "low_beyond_chance": brief.low_beyond_chance,
-    "by_chance": brief.by_chance,
-}
+    }
+)
+# What templates of one's own may ask besides: it is no text, or text from data, which is escaped where it is printed.
+ASKED: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "abs": abs,
+        "listed": listed,
+        **{
+            function.__name__: function
+            for function in (
+                alpha,
+                findings.gradient,
+                findings.one_test_alone,
+                findings.most_and_least_deprived,
+                findings.exclusions_by_reason,
+                findings.below_standard_bounds,
+                findings.more_from_average,
+                findings.outliers_on_both_sides,
+                findings.small_expected_counts,
+                brief.cleared,
+                brief.added,
+                findings.published_files,
+                findings.is_published,
+                made_from.settings_listed,
+                numbers.plural,
+                numbers.printed_within,
+            )
+        },
+    }
+)

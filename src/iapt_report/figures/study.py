@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import theme
 from iapt_report.figures.points import Point
-from iapt_report.words import findings, numbers
+from iapt_report.words import findings, numbers, outlying
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 
 _POINT, _LINE, _STANDARD = theme.BLUE, theme.INK, theme.RED
-# More names than this would lie upon each other.
-MOST_NAMED = 6
 # Of a line of a label, as a share of the scale.
 _LABEL_HEIGHT = 0.05
 _LABEL_WIDTH = 34
@@ -47,7 +45,7 @@ def scatter(results: Results) -> Any:
     frame[rates] *= 100
     line = frame.sort_values("imd_rank")
     named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_label))
-    if len(named) > MOST_NAMED:
+    if len(named) > outlying.MOST_NAMED:
         named = named.head(0)
     standard = results.classification.benchmark * 100
     low = min(frame["recovery_rate"].min(), frame["mean_low"].min(), standard)
@@ -135,7 +133,7 @@ def funnels(results: Results) -> Any:
 
     r = results
     panels = {
-        f"From the {'national' if r.standard.national else 'chosen'} standard": (r.funnels.national, r.standard.value),
+        f"From the {findings.named_standard(r)}": (r.funnels.national, r.standard.value),
         "From the deprivation-expected rate": (r.funnels.expected, r.adjusted.mean),
     }
     areas = pd.DataFrame([area.model_dump() for area in r.areas])
@@ -205,7 +203,7 @@ def fair_services(results: Results) -> Any:
     if results.simulation is None:
         return None
     names = {
-        "national": "National standard" if results.standard.national else "Chosen standard",
+        "national": numbers.sentence(findings.named_standard(results)),
         "fitted_mean": "Fitted mean",
         "wilson": "Chance",
     }

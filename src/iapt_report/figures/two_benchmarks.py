@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import theme
-from iapt_report.words import numbers, sentences
+from iapt_report.words import findings, numbers, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ _BELOW: tuple[Callable[[Area], bool], ...] = (
 
 
 def _groups(results: Results) -> tuple[str, ...]:
-    standard = "national standard" if results.standard.national else "chosen standard"
+    standard = findings.named_standard(results)
     return ("Below both", f"Below the {standard} only", "Below the adjusted benchmark only", "Below neither")
 
 
@@ -77,7 +77,7 @@ def two_benchmarks(results: Results) -> Any:
 def two_benchmarks_alt(results: Results) -> str:
     """Describe the picture for who cannot see it, in plain words that follow its numbers."""
     k, n = results.classification, results.sample.areas
-    standard = "national standard" if results.standard.national else "chosen standard"
+    standard = findings.named_standard(results)
     return (
         f"{numbers.sentence(results.outcome.words)} rates of {numbers.count(n)} areas, from the most to the least "
         f"deprived. A dashed line marks the {standard} of {numbers.exact_percent(k.benchmark)}; "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.rates import ROUNDING_ERROR
-from iapt_report.words import numbers, sentences
+from iapt_report.words import numbers
+from iapt_report.words.level import Level
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
@@ -18,17 +19,6 @@ MOST_LISTED = 5
 _SELDOM = 0.01
 # What a reader says of these.
 _TIMES = {5: "five", 10: "ten", 20: "twenty"}
-
-_REACHED = {
-    "recovery": "recovered",
-    "reliable_recovery": "reliably recovered",
-    "reliable_improvement": "reliably improved",
-}
-
-
-def reached(results: Results) -> str:
-    """Say what patients with the outcome did: "recovered", "reliably improved"."""
-    return _REACHED[results.outcome.name]
 
 
 def cleared(results: Results) -> tuple[Area, ...]:
@@ -55,17 +45,6 @@ def added(results: Results) -> tuple[Area, ...]:
     return tuple(sorted(found, key=lambda area: (area.recovery_rate - area.adjusted_low, area.area_code)))
 
 
-def published_files(results: Results) -> list[str]:
-    """Name the files that a period was imported from, without those that the import wrote."""
-    return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
-
-
-def is_published(results: Results) -> bool:
-    """Whether the figures come from files as they are published: not from a folder of one's own, or by a mapping."""
-    files = published_files(results)
-    return bool(files) and not any(file.lower().endswith(".toml") for file in files)
-
-
 def gap_range(results: Results) -> str:
     """Say what gap between the most and the least deprived area the data allow, by its confidence interval.
 
@@ -87,11 +66,6 @@ def gap_range(results: Results) -> str:
     return f"between {first} and {second} {'lower' if high > 0 else 'higher'}"
 
 
-def low_beyond_chance(results: Results) -> str:
-    """Say how many of the areas below the adjusted benchmark lie beyond chance; there is one at least."""
-    return sentences.beyond_chance(results, "below the adjusted benchmark", "the usual differences between areas")
-
-
 def by_chance(results: Results) -> str:
     """Say how often chance alone makes a link as strong as the one found, which both tests call significant.
 
@@ -105,5 +79,5 @@ def by_chance(results: Results) -> str:
     if max(p or 0 for p in found) < _SELDOM:
         return "seldom arise by chance alone"
     # A whole number of times is whole but for the computer's arithmetic.
-    times = int(1 / numbers.alpha(results.settings.confidence) + ROUNDING_ERROR)
+    times = int(1 / Level(results.settings.confidence).alpha + ROUNDING_ERROR)
     return f"arise by chance alone once in {_TIMES.get(times, numbers.count(times))} times or less"

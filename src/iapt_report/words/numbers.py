@@ -19,7 +19,6 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 SPACE = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 NOT_COMPUTED = "not computable"
-ALPHA = 0.05
 # Wide enough for any number that a statistic can be.
 _ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)
 _MORE_DIGITS = 2
@@ -79,19 +78,14 @@ def setting_number(value: float) -> str:
     return f"{Decimal(repr(value)).normalize():f}"
 
 
-def alpha(confidence: float) -> float:
-    """``0.95`` as 0.05: the P value below which a result is significant, where its interval has this level."""
-    return float(1 - Decimal(repr(confidence)))
-
-
-def p_value(p: float | None, alpha: float = ALPHA) -> str:
+def p_value(p: float | None, alpha: float) -> str:
     """``P < 0.001``, ``P = 0.004``, ``P = 0.33``: two decimals, more near ``alpha`` so that its side can be seen."""
     if p is None:
         return f"P{SPACE}{NOT_COMPUTED}"
-    return f"P{SPACE}{p_cell(p, equals=True, alpha=alpha)}"
+    return f"P{SPACE}{p_cell(p, alpha, equals=True)}"
 
 
-def p_cell(p: float | None, *, equals: bool = False, alpha: float = ALPHA) -> str:
+def p_cell(p: float | None, alpha: float, *, equals: bool = False) -> str:
     """Give a P value without its letter, for a table's cell or to follow ``P``."""
     bound = Decimal(repr(alpha))
     if p is None:
@@ -132,16 +126,6 @@ def rank(value: float) -> str:
     if value == int(value):
         return count(int(value))
     return f"{Decimal(repr(value)).normalize():f}"
-
-
-def level(confidence: float) -> str:
-    """``0.95`` as "95%"."""
-    return exact_percent(confidence)
-
-
-def beyond_level(confidence: float) -> str:
-    """``0.95`` as "5%": what chance puts beyond an interval of this level."""
-    return f"{((1 - Decimal(repr(confidence))).scaleb(2)).normalize():f}%"
 
 
 def number_word(n: int) -> str:
@@ -213,8 +197,10 @@ def stars(p: float | None) -> str:
     return next((code for bound, code in ((0.001, "***"), (0.01, "**"), (0.05, "*"), (0.1, ".")) if p < bound), " ")
 
 
-def share_explained(r_squared: float) -> str:
+def share_explained(r_squared: float | None) -> str:
     """``0.153`` as "15.3%"; what would print as zero as "less than 0.1%"."""
+    if r_squared is None:
+        return NOT_COMPUTED
     printed = percent(r_squared)
     return "less than 0.1%" if r_squared > 0 and not re.search("[1-9]", printed) else printed
 

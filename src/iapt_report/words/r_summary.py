@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.stats.regression import INTERCEPT
+from iapt_report.words.findings import named_standard
 from iapt_report.words.numbers import stars
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _adjusted(r: Results) -> list[str]:
 
 def _benchmarks(r: Results) -> list[str]:
     c, a = r.classification, r.agreement
-    standard = "national standard" if r.standard.national else "chosen standard"
+    standard = named_standard(r)
     rows = [
         ["below national", str(c.both), str(c.national_only), str(c.below_national.n)],
         ["not below", str(c.adjusted_only), str(c.neither), str(r.sample.areas - c.below_national.n)],

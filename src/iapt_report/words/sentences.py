@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words.numbers import (
-    NOT_COMPUTED,
-    SPACE,
-    alpha,
-    decimal,
-    interval,
     joined,
-    level,
     number_or_none,
     number_word,
-    p_value,
     percent,
 )
 
@@ -22,18 +15,6 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import PeriodFacts
     from iapt_report.analysis.results import Results
     from iapt_report.stats.agreement import Classification
-    from iapt_report.stats.correlation import Correlation
-
-
-def correlation_text(correlation: Correlation, confidence: float) -> str:
-    """``ρ = −0.27, 95% CI −0.39 to −0.14, P < 0.001``."""
-    if correlation.rho is None:
-        return f"ρ {NOT_COMPUTED}"
-    limits = interval(correlation.ci_low, correlation.ci_high)
-    return (
-        f"ρ{SPACE}={SPACE}{decimal(correlation.rho)}, {level(confidence)}{SPACE}CI {limits}, "
-        f"{p_value(correlation.p, alpha(confidence))}"
-    )
 
 
 def placed(classification: Classification, standard: str) -> str:
