@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: report test check docs clean
 
 report: $(VENV)/.report
-	@$(BIN)/iapt-report build 2014-15-Q2
+	@$(BIN)/iapt-report build --all
 
 # The types are checked while the tests run: what there is to wait for is the longer of the two.
 test: $(VENV)/.test
