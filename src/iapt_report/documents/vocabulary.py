@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.regression import Term
     from iapt_report.words.findings import Findings
 
@@ -114,8 +113,7 @@ def of_period(found: Findings) -> dict[str, Any]:
         "ci": found.level.words,
         **{module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS},
         "standing": trusted(lambda area: tables.standing(found, area)),
-        "significant": level.significant,
-        "tendency": level.tendency,
+        "correlation_text": trusted(level.correlation),
         "p_value": trusted(level.p_value),
         "p_cell": trusted(level.p_cell),
         "correlation_cells": trusted(lambda correlation: sample.correlation_cells(found, correlation)),
@@ -127,24 +125,9 @@ def listed(names: list[str]) -> Sentence:
     return Sentence(numbers.joined([escape(name) for name in names]))
 
 
-def correlation_text(correlation: Correlation, confidence: float) -> str:
-    """Give a correlation with its interval and its P value."""
-    return Level(confidence).correlation(correlation)
-
-
 def level(confidence: float) -> str:
     """Give a level of confidence: "95%"."""
     return Level(confidence).words
-
-
-def beyond_level(confidence: float) -> str:
-    """Give what chance puts beyond an interval of that level: "5%"."""
-    return Level(confidence).beyond
-
-
-def alpha(confidence: float) -> float:
-    """Give the P value below which a result is significant."""
-    return Level(confidence).alpha
 
 
 def points_interval(low: float | None, high: float | None, digits: int = 1) -> str:
@@ -212,40 +195,26 @@ WORDING: Mapping[str, Callable[..., str]] = MappingProxyType(
             caution.no_verdict_of_one_area,
             area_page,
             alone,
-            correlation_text,
             level,
-            beyond_level,
             points_interval,
             ranks_interval,
             claim_cells,
         )
     }
 )
-# What templates of one's own may ask besides: it is no text, or text from data, which is escaped where it is printed.
+# Lists and areas to go through; text of theirs is escaped where it is printed.
 ASKED: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
-        "abs": abs,
-        "listed": listed,
-        **{
-            function.__name__: function
-            for function in (
-                alpha,
-                findings.gradient,
-                findings.one_test_alone,
-                findings.most_and_least_deprived,
-                findings.exclusions_by_reason,
-                findings.below_standard_bounds,
-                findings.more_from_average,
-                findings.outliers_on_both_sides,
-                findings.small_expected_counts,
-                brief.cleared,
-                brief.added,
-                findings.published_files,
-                findings.is_published,
-                made_from.settings_listed,
-                numbers.plural,
-                numbers.printed_within,
-            )
-        },
+        function.__name__: function
+        for function in (
+            listed,
+            findings.most_and_least_deprived,
+            findings.exclusions_by_reason,
+            findings.published_files,
+            brief.cleared,
+            brief.added,
+            made_from.settings_listed,
+            numbers.plural,
+        )
     }
 )
