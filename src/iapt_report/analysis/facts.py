@@ -160,10 +160,25 @@ class DoubtFacts(Value):
     figures: dict[str, float]
 
 
+class WithoutDoubted(Value):
+    """The headline figures without the areas whose figures the source makes doubtful; rates are proportions.
+
+    ``areas`` is how many remain, ``gradient`` the final model's, ``below_national`` and ``below_adjusted`` count areas.
+    """
+
+    areas: int
+    gradient: float
+    ci_low: float | None
+    ci_high: float | None
+    below_national: int
+    below_adjusted: int
+
+
 class Sample(Value):
     """The areas analysed, how they came to be those, and how exactly their counts are known (None where unknown).
 
     ``loss`` says how many patients are left out with organisations, ``doubts`` what in the source cannot be right.
+    ``without_doubted`` has the headline figures without the areas that are doubted, where there are such.
     """
 
     areas: int
@@ -176,6 +191,7 @@ class Sample(Value):
     rates: RateSource
     loss: LossFacts | None = None
     doubts: tuple[DoubtFacts, ...] = ()
+    without_doubted: WithoutDoubted | None = None
 
 
 class Correlations(Value):

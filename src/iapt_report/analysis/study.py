@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
@@ -36,13 +36,14 @@ from iapt_report.analysis.facts import (
     SourceFile,
     StandardFacts,
     Total,
+    WithoutDoubted,
 )
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.outcomes import OUTCOMES, national_standard
 from iapt_report.areas.rates import is_below
-from iapt_report.areas.table import SUPPRESSED, Precision, has_counts
+from iapt_report.areas.table import FEWEST, SUPPRESSED, Precision, has_counts
 from iapt_report.stats.agreement import agreement, classify, cross
 from iapt_report.stats.benchmarks import all_limits, chance_limits, compare
 from iapt_report.stats.case_mix import case_mix
@@ -140,7 +141,9 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             area_type=areas.area_type,
             notes=areas.notes,
         ),
-        sample=_sample(areas, outcome, rate, weights),
+        sample=_sample(areas, outcome, rate, weights).model_copy(
+            update={"without_doubted": _without_doubted(areas, settings)}
+        ),
         correlations=_correlations(rank, referrals, finished, rate, ~outlier, level),
         outliers=Outliers(
             multiple=settings.outlier_multiple,
@@ -193,6 +196,24 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
                 "z_expected": z_scores(rate, expected.rate, cases),
             },
         ),
+    )
+
+
+def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
+    """Repeat the study without the areas that the source makes doubtful, which keep their ranks; None without any."""
+    doubted = {doubt.area_code for doubt in areas.doubts}
+    kept = ~areas.table["area_code"].isin(doubted)
+    if kept.all() or kept.sum() < FEWEST:
+        return None
+    others = analyse(replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()), settings)
+    found, gradient = others.classification, others.regression.gradient
+    return WithoutDoubted(
+        areas=others.sample.areas,
+        gradient=gradient.estimate,
+        ci_low=gradient.ci_low,
+        ci_high=gradient.ci_high,
+        below_national=found.below_national.n,
+        below_adjusted=found.below_adjusted.n,
     )
 
 

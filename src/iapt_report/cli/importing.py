@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iapt_report.areas.period import Period
-from iapt_report.cli.options import CacheOption, Level, ReleasesOption, WorkspaceOption, share_of, workspace_of
+from iapt_report.cli.options import (
+    AcceptLossOption,
+    CacheOption,
+    Level,
+    ReleasesOption,
+    WorkspaceOption,
+    share_of,
+    workspace_of,
+)
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -74,14 +82,7 @@ def import_(
         Level | None,
         typer.Option(help="Whose figures to take; by default the smallest commissioning areas that a file has."),
     ] = None,
-    accept_loss: Annotated[
-        str | None,
-        typer.Option(
-            "--accept-loss",
-            metavar="SHARE",
-            help="How many of the patients may be lost with areas left out, such as 0.08, where that is more than 5%.",
-        ),
-    ] = None,
+    accept_loss: AcceptLossOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""

@@ -72,6 +72,14 @@ ReleasesOption = Annotated[
     ),
 ]
 
+AcceptLossOption = Annotated[
+    str | None,
+    typer.Option(
+        "--accept-loss",
+        metavar="SHARE",
+        help="How many of the patients may be lost with areas left out, such as 0.08, where that is more than 5%.",
+    ),
+]
 LogOption = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Where to add what is done; logs/update.jsonl by default."),

@@ -10,11 +10,13 @@ import typer
 from iapt_report.areas.period import Period
 from iapt_report.cli.options import (
     ANY_ENGINE,
+    AcceptLossOption,
     CacheOption,
     EngineChoice,
     FormatChoice,
     LogOption,
     ReleasesOption,
+    share_of,
     workspace_of,
 )
 from iapt_report.cli.updating import say
@@ -39,6 +41,7 @@ def report(
         list[FormatChoice] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
     ] = None,
     engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
+    accept_loss: AcceptLossOption = None,
     cache: CacheOption = None,
     releases: ReleasesOption = None,
     log: LogOption = None,
@@ -82,6 +85,7 @@ def report(
         latest=LATEST in named,
         formats=tuple(map(str, formats or ())),
         areas=areas,
+        accept_loss=share_of(accept_loss, "--accept-loss"),
     )
     journal = Journal(log or place.root / updating.LOG_FILE)
     done = updating.run(updating.Update(place, choice, engine_chosen, cache or default_cache(), journal, releases))

@@ -9,12 +9,14 @@ import typer
 from iapt_report.areas.period import Period
 from iapt_report.cli.options import (
     ANY_ENGINE,
+    AcceptLossOption,
     CacheOption,
     EngineChoice,
     FormatChoice,
     LogOption,
     ReleasesOption,
     WorkspaceOption,
+    share_of,
     workspace_of,
 )
 
@@ -45,6 +47,7 @@ def update(
         list[FormatChoice] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
     ] = None,
     engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
+    accept_loss: AcceptLossOption = None,
     cache: CacheOption = None,
     releases: ReleasesOption = None,
     log: LogOption = None,
@@ -84,6 +87,7 @@ def update(
         check_again=check_again,
         formats=tuple(map(str, formats or ())),
         areas=areas,
+        accept_loss=share_of(accept_loss, "--accept-loss"),
     )
     chosen = choose_engine(engine)
     journal = Journal(log or place.root / updating.LOG_FILE)

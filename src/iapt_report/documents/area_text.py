@@ -10,7 +10,7 @@ from iapt_report.documents.area_files import area_page
 from iapt_report.documents.escaping import yaml
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.vocabulary import of_period
-from iapt_report.words import area_brief, deprivation, limits, numbers, one_area, sentences
+from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
 from iapt_report.words.findings import findings_of
 from iapt_report.words.markdown import escape
 
@@ -139,6 +139,7 @@ def _page(
         "headline": one_area.headline(found, area),
         "chance": one_area.chance(found, area),
         "patients": one_area.patients(found, area),
+        "doubts": doubts.of_area(found, area),
         "outlier": one_area.outlier(found, area),
         "limits_rows": one_area.limits_rows(found, area),
         "neighbours_rows": one_area.neighbours_rows(found, area, nearby),

@@ -72,6 +72,8 @@ class Choice:
         As `iapt_report.render.jobs.formats_of` takes them.
     areas : bool
         Whether every area of every period gets a page, and not those alone that have one.
+    accept_loss : float or None
+        The share of patients that an import may lose where it is more than it may lose unasked.
     """
 
     periods: tuple[Period, ...] = ()
@@ -80,6 +82,7 @@ class Choice:
     check_again: bool = False
     formats: tuple[str, ...] = ()
     areas: bool = False
+    accept_loss: float | None = None
 
 
 @dataclass(frozen=True)
@@ -393,7 +396,9 @@ def _import_files(update: Update, period: Period, files: Sequence[tuple[Release,
         made = aside / period.id
         if folder.is_dir():
             shutil.copytree(folder, made, symlinks=True)
-        done = import_period(sources, period, aside)
+        done = import_period(
+            sources, period, aside, accept_loss=update.choice.accept_loss, neighbours=update.workspace.data
+        )
         write_record(made, files)
         atomic.exchange(made, folder)
         left_out = (f"left out: {area.area_code} {area.area_name}: {area.reason}" for area in done.excluded)

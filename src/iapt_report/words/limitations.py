@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import benchmarks, caution, examination, limits, sample
+from iapt_report.words import benchmarks, caution, doubts, examination, limits, sample
 from iapt_report.words.markdown import said
 
 if TYPE_CHECKING:
@@ -18,4 +18,4 @@ def of_benchmarks(f: Findings) -> str:
 
 def of_data(f: Findings) -> str:
     """Say how far the regression fits and how exactly the figures are known."""
-    return said(examination.in_short(f), benchmarks.rounding(f), sample.cases_unknown(f))
+    return said(examination.in_short(f), benchmarks.rounding(f), sample.cases_unknown(f), doubts.without(f))
