@@ -25,6 +25,8 @@ Direction = Literal["rising", "falling", "none", "mixed", "unknown"]
 Strength = Literal["negligible", "weak", "moderate", "strong"]
 PatientsGap = Literal["", "less deprived", "more deprived"]
 
+# How the sources that come with this program begin.
+_WITH_THE_PACKAGE = "iapt_report/"
 # Of all areas: fewer that change sides are no finding.
 _NOTICEABLE_SHARE = 0.05
 # Of the variance: less is little, whatever its significance.
@@ -527,8 +529,14 @@ def small_expected_counts(results: Results) -> bool:
 
 
 def published_files(results: Results) -> list[str]:
-    """Name the files that a period was imported from, without those that the import wrote."""
-    return [source.file for source in results.provenance.sources if not source.file.startswith(f"{results.period.id}/")]
+    """Name the files that a period was imported from, without those that the import wrote or that come with it."""
+    own = (f"{results.period.id}/", _WITH_THE_PACKAGE)
+    return [source.file for source in results.provenance.sources if not source.file.startswith(own)]
+
+
+def deprivation_comes_with_it(results: Results) -> bool:
+    """Whether the areas' deprivation is that of the tables that come with this program."""
+    return any(source.file.startswith(_WITH_THE_PACKAGE) for source in results.provenance.sources)
 
 
 def is_published(results: Results) -> bool:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from iapt_report.words.findings import is_published, published_files
+from iapt_report.words.findings import deprivation_comes_with_it, is_published, published_files
 from iapt_report.words.markdown import escape
 from iapt_report.words.numbers import joined
 
@@ -149,6 +149,11 @@ def data_in_short(f: Findings) -> str:
     if f.results.period.synthetic:
         return "The areas and their figures are invented."
     names = [escape(file) for file in published_files(f.results)]
+    if names and deprivation_comes_with_it(f.results):
+        files = "file" if len(names) == 1 else "files"
+        return (
+            f"The activity of areas comes from the {files} {joined(names)}, their deprivation from official averages."
+        )
     if names:
         return f"The activity and deprivation of areas come from the files {joined(names)}."
     return "The activity and deprivation of areas come from data supplied for this report."
