@@ -4,16 +4,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test docs lint clean
+.PHONY: report test check docs clean
 
 report: $(VENV)/.report
-	@$(BIN)/iapt-report build 2014-15-Q2
+	@$(BIN)/iapt-report build --all
 
+# The types are checked while the tests run: what there is to wait for is the longer of the two.
 test: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy >$(VENV)/.mypy 2>&1 & types=$$!; \
+	  $(BIN)/pytest -q -n auto --dist worksteal; tests=$$?; \
+	  wait $$types || { cat $(VENV)/.mypy; exit 1; }; exit $$tests
+
+check: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q -n auto
 
 docs: $(VENV)/.docs
 	@command -v quarto >/dev/null \

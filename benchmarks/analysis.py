@@ -11,9 +11,9 @@ import statistics
 import time
 from pathlib import Path
 
-from iapt_report.analysis import analyse
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
 
 RUNS = 7
 

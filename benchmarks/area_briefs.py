@@ -17,16 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from iapt_report import area_briefs
-from iapt_report.area_history import history
-from iapt_report.period import Period
-from iapt_report.render.many import FORMATS, Format
-from iapt_report.workspace import Workspace, create_workspace, find_workspace
+from iapt_report.analysis.history import history
+from iapt_report.areas.period import Period
+from iapt_report.render.many import SHEET_FORMATS, SheetFormat
+from iapt_report.site import area_briefs, area_choice
+from iapt_report.workspace.place import Workspace, find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 PERIOD = Period.parse("2014-15-Q2")
 
 
-def command(folder: Path, formats: tuple[Format, ...], *areas: str) -> float:
+def command(folder: Path, formats: tuple[SheetFormat, ...], *areas: str) -> float:
     """Run the command once; return seconds."""
     asked = [word for kind in formats for word in ("--format", kind)]
     start = time.perf_counter()
@@ -44,18 +45,18 @@ def report(what: str, seconds: float, areas: int, formats: int) -> None:
     print(f"{what:<46}{areas:>6}{seconds:>9.2f}{seconds / areas / formats:>20.3f}")
 
 
-def within(place: Workspace, formats: tuple[Format, ...], single: int) -> None:
+def within(place: Workspace, formats: tuple[SheetFormat, ...], single: int) -> None:
     """Time the work itself, of all areas together and of single ones."""
     results = area_briefs.analysed(place, PERIOD)
-    every = area_briefs.choose(results, [])
-    past = history(place, results, PERIOD, [area.area_code for area in every.areas])
-    area_briefs.write(results, area_briefs.choose(results, ["SYN001"]), past, place, PERIOD, formats)
+    every = area_choice.choose(results, [])
+    past = history(place.data, place.settings, results, PERIOD, [area.area_code for area in every.areas])
+    area_briefs.write(results, area_choice.choose(results, ["SYN001"]), past, place, PERIOD, formats)
     start = time.perf_counter()
     area_briefs.write(results, every, past, place, PERIOD, formats)
     report("all areas, without starting and analysing", time.perf_counter() - start, len(every.areas), len(formats))
     start = time.perf_counter()
     for area in every.areas[:single]:
-        area_briefs.write(results, area_briefs.choose(results, [area.area_code]), past, place, PERIOD, formats)
+        area_briefs.write(results, area_choice.choose(results, [area.area_code]), past, place, PERIOD, formats)
     report("single areas in a loop, likewise", time.perf_counter() - start, single, len(formats))
 
 
@@ -63,9 +64,9 @@ def main() -> None:
     """Print a table of times."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--single", type=int, default=10, help="single areas to make")
-    parser.add_argument("--format", action="append", choices=FORMATS, help="HTML and PDF by default")
+    parser.add_argument("--format", action="append", choices=SHEET_FORMATS, help="HTML and PDF by default")
     options = parser.parse_args()
-    formats = tuple(kind for kind in FORMATS if kind in (options.format or ("html", "pdf")))
+    formats = tuple(kind for kind in SHEET_FORMATS if kind in (options.format or ("html", "pdf")))
     print(f"{os.cpu_count()} processors; {', '.join(formats)}")
     print(f"{'':<46}{'areas':>6}{'seconds':>9}{'an area and format':>20}")
     with tempfile.TemporaryDirectory() as temporary:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from iapt_report.areas import Precision
+from iapt_report.areas.table import Precision
 from iapt_report.stats.simulation import simulate
 from iapt_report.stats.source_uncertainty import Published, source_uncertainty
 

@@ -35,7 +35,7 @@ def command_line() -> str:
     from typer.cli import get_docs_for_click
     from typer.main import get_command
 
-    from iapt_report.cli import app
+    from iapt_report.cli.app import app
 
     command = get_command(app)
     text = get_docs_for_click(obj=command, ctx=typer.Context(command, info_name="iapt-report"), name="iapt-report")
@@ -47,7 +47,7 @@ def command_line() -> str:
 
 def results_fields() -> str:
     """Return the page of the fields of results.json, from its published schema."""
-    from iapt_report.results import json_schema
+    from iapt_report.analysis.results import json_schema
 
     schema = json_schema()
     kinds = {"Results": schema, **schema["$defs"]}
@@ -119,9 +119,10 @@ def write_api() -> None:
     shutil.rmtree(DOCS / "reference" / "api", ignore_errors=True)
     with contextlib.chdir(DOCS), open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):  # noqa: PTH123
         Builder.from_quarto_config("_quarto.yml").build()
+    # Signatures name the module, which the page's heading has said.
+    modules = "|".join(map(re.escape, ("api", "analysis.results", "areas.table", "analysis.settings", "system.errors")))
     for page in (DOCS / "reference" / "api").glob("*.qmd"):
-        # Signatures name the module, which the package's own names are imported without.
-        text = re.sub(r"^(?:api|results)\.(?=\w+[(.])", "", page.read_text("utf-8"), flags=re.MULTILINE)
+        text = re.sub(rf"^(?:{modules})\.(?=\w+[(.])", "", page.read_text("utf-8"), flags=re.MULTILINE)
         page.write_text(text, "utf-8")
 
 

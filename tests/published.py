@@ -6,13 +6,13 @@ import csv
 import random
 from typing import TYPE_CHECKING
 
-from iapt_report import importing
+from iapt_report.sources import importing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.importing import Imported
-    from iapt_report.period import Period
+    from iapt_report.areas.period import Period
+    from iapt_report.sources.importing import Imported
 
 ANNUAL_OLD = [
     "OrgType", "OrgCode", "OrgName", "VariableType", "VariableA", "VariableB", "CountAtCaseness",
@@ -205,7 +205,7 @@ def monthly(path: Path, start: str, end: str, header: list[str] = MONTHLY, **pat
 def import_period(
     files: list[Path], period: Period, deprivation: Path, lookup: Path | None, data: Path, **others: Path | str | None
 ) -> Imported:
-    """Import with the files in their usual order; ``others`` are mapping, successors and level."""
+    """Import with the files in their usual order, whatever is lost; ``others`` are mapping, successors and level."""
     level = others.pop("level", None)
     sources = importing.Sources(files, deprivation, lookup, **others)  # type: ignore[arg-type]
-    return importing.import_period(sources, period, data, level)  # type: ignore[arg-type]
+    return importing.import_period(sources, period, data, level, accept_loss=1.0)  # type: ignore[arg-type]

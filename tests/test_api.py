@@ -15,13 +15,13 @@ import pytest
 import iapt_report
 from conftest import REFERENCE, ROOT, areas_from, some_rows
 from iapt_report import Results, analyse, build, load
-from iapt_report.errors import CallError, DataError
-from iapt_report.settings import Settings
+from iapt_report.analysis.settings import Settings
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 # R 4.2.2, of lm(recovery_rate ~ imd_rank, weights = finished_treatment) on the reference quarter; and its area SYN001.
 R_GLANCE = {"log_lik": 234.4748494034, "aic": -462.9496988068, "bic": -452.8941244064, "deviance": 557.5862726471}
@@ -241,7 +241,7 @@ def test_documents_are_made_from_a_period_and_from_results_with_other_settings(w
     assert "standard of 60%" not in page
     stored = Results.from_json((again.parent / "results.json").read_text("utf-8"))
     assert stored == strict, "what is handed out rests on the same results"
-    from iapt_report.period_build import stale_periods
+    from iapt_report.site.period import stale_periods
 
     assert [period.id for period in stale_periods(workspace)] == [REFERENCE], "the workspace's own settings are others"
 

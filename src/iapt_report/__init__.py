@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iapt_report.analysis.results import Results
     from iapt_report.api import analyse, build, load
-    from iapt_report.results import Results
 
 __version__ = "0.1.0"
 __all__ = ["Results", "__version__", "analyse", "build", "load"]
 
-_HOMES = {"Results": "results", "analyse": "api", "build": "api", "load": "api"}
+_HOMES = {"Results": "analysis.results", "analyse": "api", "build": "api", "load": "api"}
 
 
 def __getattr__(name: str) -> Any:

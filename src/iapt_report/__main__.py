@@ -18,16 +18,16 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
 
     0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing, 130 interrupted.
     """
-    from iapt_report.cli import app
-    from iapt_report.dating import source_date
-    from iapt_report.errors import ReportError
+    from iapt_report.cli.app import app
+    from iapt_report.system.dating import source_date
+    from iapt_report.system.errors import ReportError
 
     try:
         # Before anything is imported that reads the date too, and would end without a word of explanation.
         source_date()
         code = app(arguments, standalone_mode=False)
     except ReportError as error:
-        from iapt_report.console import complain
+        from iapt_report.system.console import complain
 
         complain(str(error))
         return error.exit_code
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         return 0
     except OSError as error:
-        from iapt_report.console import complain
+        from iapt_report.system.console import complain
 
         complain(_said_of(error))
         return ReportError.exit_code

@@ -6,25 +6,27 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from iapt_report.errors import CallError, DataError
-from iapt_report.outcomes import OUTCOMES
-from iapt_report.period import Period
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.period import Period
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.areas import Areas
-    from iapt_report.documents import Written
-    from iapt_report.outcomes import Name, Outcome
-    from iapt_report.render import Format
-    from iapt_report.results import Results
-    from iapt_report.settings import Settings
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.areas.outcomes import Name, Outcome
+    from iapt_report.areas.table import Areas
+    from iapt_report.documents.period import Written
+    from iapt_report.render.engines import EngineName
+    from iapt_report.render.jobs import Format
+    from iapt_report.site.build import Watch
     from iapt_report.stats.benchmarks import Interval
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 
 class Choices(TypedDict, total=False):
-    """The settings of an analysis, as `iapt_report.settings.Settings` explains them."""
+    """The settings of an analysis, as `iapt_report.analysis.settings.Settings` explains them."""
 
     outcome: Name
     benchmark: float | None
@@ -75,7 +77,7 @@ def load(
     >>> len(areas)  # doctest: +SKIP
     211
     """
-    from iapt_report.period_folder import AREAS_FILE, PERIOD_FILE, read_areas
+    from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, read_areas
 
     chosen = _outcome(outcome)
     when = None if period is None else Period.parse(period)
@@ -131,7 +133,7 @@ def analyse(
         Where to look for a period's id; by default the workspace that the current folder lies in.
     **settings
         Choices other than those: ``outcome``, ``benchmark``, ``weight``, ``interval``, ``confidence``,
-        ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.settings.Settings`.
+        ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.analysis.settings.Settings`.
 
     Returns
     -------
@@ -151,8 +153,8 @@ def analyse(
     >>> results = analyse(load("2014-15-Q2"), weight="equal")  # doctest: +SKIP
     >>> results.tidy()  # doctest: +SKIP
     """
-    from iapt_report.analysis import analyse as repeat_study
-    from iapt_report.settings import Settings
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.analysis.study import analyse as repeat_study
 
     if isinstance(areas, str):
         place = _workspace(workspace)
@@ -172,7 +174,7 @@ def build(
     period: str | Results,
     *,
     formats: Sequence[Format] = (),
-    engine: Literal["auto", "quarto", "embedded"] = "auto",
+    engine: EngineName | Literal["auto"] = "auto",
     self_contained: bool = False,
     overwrite: bool = False,
     workspace: str | Path | None = None,
@@ -214,60 +216,54 @@ def build(
     >>> from iapt_report import build
     >>> build("2014-15-Q2", formats=["html"])  # doctest: +SKIP
     """
-    from iapt_report import render, site
+    from iapt_report.render.engines import choose_engine
+    from iapt_report.render.jobs import FORMATS, chosen_of
+    from iapt_report.site.build import Order, build_index, build_period
 
-    unknown = [kind for kind in formats if kind not in render.FORMATS]
-    if unknown or isinstance(formats, str):
+    if isinstance(formats, str):
+        # A text is a sequence of letters, and no list of formats.
         raise CallError(
-            f"there is no format {formats if isinstance(formats, str) else unknown[0]!r}",
-            expected=f"a list of {', '.join(render.FORMATS)}",
+            f"there is no format {formats!r}",
+            expected=f"a list of {', '.join(FORMATS)}",
             mend='such as formats=["html"]',
         )
+    asked = chosen_of(FORMATS, formats)
     place = _workspace(workspace)
-    chosen = render.choose_engine(engine)
-    written = _written(period, place, replace_edited=overwrite)
-    jobs = [
-        render.Job(document.path, render.formats_of(document.path.stem, formats), self_contained)
-        for document in written.documents
-        if document.path.is_file()
-    ]
-    made = render.render_all(jobs, place, chosen)
-    site.build(place, chosen, self_contained=self_contained)
-    return made
+    order = Order(choose_engine(engine), asked, self_contained=self_contained, replace_edited=overwrite)
+    built = build_period(place, Period.parse(period) if isinstance(period, str) else period, order, _warning())
+    build_index(place, order)
+    return list(built.made)
 
 
-def _written(period: str | Results, place: Workspace, *, replace_edited: bool) -> Written:
-    """Write the Quarto documents, and warn of those that were left as they were."""
-    from iapt_report import documents
-    from iapt_report.period_build import forget_inputs, write_documents
+def _warning() -> Watch:
+    """Warn of documents that are left as they were."""
+    from iapt_report.site.build import Watch
 
-    if isinstance(period, str):
-        written = write_documents(place, Period.parse(period), replace_edited=replace_edited)
-    else:
-        forget_inputs(place, Period.parse(period.period.id))
-        written = documents.write_period(period, place, replace_edited=replace_edited)
-    for document in written.documents:
-        if document.edited:
-            warnings.warn(
-                f"{document.path} was edited by hand and is kept as it is"
-                + (f"; the new one is {document.proposal}" if document.proposal else ""),
-                stacklevel=3,
-            )
-    return written
+    class Warned(Watch):
+        def wrote(self, written: Written) -> None:
+            for document in written.documents:
+                if document.edited:
+                    warnings.warn(
+                        f"{document.path} was edited by hand and is kept as it is"
+                        + (f"; the new one is {document.proposal}" if document.proposal else ""),
+                        # The line that calls `build`.
+                        stacklevel=4,
+                    )
+
+    return Warned()
 
 
 def _areas_of_file(path: Path, period: Period, outcome: Outcome) -> Areas:
     """Read a file with the columns of an areas.csv, of which nothing more is known."""
-    import hashlib
-
-    from iapt_report.areas import Areas, Source, checked, require_columns, select
-    from iapt_report.cells import Place
-    from iapt_report.sources.text_table import read_table
+    from iapt_report.areas.cells import Place
+    from iapt_report.areas.table import Areas, Source, checked, require_columns, select
+    from iapt_report.areas.text_table import read_table
+    from iapt_report.system import digests
 
     content = read_table(path)
     require_columns(content.header, path, outcome)
     table, excluded = select(checked(content.frame, Place(path, content.rows)), path, outcome)
-    source = Source(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    source = Source(path.name, digests.of_file(path))
     return Areas(period, table, excluded, sources=(source,), outcome=outcome.name)
 
 
@@ -300,6 +296,9 @@ def _with(settings: Settings, changes: Choices) -> Settings:
 
 
 def _workspace(folder: str | Path | None) -> Workspace:
-    from iapt_report.workspace import find_workspace
+    from iapt_report.workspace.leftovers import settle
+    from iapt_report.workspace.place import find_workspace
 
-    return find_workspace(Path(folder) if folder is not None else Path())
+    place = find_workspace(Path(folder) if folder is not None else Path())
+    settle(place)
+    return place

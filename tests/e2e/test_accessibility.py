@@ -12,24 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import REFERENCE, ROOT
-from iapt_report import documents, wording
-from iapt_report.analysis import analyse
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
-from iapt_report.render import Job, render
-from iapt_report.workspace import create_workspace, find_workspace
+from conftest import REFERENCE, ROOT, made_once, read_only
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
+from iapt_report.documents.kinds import PAPER, documents_of
+from iapt_report.documents.period import write_period
+from iapt_report.render.jobs import Job
+from iapt_report.render.typeset import render
+from iapt_report.words import numbers
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from iapt_report.results import Area, Results
-    from iapt_report.workspace import Workspace
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.results import Results
+    from iapt_report.workspace.place import Workspace
 
-api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 # Of what is our own; Quarto's frame of a page keeps to WCAG alone.
 BEST = (*WCAG, "best-practice")
@@ -41,19 +45,7 @@ CARD = ".iapt-card"
 HOSTILE = '</script><img src=x onerror="document.title=1"> & <b>a name of many words</b> ' + "Averylongname" * 8
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with api.sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        program = next(filter(None, map(shutil.which, BROWSERS)), str(own) if own.is_file() else None)
-        if program is None:
-            pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-        launched = playwright.chromium.launch(executable_path=program)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def results() -> Results:
     """The reference quarter with one area of a name that is markup, and all that a page can show."""
     found = analyse(read_areas(ROOT / "data", Period.parse(REFERENCE)), draws=20, simulated_quarters=20)
@@ -62,21 +54,26 @@ def results() -> Results:
     return found.model_copy(update={"areas": tuple(areas)})
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, results: Results) -> Workspace:
-    root = tmp_path_factory.mktemp("seen") / "workspace"
+def make_pages(folder: Path, results: Results) -> None:
+    root = folder / "workspace"
     create_workspace(root)
-    workspace = find_workspace(root)
-    documents.write_period(results, workspace)
-    return workspace
+    place = find_workspace(root)
+    write_period(results, place)
+    for name in documents_of(place.templates):
+        render(Job(place.reports / REFERENCE / f"{name}.qmd", ("html",)), place, "embedded")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def place(common: Path, results: Results) -> Iterator[Workspace]:
+    """A workspace with the pages as the embedded engine makes them, to be read only."""
+    with read_only(made_once(common / "seen", partial(make_pages, results=results))) as folder:
+        yield find_workspace(folder / "workspace")
+
+
+@pytest.fixture(scope="session")
 def pages(place: Workspace) -> dict[str, Path]:
-    """The page of each document by its name, as the embedded engine makes it."""
-    folder = place.reports / REFERENCE
-    names = documents.documents_of(place.templates)
-    return {n: render(Job(folder / f"{n}.qmd", ("html",)), place, "embedded")[0] for n in names}
+    """The page of each document by its name."""
+    return {name: place.site / "report" / REFERENCE / f"{name}.html" for name in documents_of(place.templates)}
 
 
 @pytest.fixture
@@ -130,10 +127,10 @@ def active(page: Any) -> str:
 
 def said(area: Area) -> str:
     return (
-        f"{area.area_name}: deprivation rank {wording.rank(area.imd_rank)}, recovery rate "
-        f"{wording.percent(area.recovery_rate)}, adjusted rate {wording.percent(area.adjusted_rate)}, adjusted "
-        f"benchmark {wording.percent(area.adjusted_low)}, patients who finished treatment "
-        f"{wording.count(area.finished_treatment)}"
+        f"{area.area_name}: deprivation rank {numbers.rank(area.imd_rank)}, recovery rate "
+        f"{numbers.percent(area.recovery_rate)}, adjusted rate {numbers.percent(area.adjusted_rate)}, adjusted "
+        f"benchmark {numbers.percent(area.adjusted_low)}, patients who finished treatment "
+        f"{numbers.count(area.finished_treatment)}"
     )
 
 
@@ -316,11 +313,10 @@ def test_in_print_there_is_the_figure_alone(pages: dict[str, Path], opened: Call
 def test_a_page_in_one_file_answers_too(
     place: Workspace, results: Results, tmp_path: Path, opened: Callable[..., Any]
 ) -> None:
-    document = place.reports / REFERENCE / "paper.qmd"
-    made = render(Job(document, ("html",), self_contained=True), place, "embedded")[0]
-    alone = shutil.move(made, tmp_path / "alone.html")
-    render(Job(document, ("html",)), place, "embedded")
-    page = opened(alone)
+    copied = find_workspace(shutil.copytree(place.root, tmp_path / "workspace"))
+    document = copied.reports / REFERENCE / "paper.qmd"
+    made = render(Job(document, ("html",), self_contained=True), copied, "embedded")[0]
+    page = opened(Path(shutil.move(made, tmp_path / "alone.html")))
     assert (page.locator("#fig-ds1 img").get_attribute("src") or "").startswith("data:image/svg+xml")
     page.locator(POINTS).focus()
     page.keyboard.press("ArrowRight")
@@ -338,7 +334,7 @@ def served(place: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     root = tmp_path_factory.mktemp("quarto") / "workspace"
     shutil.copytree(place.root, root, ignore=shutil.ignore_patterns("_site"))
     copied = find_workspace(root)
-    for name in documents.documents_of(copied.templates):
+    for name in documents_of(copied.templates):
         render(Job(copied.reports / REFERENCE / f"{name}.qmd", ("html",)), copied, "quarto")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(copied.site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -351,13 +347,13 @@ def test_points_answer_on_quartos_page_in_both_themes_and_axe_finds_no_violation
     served: str, place: Workspace, results: Results, opened: Callable[..., Any]
 ) -> None:
     areas = by_rank(results)
-    for name in documents.documents_of(place.templates):
+    for name in documents_of(place.templates):
         page = opened(f"{served}/{name}.html")
         for theme in ("light", "dark"):
             if theme == "dark":
                 page.evaluate("window.quartoToggleColorScheme()")
                 page.wait_for_selector("body.quarto-dark")
-            if name == documents.PAPER:
+            if name == PAPER:
                 assert lies_on_the_picture(page)
                 x, y = middle_of(page, 57)
                 page.mouse.move(x, y)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 HEADER = (
     "area_code,area_name,referrals,finished_treatment,at_caseness,recovered,recovery_rate,imd_score,imd_rank,excluded"
@@ -74,12 +74,11 @@ CASES: dict[str, tuple[Callable[[str], str], list[str]]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_bad_data_stop_the_build_and_leave_what_was_there(
-    case: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    case: str, built_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    workspace = built_workspace
     monkeypatch.chdir(workspace.root)
     build = ["build", REFERENCE, "--engine", "embedded", "-f", "html"]
-    assert main(build) == 0
-    capsys.readouterr()
     change, words = CASES[case]
     path = workspace.data / REFERENCE / "areas.csv"
     path.write_text(change(path.read_text("utf-8")), "utf-8")
@@ -97,11 +96,11 @@ def test_bad_data_stop_the_build_and_leave_what_was_there(
 
 
 def test_a_template_with_an_undefined_name_stops_the_build_and_leaves_what_was_there(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    built_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    workspace = built_workspace
     monkeypatch.chdir(workspace.root)
     build = ["build", REFERENCE, "--engine", "embedded", "-f", "html"]
-    assert main(build) == 0
     template = workspace.templates / "paper.qmd.jinja"
     template.write_text(template.read_text("utf-8") + "\n<< r.sample.arias >>\n", "utf-8")
     before = snapshot(workspace.root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,17 +15,20 @@ import lxml.html
 import pypdf
 import pytest
 
-from conftest import REFERENCE, metadata_of, some_rows, table_of
+from conftest import REFERENCE, made_once, metadata_of, read_only, some_rows, table_of
 from iapt_report.__main__ import main
-from iapt_report.area_briefs import analysed, area_page, outdated
-from iapt_report.period import Period
-from iapt_report.wording import percent
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.areas.period import Period
+from iapt_report.documents.area_files import area_page
+from iapt_report.site.area_briefs import analysed, outdated
+from iapt_report.words.numbers import percent
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "NHS Bournemouth, Wolverhampton, Gloucestershire and Middlesbrough Commissioning Area "
@@ -52,10 +56,9 @@ def page_text(page: Any) -> str:
     return re.sub(r"\s+", " ", str(page.text_content()).replace("\u202f", " ").replace("\u00a0", " "))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with all briefs of a small invented year, and one of another."""
-    root = tmp_path_factory.mktemp("briefs") / "workspace"
+def make_briefs(folder: Path) -> None:
+    """Make a workspace with all briefs of a small invented year, and the data of another."""
+    root = folder / "workspace"
     create_workspace(root)
     rows = some_rows(14, slope=0.1)
     rows[0]["area_code"] = "../../../outside"
@@ -65,10 +68,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_period(root, "2018-19", some_rows(12, seed=4))
     every = ("--format", "html", "--format", "pdf", "--format", "docx")
     assert run(root, "2019-20", "--all-areas", *every) == 0
-    return root
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def made(common: Path) -> Iterator[Path]:
+    """A workspace with briefs, to be read only."""
+    with read_only(made_once(common / "briefs", make_briefs)) as folder:
+        yield folder / "workspace"
+
+
+@pytest.fixture
+def own(made: Path, tmp_path: Path) -> Path:
+    """The same, of the test's own."""
+    return shutil.copytree(made, tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
 def folder(made: Path) -> Path:
     return made / "_site" / "report" / "2019-20" / "areas"
 
@@ -214,21 +229,21 @@ def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
     assert contents[0] == contents[1]
 
 
-def test_standard_output_has_the_paths_alone(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    folder = made / "_site" / "report" / "2019-20" / "areas"
+def test_standard_output_has_the_paths_alone(own: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = own / "_site" / "report" / "2019-20" / "areas"
     capfd.readouterr()
-    assert run(made, "2019-20", "-a", "T004", "-a", "test area 005", "--format", "html") == 0
+    assert run(own, "2019-20", "-a", "T004", "-a", "test area 005", "--format", "html") == 0
     out, err = capfd.readouterr()
     assert out.split() == [str(folder / "T004.html"), str(folder / "T005.html")]
     assert "other formats (pdf, docx) are of an earlier run" in err
-    assert run(made, "2018-19", "--all-areas", "--format", "html") == 0
+    assert run(own, "2018-19", "--all-areas", "--format", "html") == 0
     out, err = capfd.readouterr()
     assert out.split() == [str(folder.parents[1] / "2018-19" / "areas")]
     assert "12 areas have a page" in err
 
 
-def test_the_newest_period_is_taken_where_none_is_named(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(made, "--area", "T004", "--format", "html") == 0
+def test_the_newest_period_is_taken_where_none_is_named(own: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(own, "--area", "T004", "--format", "html") == 0
     assert "/2019-20/areas/T004.html" in capfd.readouterr().out
 
 
@@ -322,10 +337,10 @@ def test_where_one_page_fails_all_stays_as_it_was(
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
-def test_in_a_pipe_there_is_no_progress_bar(made: Path) -> None:
+def test_in_a_pipe_there_is_no_progress_bar(own: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "iapt_report", "brief", "2018-19", "--all-areas", "--format", "html"],
-        cwd=made,
+        cwd=own,
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -20,12 +20,14 @@ import pytest
 import published
 from conftest import REFERENCE
 from iapt_report.__main__ import main
-from iapt_report.documents import BRIEF, DOCUMENTS, PAGES_ONLY
-from iapt_report.render import FORMATS, word
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.documents.kinds import BRIEF, DOCUMENTS, PAGES_ONLY
+from iapt_report.render import word
+from iapt_report.render.jobs import FORMATS
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 PRINTED = tuple(name for name in DOCUMENTS if name not in PAGES_ONLY)
 SECTION_HEADINGS = ".//section[not(@class='abstract')]/*[self::h2 or self::h3]"
@@ -42,15 +44,6 @@ LATEX_LETTERS = {
     r"\ensuremath{-}": "−", r"\,": " ", r"\%": "%", "~": " ", r"\textless": "<", "--": "–",
 }  # fmt: skip
 LATEX_HEADING = re.compile(r"\\((?:sub)*)section\{([^{}]*)\}")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("built") / "workspace"
-    create_workspace(root)
-    formats = [argument for kind in FORMATS for argument in ("--format", kind)]
-    assert main(["build", REFERENCE, "--engine", "embedded", *formats, "--workspace", str(root)]) == 0
-    return root / "_site" / "report" / REFERENCE
 
 
 def pdf_text(path: Path) -> str:
@@ -285,6 +278,7 @@ def test_every_reference_is_cited_and_numbered_in_order(built: Path) -> None:
     assert first_use == sorted(first_use)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_two_builds_of_the_same_data_are_the_same_bytes(workspace: Workspace) -> None:
     folder = workspace.site / "report" / REFERENCE
     made = []

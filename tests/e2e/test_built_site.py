@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import lxml.html
 import pytest
 
-from conftest import REFERENCE, some_rows, table_of
+from conftest import REFERENCE, made_once, read_only, some_rows, table_of
 from iapt_report.__main__ import main
-from iapt_report.documents import DOCUMENTS
-from iapt_report.workspace import create_workspace, find_workspace
+from iapt_report.documents.kinds import DOCUMENTS
+from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.scaffold import create_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AWKWARD = "</script><b>Æ & B</b> {{< meta >}}"
 QUARTERS = ("2019-20-Q1", "2019-20-Q2")
@@ -41,16 +41,20 @@ def fill(place: Workspace) -> None:
         table_of(rows[seed:]).to_csv(folder / "areas.csv", index=False)
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    root = tmp_path_factory.mktemp("site") / "workspace"
+def make_site(folder: Path) -> None:
+    root = folder / "workspace"
     create_workspace(root)
-    workspace = find_workspace(root)
-    fill(workspace)
+    fill(find_workspace(root))
     assert main(["build", "--all", "--engine", "embedded", "-f", "html", "-w", str(root)]) == 0
     # One document as a print, which the index of the build before could not lead to.
     assert main(["build", QUARTERS[1], "--engine", "embedded", "-f", "pdf", "-w", str(root)]) == 0
-    return workspace
+
+
+@pytest.fixture(scope="session")
+def place(common: Path) -> Iterator[Workspace]:
+    """A site of three quarters, to be read only."""
+    with read_only(made_once(common / "site", make_site)) as folder:
+        yield find_workspace(folder / "workspace")
 
 
 def dead_links(page: Path) -> list[str]:
@@ -105,26 +109,14 @@ def test_each_page_of_a_period_leads_back_to_the_index(place: Workspace) -> None
         assert page.xpath("//nav[@aria-label='Site']/a/@href") == ["../index.html"]
 
 
-def test_a_page_about_an_area_is_linked_once_it_is_made(place: Workspace) -> None:
+def test_a_page_about_an_area_is_linked_once_it_is_made(place: Workspace, tmp_path: Path) -> None:
+    place = find_workspace(shutil.copytree(place.root, tmp_path / "workspace"))
     listing = place.site / "report" / QUARTERS[0] / "areas.html"
     assert "areas/T005.html" not in listing.read_text("utf-8")
     assert main(["brief", QUARTERS[0], "--area", "T005", "-f", "html", "-w", str(place.root)]) == 0
     row = lxml.html.fromstring(listing.read_text("utf-8")).xpath("//tr[@id='area-T005']//a/@href")
     assert row == ["areas/T005.html"]
     assert dead_links(listing) == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
-    with api.sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        program = next(filter(None, map(shutil.which, BROWSERS)), str(own) if own.is_file() else None)
-        if program is None:
-            pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-        launched = playwright.chromium.launch(executable_path=program)
-        yield launched
-        launched.close()
 
 
 def test_an_area_is_found_by_name_on_the_index_and_on_its_list(place: Workspace, browser: Any) -> None:

@@ -1,21 +1,19 @@
-"""`iapt-report claims`, as it is installed."""
+"""`iapt-report claims`."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from calling import Called, call, installed
 from conftest import REFERENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 OWN = (
     '[paper]\ntitle = "Another paper"\nperiod = "{period}"\n'
@@ -23,16 +21,8 @@ OWN = (
 )
 
 
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "iapt_report", "claims", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "COLUMNS": "200"},
-        check=False,
-    )
+def run(*arguments: object, cwd: Path) -> Called:
+    return call("claims", *arguments, cwd=cwd)
 
 
 @pytest.fixture
@@ -78,7 +68,7 @@ def test_settings_other_than_the_studys_are_named(place: Path) -> None:
 
 
 def test_json_is_json_alone(place: Path) -> None:
-    done = run(REFERENCE, "--json", "--file", own(place, period="2019-20"), cwd=place)
+    done = installed("claims", REFERENCE, "--json", "--file", own(place, period="2019-20"), cwd=place)
     content = json.loads(done.stdout)
     assert (content["paper"]["period"], content["period"]) == ("2019-20", REFERENCE)
     assert [(c["id"], c["computed"], c["verdict"]) for c in content["claims"]] == [("areas", 211, "agrees")]

@@ -1,34 +1,27 @@
-"""The command line, as it is installed."""
+"""The command line, as it is installed where that matters."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import published
+from calling import call as run
+from calling import installed
 from conftest import REFERENCE, ROOT
+from iapt_report.update.fetching import place_of
+from iapt_report.update.releases import read_releases
 
-COMMAND = [sys.executable, "-m", "iapt_report"]
-
-
-def run(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "COLUMNS": "200", **environment},
-        check=False,
-    )
+if TYPE_CHECKING:
+    from iapt_report.workspace.place import Workspace
 
 
 @pytest.fixture
@@ -39,7 +32,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_help_says_what_the_exit_codes_mean() -> None:
-    done = run("--help")
+    done = installed("--help")
     assert done.returncode == 0
     assert "0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing" in " ".join(done.stdout.split())
     for command in ("build", "fetch", "import", "results", "claims", "simulate", "trend", "check", "list", "init"):
@@ -60,7 +53,7 @@ def test_what_should_start_quickly_imports_no_statistics_and_no_plots(arguments:
 
 
 def test_init_makes_a_workspace_that_builds(place: Path) -> None:
-    done = run("build", "--engine", "embedded", cwd=place)
+    done = installed("build", "--engine", "embedded", cwd=place)
     assert done.returncode == 0, done.stderr
     made = [Path(line) for line in done.stdout.splitlines()]
     assert [path.relative_to(place).as_posix() for path in made] == [
@@ -107,10 +100,10 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     assert run("list", cwd=place).stdout.endswith("\tpaper.html, supplement.html, brief.html, areas.html\n")
 
 
-def test_results_as_json_are_results_json(place: Path) -> None:
+def test_results_as_json_are_results_json(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     printed = run("results", REFERENCE, "--json", cwd=place)
     assert json.loads(printed.stdout)["sample"]["areas"] == 211
-    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
     assert (place / "report" / REFERENCE / "results.json").read_text("utf-8") == printed.stdout
 
 
@@ -188,7 +181,7 @@ def test_a_wrong_call_has_its_message_and_exit_code(place: Path, arguments: list
 
 
 def test_outside_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
-    done = run("list", cwd=tmp_path)
+    done = installed("list", cwd=tmp_path)
     assert done.returncode == 2
     assert "iapt-report init" in done.stderr
 
@@ -200,7 +193,7 @@ def test_a_tool_that_is_missing_has_its_own_exit_code(place: Path) -> None:
 
 
 def test_output_to_a_pipe_has_no_escape_codes(place: Path) -> None:
-    done = run("build", "2099-00", cwd=place)
+    done = installed("build", "2099-00", cwd=place)
     assert "\x1b" not in done.stdout + done.stderr
 
 
@@ -225,16 +218,11 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stderr
     wheel = next(tmp_path.glob("*.whl"))
     shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
-    done = subprocess.run(
-        [*COMMAND, "init", str(tmp_path / "fresh")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = installed("init", tmp_path / "fresh", cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
     assert done.returncode == 0, done.stderr
-    built_there = run("build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed"))
+    built_there = installed(
+        "build", "--engine", "embedded", cwd=tmp_path / "fresh", PYTHONPATH=str(tmp_path / "installed")
+    )
     assert built_there.returncode == 0, built_there.stderr
     assert len(built_there.stdout.splitlines()) == 9
 
@@ -287,8 +275,8 @@ def test_nothing_that_an_import_replaces_is_lost(place: Path, tmp_path: Path) ->
     assert sorted(path.name for path in folder.iterdir()) == ["areas.csv", "period.toml", "previous", "previous-2"]
 
 
-def test_a_document_that_is_not_utf_8_is_named(place: Path) -> None:
-    run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
+def test_a_document_that_is_not_utf_8_is_named(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     document = place / "report" / REFERENCE / "paper.qmd"
     document.write_bytes(document.read_bytes() + b"\nJos\xe9\n")
     done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
@@ -321,9 +309,9 @@ def test_a_workspace_without_the_papers_template_is_refused(place: Path) -> None
     assert "there is no template paper.qmd.jinja" in done.stderr
 
 
-def test_a_build_says_what_it_left_beside_an_edited_document(place: Path) -> None:
+def test_a_build_says_what_it_left_beside_an_edited_document(built_workspace: Workspace) -> None:
+    place = built_workspace.root
     build = ["build", REFERENCE, "--engine", "embedded", "-f", "html"]
-    run(*build, cwd=place)
     folder = place / "report" / REFERENCE
     (folder / "paper.qmd").write_text((folder / "paper.qmd").read_text("utf-8") + "\nMine.\n", "utf-8")
     (place / "iapt-report.toml").write_text("[settings]\nbenchmark = 0.48\n", "utf-8")
@@ -352,23 +340,26 @@ def test_refresh_goes_on_after_a_period_that_cannot_be_used(place: Path) -> None
 
 def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tmp_path: Path) -> None:
     """The list names a file in the cache already, so that nothing is asked of the network."""
-    (tmp_path / "cache").mkdir()
-    content = b"OrgType,OrgCode\n"
-    (tmp_path / "cache" / "a.csv").write_bytes(content)
+    content, cache = b"OrgType,OrgCode\n", tmp_path / "cache"
     (place / "data" / "releases.toml").write_text(
         '[[release]]\nkind = "activity"\nperiods = ["2019-20"]\naddress = "http://127.0.0.1:9/a.csv"\n'
+        '[[release]]\nkind = "deprivation"\nperiods = ["2019-20"]\npage = "https://example.org/scores"\n'
         '[[release]]\nkind = "lookup"\nperiods = ["2019-20"]\npage = "https://example.org/lookups"\n',
         "utf-8",
     )
-    done = run("fetch", "2019-20", "--cache", tmp_path / "cache", cwd=place)
+    path = place_of(read_releases(place / "data" / "releases.toml")[0], cache)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    done = run("fetch", "2019-20", "--cache", cache, cwd=place)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str(tmp_path / "cache" / "a.csv")]
+    assert done.stdout.splitlines() == [str(path)]
     assert f"SHA-256 {hashlib.sha256(content).hexdigest()}, from the cache" in done.stderr
     assert "find the file by hand on https://example.org/lookups" in done.stderr
     assert "--period 2019-20 --deprivation FILE --lookup FILE" in done.stderr
 
 
 def test_fetch_of_a_period_that_is_not_listed_fails_in_words(place: Path) -> None:
+    (place / "data" / "releases.toml").write_text("", "utf-8")
     done = run("fetch", "2012-13", cwd=place)
     assert done.returncode == 1
     assert "no activity of 2012-13 is listed" in done.stderr
@@ -384,6 +375,28 @@ def test_the_level_and_the_successors_are_chosen_on_the_command_line(place: Path
     assert "The figures of 1 area (X13) are counted with the one" in done.stderr
     assert run(*arguments, "--level", "borough", cwd=place).returncode == 2
     assert run("check", successors).stdout.endswith("a table of successor codes: codes that others followed: 1\n")
+
+
+def test_the_edition_is_chosen_on_the_command_line_or_in_the_workspace(place: Path, tmp_path: Path) -> None:
+    codes = ["00L", "00N", "00P", "00Q", "00R", "00T", "00V", "00X", "00Y", "01A", "01D", "01E"]
+    rows: list[list[object]] = [
+        ["CCG", code, f"NHS {code} CCG", "Total", "NULL", "NULL", 250, 270, 100 + 5 * i, 900, 40]
+        for i, code in enumerate(codes)
+    ]
+    call = ["import", published.annual(tmp_path, rows=rows), "-p", "2019-20"]
+    done = run(*call, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "IMD 2019 (English Indices of Deprivation 2019" in done.stderr
+    (place / "iapt-report.toml").write_text("[data]\nedition = 2015\n", "utf-8")
+    assert "IMD 2015 (English Indices" in run(*call, cwd=place).stderr, "the workspace's"
+    assert "IMD 2019 (English Indices" in run(*call, "--edition", 2019, cwd=place).stderr, "the call's"
+    imd, lookup = published.imd(tmp_path), published.lookup(tmp_path)
+    own = run("import", published.annual(tmp_path), "-p", "2018-19", "-d", imd, "-l", lookup, cwd=place)
+    assert own.returncode == 0, own.stderr
+    refused = run(*call, "--edition", 2010, cwd=place)
+    assert refused.returncode == 2
+    assert "there is no edition 2010" in refused.stderr
+    assert "2015, 2019, 2025" in refused.stderr
 
 
 def test_simulate_prints_what_each_benchmark_does_to_fair_services(place: Path) -> None:

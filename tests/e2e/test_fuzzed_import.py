@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import published
-from iapt_report.errors import ReportError
-from iapt_report.importing import check_file
-from iapt_report.period import Period
+from iapt_report.areas.period import Period
+from iapt_report.sources.importing import check_file
+from iapt_report.system.errors import ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from oracle.cases import ANSWERS, SCRIPT, cases
 
 if TYPE_CHECKING:
-    from iapt_report.areas import Areas
+    from iapt_report.areas.table import Areas
 
 
 COLUMNS = [

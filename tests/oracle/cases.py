@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conftest import REFERENCE, ROOT, areas_from, some_rows
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
 
 if TYPE_CHECKING:
-    from iapt_report.areas import Areas
+    from iapt_report.areas.table import Areas
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "study.R"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 import published
-from iapt_report.analysis import analyse
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
 from oracle.ask_r import ask
 from oracle.cases import ANSWERS, SEEDS, cases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.results import Results
+    from iapt_report.analysis.results import Results
 
 NAMES = ["reference", *(f"seed-{seed}" for seed in SEEDS)]
 

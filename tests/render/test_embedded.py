@@ -11,14 +11,15 @@ import pypdf
 import pytest
 
 from conftest import metadata_of
-from iapt_report.dating import source_date
-from iapt_report.errors import CallError, DataError
-from iapt_report.render import Format, Job, render
+from iapt_report.render.jobs import Format, Job
+from iapt_report.render.typeset import render
+from iapt_report.system.dating import source_date
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10"/></svg>'
 HEAD = "---\ntitle: A title\nbibliography: ../references.bib\ncsl: ../../_extensions/iapt/superscript.csl\n---\n\n"

@@ -18,17 +18,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from iapt_report.documents import write_period
-from iapt_report.errors import DataError
-from iapt_report.render import Format, Job, pictures, reference_docx, render, word
-from iapt_report.workspace import Author
+from iapt_report.documents.period import write_period
+from iapt_report.render import pictures, reference_docx, word
+from iapt_report.render.jobs import Format, Job
+from iapt_report.render.typeset import render
+from iapt_report.system.errors import DataError
+from iapt_report.workspace.paper import Author
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.render import Engine
-    from iapt_report.results import Results
-    from iapt_report.workspace import Workspace
+    from iapt_report.analysis.results import Results
+    from iapt_report.render.engines import EngineName
+    from iapt_report.workspace.place import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><rect width="96" height="48"/></svg>'
 HEAD = "---\ntitle: A title\nbibliography: ../references.bib\ncsl: ../../_extensions/iapt/superscript.csl\n---\n\n"
@@ -412,7 +414,7 @@ def test_latex_sets_the_documents_without_an_error_or_a_line_that_runs_out(
 def test_quarto_makes_them_with_the_same_text(workspace: Workspace, kind: Format) -> None:
     path = document(workspace, "## One\n\n" + FLOATS, TITLE)
     texts = {}
-    engines: tuple[Engine, ...] = ("embedded", "quarto")
+    engines: tuple[EngineName, ...] = ("embedded", "quarto")
     for engine in engines:
         shutil.rmtree(workspace.site, ignore_errors=True)
         target = render(Job(path, (kind,)), workspace, engine)[0]

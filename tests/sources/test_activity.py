@@ -9,16 +9,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 import published
-from iapt_report.errors import CallError, DataError
-from iapt_report.importing import Imported, check_file
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
 from iapt_report.sources.formats import activity_format, activity_formats
+from iapt_report.sources.importing import Imported, check_file
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 QUARTER = ["2019-04-01", "2019-05-01", "2019-06-01"]
+
+
+LONG_MEASURES = {
+    "referrals": "Count_ReferralsReceived",
+    "finished_treatment": "Count_FinishedCourseTreatment",
+    "not_at_caseness": "Count_NotAtCaseness",
+    "recovered": "Count_Recovery",
+    "reliably_recovered": "Count_ReliableRecovery",
+    "reliably_improved": "Count_Improvement",
+    "recovery_percentage": "Percentage_Recovery",
+    "reliable_recovery_percentage": "Percentage_ReliableRecovery",
+    "reliable_improvement_percentage": "Percentage_Improvement",
+}
 
 
 def run(folder: Path, files: list[Path], period: str = "2019-20-Q1") -> Imported:
@@ -76,15 +89,28 @@ def test_the_declared_headers_are_those_that_were_published() -> None:
             "reliable_recovery_percentage": "Percentage_ReliableRecovery",
             "reliable_improvement_percentage": "Percentage_Improvement",
         },
+        "long_series": {
+            "level": "GROUP_TYPE",
+            "area_code": "ORG_CODE",
+            "area_name": "ORG_NAME",
+            "month": "REPORTING_PERIOD_START",
+            "month_end": "REPORTING_PERIOD_END",
+            **LONG_MEASURES,
+        },
+        "quarterly": {"level": "GroupType", "area_code": "CCG", "area_name": "CCGName", **LONG_MEASURES},
+        "quarterly_wide": {"level": "GroupType", "area_code": "CCG", "area_name": "CCGName", **LONG_MEASURES},
     }
     for form in activity_formats():
-        assert form.missing == {"", "*", "-", "NULL", "N/A"}
+        assert form.missing == {"", "*", "-", "NULL", "N/A", "NA", "NaN", "#N/A"}
         assert form.suppressed == {"*"}
         assert form.rounded_to == 5
     assert {form.name: form.at for form in activity_formats()} == {
         "annual": {},
         "series": {"provider": {"providercode": "area_code", "providername": "area_name"}},
         "monthly": {"provider": {"orgcode2": "area_code", "orgname2": "area_name"}},
+        "long_series": {},
+        "quarterly": {},
+        "quarterly_wide": {},
     }
 
 
@@ -227,7 +253,10 @@ def test_the_real_series_gives_its_quarters(shared: Path, tmp_path: Path, quarte
     assert 185 <= done.areas <= 191
     reasons = {area.reason for area in done.excluded}
     assert "no figures in the period" in reasons, "areas that had merged away"
-    assert done.areas + len(done.excluded) == 201
+    flow = read_areas(tmp_path, Period.parse(f"2019-20-{quarter}")).flow
+    assert flow is not None
+    assert flow.published == 201
+    assert done.areas + len(done.excluded) == flow.published - flow.merged, "none is lost without a word"
 
 
 @pytest.mark.shared
@@ -449,15 +478,34 @@ def test_the_bounds_of_an_averaged_rate_allow_for_the_rounding_of_its_weights(tm
     assert first["recovery_rate_low"] == pytest.approx((22 * 0.295 + 22 * 0.395 + 18 * 0.595) / 62)
 
 
-def test_another_count_at_caseness_than_its_parts_give_is_noted(tmp_path: Path) -> None:
+def test_an_annual_rate_is_of_those_who_finished_less_those_not_at_caseness(tmp_path: Path) -> None:
+    """The published definition; the file's own count at caseness is another measure, and nothing need be said of it."""
     header = [*published.ANNUAL_OLD, "CountNotAtCaseness"]
     rows = [[*row, 50] for row in published.annual_rows()]
     rows[3][-1] = 100
-    rows[-2][-1] = 5
     done = run(tmp_path, [published.write(tmp_path / "a.csv", header, rows)], "2019-20")
-    (note,) = [note for note in done.notes if "number at caseness differs" in note]
-    assert note.startswith("In 1 of 16 organisations")
-    assert "at most by 50 patients (NHS Area 1)" in note
+    areas = read_areas(tmp_path / "data", Period.parse("2019-20"))
+    first, second = areas.table.iloc[0], areas.table.iloc[1]
+    assert first["at_caseness"] == rows[2][6]
+    assert second["at_caseness"] == int(str(rows[3][7])) - 100 == int(str(rows[3][6])) - 50
+    assert second["recovery_rate"] == int(str(rows[3][8])) / (int(str(rows[3][7])) - 100)
+    assert areas.precision is not None
+    assert areas.precision.cases_derived
+    assert not any("at caseness" in note for note in done.notes)
+
+
+def test_where_those_not_at_caseness_are_withheld_it_is_what_they_allow_nearest_the_files_own_count(
+    tmp_path: Path,
+) -> None:
+    header = [*published.ANNUAL_OLD, "CountNotAtCaseness"]
+    rows = [[*row, 50] for row in published.annual_rows()]
+    rows[2][6:8], rows[2][-1] = [600, 600], "*"
+    rows[3][6:8], rows[3][-1] = [500, 600], "*"
+    run(tmp_path, [published.write(tmp_path / "a.csv", header, rows)], "2019-20")
+    table = read_areas(tmp_path / "data", Period.parse("2019-20")).table.set_index("area_code")
+    assert table.loc["X00", "at_caseness"] == 600
+    assert table.loc["X01", "at_caseness"] == 596, "at most four were not"
+    assert table.loc["X01", "recovery_rate"] == int(str(rows[3][8])) / 596
 
 
 def test_an_organisation_of_the_index_alone_is_said_to_be_in_the_deprivation_file(tmp_path: Path) -> None:

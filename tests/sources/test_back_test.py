@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import published
-from iapt_report.outcomes import RECOVERY
-from iapt_report.period import Period
+from iapt_report.areas.outcomes import RECOVERY
+from iapt_report.areas.period import Period
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.precision import bounds_of, count_bounds
 

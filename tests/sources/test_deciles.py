@@ -9,20 +9,20 @@ import pandas as pd
 import pytest
 
 import published
-from iapt_report.deciles import DECILES, ENGLAND
-from iapt_report.errors import DataError
-from iapt_report.outcomes import OUTCOMES, RECOVERY
-from iapt_report.period import Period
-from iapt_report.period_folder import DECILES_FILE, read_areas
+from iapt_report.areas.deciles import DECILES, ENGLAND
+from iapt_report.areas.folder import DECILES_FILE, read_areas
+from iapt_report.areas.outcomes import OUTCOMES, RECOVERY
+from iapt_report.areas.period import Period
 from iapt_report.sources.formats import activity_formats
 from iapt_report.stats.case_mix import case_mix
 from iapt_report.stats.inequality import slope_index_of_patients
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.areas import Areas
-    from iapt_report.importing import Imported
+    from iapt_report.areas.table import Areas
+    from iapt_report.sources.importing import Imported
 
 YEAR = Period.parse("2019-20")
 HEADER = "area_code,decile,finished_treatment,at_caseness,recovered,reliably_recovered,reliably_improved,suppressed"
@@ -223,7 +223,7 @@ def test_a_table_without_what_is_needed_is_refused(tmp_path: Path, content: list
 
 
 REAL = {
-    "2017-18": ("psych-ther-ann-rep-csv-2017-18-main-csv.csv", "imd2015-lsoa11.csv", True, 183),
+    "2017-18": ("psych-ther-ann-rep-csv-2017-18-main-csv.csv", "imd2015-lsoa11.csv", True, 191),
     "2019-20": ("psych-ther-ann-rep-csv-2019-20-main-csv.csv", "imd2015-lsoa11.csv", True, 191),
     "2023-24": ("psych-ther-ann-rep-csv-2023-24-main.csv", "imd2025-icb24.csv", False, 42),
 }

@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import published
-from iapt_report.cells import Place
-from iapt_report.errors import CallError, DataError
-from iapt_report.outcomes import RECOVERY
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.areas.cells import Place
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.outcomes import RECOVERY
+from iapt_report.areas.period import Period
+from iapt_report.areas.text_table import read_table
 from iapt_report.sources.matching import Known, match
 from iapt_report.sources.precision import bounds_of, count_bounds, rate_bounds, step_of
 from iapt_report.sources.successors import Successors, read_successors
-from iapt_report.sources.text_table import read_table
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from iapt_report.importing import Imported
+    from iapt_report.sources.importing import Imported
 
 IMD = "Index of Multiple Deprivation (IMD)"
 YEAR = Period.parse("2019-20")
@@ -275,7 +275,7 @@ def test_what_was_withheld_is_kept_with_what_it_can_have_been(tmp_path: Path) ->
 
 
 def test_the_names_of_withheld_counts_are_checked(tmp_path: Path) -> None:
-    from iapt_report.areas import checked
+    from iapt_report.areas.table import checked
 
     table = read_table(
         published.write(tmp_path / "a.csv", ["area_code", "area_name", "suppressed"], [["a", "b", "rank"]])

@@ -8,14 +8,14 @@ import duckdb
 import pytest
 
 import published
-from iapt_report.errors import CallError, DataError
-from iapt_report.period import Period
-from iapt_report.period_folder import read_areas
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
+from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from iapt_report.importing import Imported
+    from iapt_report.sources.importing import Imported
 
 HEADER = ["Org", "Commissioner", "Kind", "New referrals", "Ended treatment", "Not a case", "Recovered"]
 MAPPING = """

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from conftest import table_of
-from iapt_report.cells import Place
-from iapt_report.deciles import DECILES, ENGLAND, checked_deciles
+from iapt_report.areas.cells import Place
+from iapt_report.areas.deciles import DECILES, ENGLAND, checked_deciles
 from iapt_report.stats.case_mix import CaseMix, case_mix
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from conftest import areas_from, some_rows
-from iapt_report.analysis import analyse
+from iapt_report.analysis.study import analyse
+from iapt_report.analysis.trend import trends
 from iapt_report.stats.change import Wave, change
-from iapt_report.trend import trends
 
 if TYPE_CHECKING:
-    from iapt_report.results import Results
+    from iapt_report.analysis.results import Results
 
 
 FROM_R = (0.030046361449427121, 0.22844527173538032)

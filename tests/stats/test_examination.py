@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from conftest import areas_from, some_rows
-from iapt_report.analysis import analyse
-from iapt_report.settings import Settings
+from iapt_report.analysis.settings import Settings
+from iapt_report.analysis.study import analyse
 from iapt_report.stats.agreement import agreement, classify
 from iapt_report.stats.correlation import spearman, with_holm
 from iapt_report.stats.funnel import funnel, overdispersion
@@ -20,7 +20,7 @@ from iapt_report.stats.funnel import funnel, overdispersion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iapt_report.results import Results
+    from iapt_report.analysis.results import Results
     from iapt_report.stats.benchmarks import Interval
 
 

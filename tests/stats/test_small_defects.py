@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.diagnostic import het_breuschpagan
 
-from iapt_report.areas import Precision
+from iapt_report.areas.table import Precision
 from iapt_report.stats.correlation import bonett_wright, spearman, with_holm
 from iapt_report.stats.diagnostics import breusch_pagan, breusch_pagan_of, hc3_slope, influence
 from iapt_report.stats.inequality import slope_index_over_areas

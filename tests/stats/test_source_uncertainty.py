@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from iapt_report.areas import Precision
+from iapt_report.areas.table import Precision
 from iapt_report.stats.regression import expected_rates, weighted_least_squares
 from iapt_report.stats.source_uncertainty import Published, SourceUncertainty, Spread, draw, source_uncertainty
 

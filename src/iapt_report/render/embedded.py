@@ -10,18 +10,22 @@ import shutil
 import tempfile
 import urllib.parse
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import atomic
-from iapt_report.dating import source_date
-from iapt_report.documents import DOCUMENTS, INDEX, template_of
-from iapt_report.drafts import read_document
-from iapt_report.errors import DataError
+from iapt_report.documents.drafts import read_document
+from iapt_report.documents.kinds import DOCUMENTS, INDEX, template_of
 from iapt_report.render import pandoc, pictures, word
+from iapt_report.render.jobs import SUFFIXES
+from iapt_report.system import atomic
+from iapt_report.system.dating import source_date
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from iapt_report.render import Job
-    from iapt_report.workspace import Workspace
+    from collections.abc import Callable, Mapping
+
+    from iapt_report.render.jobs import Format, Job
+    from iapt_report.workspace.place import Workspace
 
 _HERE = Path(__file__).parent
 _FILTER = _HERE / "embedded.lua"
@@ -47,23 +51,25 @@ _ARCHIVE_STANDARD = "a-2a"
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
-    """Typeset a document; see `iapt_report.render.render`."""
+    """Typeset a document; see `iapt_report.render.typeset.render`."""
     _refuse_shortcodes(job.document)
     output = job.output(workspace)
     stem = job.document.stem
     with atomic.staging(output) as stage:
         for kind in job.formats:
-            if kind == "html":
-                _html(job, workspace, stage / f"{stem}.html")
-            elif kind == "pdf":
-                _pdf(job, workspace, stage / f"{stem}.pdf")
-            elif kind == "docx":
-                _docx(job, workspace, stage / f"{stem}.docx")
-            else:
-                _latex(job, workspace, stage / f"{stem}.tex")
+            _WRITERS[kind](job, workspace, stage / f"{stem}.{SUFFIXES[kind]}")
         if "html" in job.formats and not job.self_contained:
             _copy_figures(stage / f"{stem}.html", job.document.parent, stage)
     return [job.made(workspace, kind) for kind in job.formats]
+
+
+def version() -> str:
+    """Say which pandoc and which typst are installed."""
+    from importlib.metadata import version as version_of
+
+    import pypandoc
+
+    return f"pandoc {pypandoc.get_pandoc_version()}, typst {version_of('typst')}"
 
 
 def _refuse_shortcodes(document: Path) -> None:
@@ -169,7 +175,7 @@ def dated(moment: int | None) -> dict[str, Any]:
     Parameters
     ----------
     moment : int or None
-        As `iapt_report.dating.source_date` gives it.
+        As `iapt_report.system.dating.source_date` gives it.
 
     Returns
     -------
@@ -200,6 +206,11 @@ def _latex(job: Job, workspace: Workspace, target: Path) -> None:
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
     arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT, _LETTERS)]
     target.write_text(_pandoc(job.document, arguments), "utf-8")
+
+
+_WRITERS: Mapping[Format, Callable[[Job, Workspace, Path], None]] = MappingProxyType(
+    {"html": _html, "pdf": _pdf, "docx": _docx, "latex": _latex}
+)
 
 
 def _pandoc(document: Path, arguments: list[str]) -> str:

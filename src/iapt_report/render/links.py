@@ -8,7 +8,7 @@ import urllib.parse
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from iapt_report import atomic
+from iapt_report.system import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from iapt_report import atomic, svg_images
-from iapt_report.dating import source_date
-from iapt_report.errors import DataError
+from iapt_report.figures import svg_images
 from iapt_report.render import embedded, pandoc, word
+from iapt_report.render.jobs import chosen_of
+from iapt_report.system import atomic
+from iapt_report.system.dating import source_date
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from iapt_report.workspace import Workspace
+    from iapt_report.workspace.place import Workspace
 
-Format = Literal["html", "pdf", "docx"]
-FORMATS: tuple[Format, ...] = ("html", "pdf", "docx")
+SheetFormat = Literal["html", "pdf", "docx"]
+SHEET_FORMATS: tuple[SheetFormat, ...] = ("html", "pdf", "docx")
 _SCRIPT = Path(__file__).parent / "many.lua"
 _DOTS_PER_INCH = 220
 # What the template multiplies its sizes with.
@@ -35,8 +37,8 @@ _REFUSE_MORE_PAGES = f'\n#context if here().page() > 1 {{ panic("{_OVER}") }}\n'
 
 
 @dataclass(frozen=True)
-class Page:
-    """A document to make.
+class Sheet:
+    """A document of one page to make.
 
     Parameters
     ----------
@@ -59,8 +61,8 @@ class Page:
 
 
 def render(
-    pages: Sequence[Page],
-    formats: Sequence[Format],
+    sheets: Sequence[Sheet],
+    formats: Sequence[SheetFormat],
     workspace: Workspace,
     target: Path,
     template: Path,
@@ -71,7 +73,7 @@ def render(
 
     Parameters
     ----------
-    pages : sequence of Page
+    sheets : sequence of Sheet
     formats : sequence of {"html", "pdf", "docx"}
     workspace : Workspace
         Whose extension gives the look.
@@ -84,19 +86,22 @@ def render(
 
     Raises
     ------
+    CallError
+        If sheets are not made into such a format.
     DataError
         If a document cannot be typeset; some of the others may then be in the folder.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    workers = min(len(pages), os.cpu_count() or 1) or 1
+    chosen_of(SHEET_FORMATS, formats)
+    workers = min(len(sheets), os.cpu_count() or 1) or 1
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(workers) as pool:
         folder = Path(place)
         embedded.lay_out(workspace, folder)
-        for page in pages:
-            (folder / f"{page.stem}.qmd").write_text(page.text, "utf-8")
-            (folder / page.image).write_text(page.picture, "utf-8")
-        shares = [_Share(pages[start::workers], formats, folder, target, template) for start in range(workers)]
+        for sheet in sheets:
+            (folder / f"{sheet.stem}.qmd").write_text(sheet.text, "utf-8")
+            (folder / sheet.image).write_text(sheet.picture, "utf-8")
+        shares = [_Share(sheets[start::workers], formats, folder, target, template) for start in range(workers)]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
         try:
@@ -111,8 +116,8 @@ def render(
 class _Share:
     """What one processor does."""
 
-    pages: Sequence[Page]
-    formats: Sequence[Format]
+    sheets: Sequence[Sheet]
+    formats: Sequence[SheetFormat]
     folder: Path
     target: Path
     template: Path
@@ -124,14 +129,14 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
 
     compiler: Any = typst.Compiler(root=str(share.folder), ignore_system_fonts=True)
     if "docx" in share.formats:
-        for page in share.pages:
+        for sheet in share.sheets:
             if stop.is_set():
                 return
-            _as_png(page, share, compiler)
-    pages = {page.stem: page for page in share.pages}
-    order = share.folder / f"{share.pages[0].stem}.list"
-    order.write_text("\n".join((" ".join(share.formats), *pages)) + "\n", "utf-8")
-    said = share.folder / f"{share.pages[0].stem}.said"
+            _as_png(sheet, share, compiler)
+    sheets = {sheet.stem: sheet for sheet in share.sheets}
+    order = share.folder / f"{share.sheets[0].stem}.list"
+    order.write_text("\n".join((" ".join(share.formats), *sheets)) + "\n", "utf-8")
+    said = share.folder / f"{share.sheets[0].stem}.said"
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
         process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
             [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
@@ -146,7 +151,7 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
                     if stop.is_set():
                         process.kill()
                         return
-                    _finish(pages[line.rstrip("\n")], share, compiler)
+                    _finish(sheets[line.rstrip("\n")], share, compiler)
                     made()
             except BaseException:
                 process.kill()
@@ -155,24 +160,24 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
         pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
 
 
-def _finish(page: Page, share: _Share, compiler: Any) -> None:
+def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
     """Put a document that pandoc has written into the target folder, in each format."""
     for kind in share.formats:
-        name = f"{page.stem}.{kind}"
+        name = f"{sheet.stem}.{kind}"
         if kind == "html":
-            embedded_picture = base64.b64encode(page.picture.encode("utf-8")).decode("ascii")
+            embedded_picture = base64.b64encode(sheet.picture.encode("utf-8")).decode("ascii")
             text = (share.folder / name).read_text("utf-8")
-            text = text.replace(f'src="{page.image}"', f'src="data:image/svg+xml;base64,{embedded_picture}"')
+            text = text.replace(f'src="{sheet.image}"', f'src="data:image/svg+xml;base64,{embedded_picture}"')
             atomic.write_text(share.target / name, text)
         elif kind == "docx":
             atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
         else:
-            atomic.write_bytes(share.target / name, _one_page(page, share, compiler))
+            atomic.write_bytes(share.target / name, _one_page(sheet, share, compiler))
 
 
-def _one_page(page: Page, share: _Share, compiler: Any) -> bytes:
+def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
     """Set a document as PDF, at the largest scale that keeps it on one page."""
-    source = (share.folder / f"{page.stem}.typ").read_bytes()
+    source = (share.folder / f"{sheet.stem}.typ").read_bytes()
     *larger, smallest = _SCALES
     settings = embedded.dated(source_date())
     for scale in (*larger, smallest):
@@ -189,14 +194,14 @@ def _one_page(page: Page, share: _Share, compiler: Any) -> bytes:
             if _OVER in str(error):
                 continue
             raise DataError(
-                f"typst cannot set the page {page.stem}: {error}",
+                f"typst cannot set the page {sheet.stem}: {error}",
                 file=share.template,
                 mend="look for the construct it names in the template, or in the extension's typst files",
             ) from None
     raise AssertionError  # the smallest scale refuses nothing
 
 
-def _as_png(page: Page, share: _Share, compiler: Any) -> None:
+def _as_png(sheet: Sheet, share: _Share, compiler: Any) -> None:
     """Write a page's picture as Word takes it."""
-    drawn = compiler.compile(svg_images.page_with(page.image), format="png", ppi=_DOTS_PER_INCH)
-    (share.folder / f"{page.stem}.png").write_bytes(bytes(drawn))
+    drawn = compiler.compile(svg_images.page_with(sheet.image), format="png", ppi=_DOTS_PER_INCH)
+    (share.folder / f"{sheet.stem}.png").write_bytes(bytes(drawn))

@@ -6,7 +6,7 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
-from iapt_report.errors import DataError
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

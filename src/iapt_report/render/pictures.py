@@ -8,14 +8,14 @@ import urllib.parse
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from iapt_report import svg_images
-from iapt_report.errors import DataError
+from iapt_report.figures import svg_images
 from iapt_report.render import pandoc
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iapt_report.svg_images import Picture
+    from iapt_report.figures.svg_images import Picture
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 

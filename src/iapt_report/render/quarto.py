@@ -10,17 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from iapt_report import atomic
-from iapt_report.errors import DataError
-from iapt_report.render import Format, pictures, word
+from iapt_report.render import pictures, word
+from iapt_report.system import atomic
+from iapt_report.system.errors import DataError, ToolMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from iapt_report.render import Job
-    from iapt_report.svg_images import Picture
-    from iapt_report.workspace import Workspace
+    from iapt_report.figures.svg_images import Picture
+    from iapt_report.render.jobs import Format, Job
+    from iapt_report.workspace.place import Workspace
 
 # Says to the pre-render script that the documents are being made already.
 BUILDING = "IAPT_REPORT_BUILDING"
@@ -29,16 +29,41 @@ _FORMATS: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "typst
 _PICTURES: Mapping[Format, Picture] = MappingProxyType({"docx": "png", "latex": "pdf"})
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS = 600
+_SECONDS_TO_ANSWER = 60
 
 
 def render(job: Job, workspace: Workspace) -> list[Path]:
-    """Typeset a document; see `iapt_report.render.render`."""
+    """Typeset a document; see `iapt_report.render.typeset.render`."""
     for kind in job.formats:
         if kind in _PICTURES:
             _print(job, workspace, kind)
         else:
             _run(job, workspace, _FORMATS[kind])
     return [job.made(workspace, kind) for kind in job.formats]
+
+
+def version() -> str:
+    """Say which Quarto this is.
+
+    Raises
+    ------
+    ToolMissingError
+        If it does not answer.
+    """
+    try:
+        done = subprocess.run(
+            ["quarto", "--version"],  # noqa: S607 - the program the user installed
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS_TO_ANSWER,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolMissingError(
+            f"the program quarto does not say its version: {error}",
+            mend="mend its installation, or use --engine embedded",
+        ) from None
+    return f"quarto {done.stdout.strip()}"
 
 
 def _print(job: Job, workspace: Workspace, kind: Format) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from iapt_report import atomic
 from iapt_report.render import pandoc, word
+from iapt_report.system import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""Published files: each module reads one format and knows nothing of the others."""
+"""Published files into Areas: recognised, read, checked and put together."""

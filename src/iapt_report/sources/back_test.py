@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import has_counts
+from iapt_report.areas.rates import is_below
+from iapt_report.areas.table import has_counts
 from iapt_report.sources.precision import bounds_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iapt_report.outcomes import Outcome
+    from iapt_report.areas.outcomes import Outcome
 
 # A count that is missing without being called withheld is taken for one of those, which are at most this.
 _WITHHELD = 4
-_ROUNDING_ERROR = 1e-9
 _COUNTS = {
     "referrals": "referrals",
     "finished_treatment": "patients who finished treatment",
@@ -46,7 +46,7 @@ def percentages_against_counts(frame: pd.DataFrame, outcome: Outcome) -> tuple[s
     high = most / fewest.where(fewest > 0)
     published_low, published_high = frame[outcome.low].astype("Float64"), frame[outcome.high].astype("Float64")
     counted = has_counts(frame, outcome)
-    apart = (published_high < low - _ROUNDING_ERROR) | (published_low > high + _ROUNDING_ERROR)
+    apart = is_below(published_high, low) | is_below(high, published_low)
     beyond = (apart & counted).fillna(value=False).astype(bool)
     rate = frame[outcome.rate].astype("Float64")
     compared = int((rate.notna() & counted).sum())

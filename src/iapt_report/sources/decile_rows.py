@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.areas import SUPPRESSED, refuse_impossible
-from iapt_report.deciles import DECILE_COUNTS, DECILES, ENGLAND, PARTS, validated_deciles
+from iapt_report.areas import cells
+from iapt_report.areas.deciles import DECILE_COUNTS, DECILES, ENGLAND, PARTS, validated_deciles
+from iapt_report.areas.table import SUPPRESSED, refuse_impossible
+from iapt_report.areas.text_table import TextTable
+from iapt_report.sources.columns import named_columns, pick
+from iapt_report.sources.counts import NOT_AT_CASENESS, read_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from iapt_report.sources.formats import DecileRule, Format
-    from iapt_report.sources.text_table import TextTable
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class DecileRows:
     Parameters
     ----------
     frame : DataFrame or None
-        As `iapt_report.deciles.validated_deciles` returns it, every organisation of the level read and England; None
-        where the file does not have both, or they cannot be used.
+        As `iapt_report.areas.deciles.validated_deciles` returns it, every organisation of the level read and England;
+        None where the file does not have both, or they cannot be used.
     notes : tuple of str
         Why they cannot be used, where they are there.
     """
@@ -58,9 +60,12 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     import pandas as pd
 
     rule = form.deciles
-    names = {cells.squash(name): name for name in content.header}
-    kind = next((names.get(header) for header, name in form.columns.items() if name == "level"), None)
-    if rule is None or kind is None or not {rule.column, *rule.only} <= set(names):
+    if rule is None:
+        return DecileRows()
+    kind = next((pick(content.header, header, file) for header, name in form.columns if name == "level"), None)
+    names = {header: pick(content.header, header, file) for header in (rule.column, *rule.only)}
+    column = names[rule.column]
+    if kind is None or column is None or None in names.values():
         return DecileRows()
     levels = content.frame[kind].map(lambda value: form.levels.get(cells.squash(value)))
     chosen = levels.isin([level, ENGLAND])
@@ -68,8 +73,8 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
         chosen &= content.frame[names[header]].map(cells.squash).isin(allowed)
     if not {level, ENGLAND} <= set(levels[chosen]):
         return DecileRows()
-    written = content.frame.loc[chosen, names[rule.column]]
-    decile = _deciles(written, rule, form.missing)
+    written = content.frame.loc[chosen, column]
+    decile = _deciles(written, rule, form.absent)
     strange = written[decile.isna()]
     if len(strange):
         return DecileRows(notes=(_unread(f"{cells.shown(strange.iloc[0])} is not known to be one of ten"),))
@@ -81,7 +86,7 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     place.refuse_repeats(
         frame["area_code"] + " " + frame["decile"].astype(str),
         pd.Series(written[rows].to_numpy(), dtype="str"),
-        names[rule.column],
+        column,
     )
     refuse_impossible(frame, place)
     if set(frame.loc[frame["area_code"] == ENGLAND, "decile"]) != set(DECILES):
@@ -105,23 +110,14 @@ def _typed(
     """Turn some rows of text into organisations and counts, and say where they stand."""
     import pandas as pd
 
-    spelling = {name: header for header in content.header if (name := form.canonical(header, level))}
-    text = content.frame.loc[rows].reset_index(drop=True)
-    place = cells.Place(file, tuple(content.rows[row] for row in rows), spelling)
-    codes = text[spelling["area_code"]]
-    codes = codes.where(~cells.is_missing(codes, form.missing), "UNKNOWN")
+    chosen = content.frame.loc[rows].reset_index(drop=True)
+    text, place = named_columns(TextTable(chosen, tuple(content.rows[row] for row in rows)), form, level, file)
+    codes = text["area_code"].where(~cells.is_missing(text["area_code"], form.absent), "UNKNOWN")
+    counted = read_counts(text, (*DECILE_COUNTS, NOT_AT_CASENESS), form, place)
     frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)})
-    read = [name for name in DECILE_COUNTS if name in spelling]
     for name in DECILE_COUNTS:
-        frame[name] = (
-            cells.counts(text[spelling[name]], name, place, form.missing)
-            if name in read
-            else cells.absent_counts(frame.index)
-        )
-    withheld = pd.DataFrame(
-        {name: text[spelling[name]].str.strip().isin(form.suppressed) for name in read}, index=frame.index
-    )
-    frame[SUPPRESSED] = [";".join(n for n, w in zip(read, row, strict=True) if w) for row in withheld.to_numpy()]
+        frame[name] = counted.values[name] if name in counted.values else cells.absent_counts(frame.index)
+    frame[SUPPRESSED] = counted.suppressed(DECILE_COUNTS)
     frame[PARTS] = 1
     return place, frame
 

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
 _LSOA = re.compile(r"[EW]01\d{6}")
+# What is made of a score or a rank, and is neither.
+_GROUPED = re.compile(r"quintile|quartile|decile|percentile|centile|ventile|band|group|proportion|percent|category")
+# A comma or a space parts thousands; with a score it could as well be a decimal comma, and is refused there.
+_THOUSANDS = r"[0-9]{1,3}(?:[, \u00a0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,12 @@ def _is_overall(folded: str) -> bool:
 
 def _is_score(name: str) -> bool:
     folded = cells.squash(name)
-    return _is_overall(folded) and "score" in folded and "rank" not in folded
+    return _is_overall(folded) and "score" in folded and "rank" not in folded and not _GROUPED.search(folded)
 
 
 def _is_rank(name: str) -> bool:
     folded = cells.squash(name)
-    return _is_overall(folded) and "rank" in folded and "score" not in folded
+    return _is_overall(folded) and "rank" in folded and "score" not in folded and not _GROUPED.search(folded)
 
 
 def _is_population(name: str) -> bool:
@@ -66,8 +70,40 @@ def _is_population(name: str) -> bool:
     return "population" in folded and not any(part in folded for part in ("aged", "dependent", "working", "older"))
 
 
+_PLAIN = frozenset(
+    f"{index}{measure}" for index in ("imd", "indexofmultipledeprivationimd") for measure in ("score", "rank")
+)
+
+
 def _first(header: list[str], test: Callable[[str], bool]) -> str | None:
     return next((name for name in header if test(name)), None)
+
+
+def _only(header: list[str], test: Callable[[str], bool], what: str, file: object) -> str | None:
+    """Return the one column that could be what is looked for, None where none could.
+
+    Raises
+    ------
+    DataError
+        If several could, of which none is named more plainly than the others.
+    """
+    found = [name for name in header if test(name)]
+    plainest = [name for name in found if cells.squash(name) in _PLAIN]
+    if len(found) > 1 and len(plainest) != 1:
+        raise DataError(
+            f"{len(found)} columns could be {what}: {', '.join(map(repr, found[:4]))}",
+            file=file,
+            row=1,
+            expected=f"one column that is {what}",
+            mend="leave the one that is meant, and remove the others",
+        )
+    return next(iter(plainest or found), None)
+
+
+def _ranks(text: pd.Series[str]) -> pd.Series[str]:
+    """Take the signs that part thousands out of ranks."""
+    parted = text.str.strip().str.fullmatch(_THOUSANDS)
+    return text.where(~parted, text.str.replace("[, \u00a0\u2009\u202f]", "", regex=True))
 
 
 def is_deprivation(header: list[str]) -> bool:
@@ -86,7 +122,9 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     import pandas as pd
 
     header = content.header
-    lsoa, score, rank = _first(header, _is_lsoa), _first(header, _is_score), _first(header, _is_rank)
+    lsoa = _first(header, _is_lsoa)
+    score = _only(header, _is_score, "the IMD score", file)
+    rank = None if score else _only(header, _is_rank, "the IMD rank", file)
     value = score or rank
     if lsoa is None or value is None:
         what = "a column of LSOA codes" if lsoa is None else "a column of IMD scores or ranks"
@@ -101,7 +139,8 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     codes = content.frame[lsoa].str.strip()
     place.refuse(codes, ~codes.str.fullmatch(_LSOA), lsoa, expected="an LSOA code such as E01000001", mend="correct it")
     place.refuse_repeats(codes, codes, lsoa)
-    values = cells.numbers(content.frame[value], value, place)
+    text = content.frame[value]
+    values = cells.numbers(text if score else _ranks(text), value, place)
     place.refuse(content.frame[value], values.isna(), value, expected="a value for every LSOA", mend="fill it in")
     negative = values < 0
     place.refuse(content.frame[value], negative, value, expected="a score or rank, 0 or more", mend="correct it")
@@ -149,23 +188,25 @@ def _is_own(name: str, measure: str) -> bool:
     return cells.squash(name) == f"imd{measure}"
 
 
-def _organisation(header: list[str], part: str) -> str | None:
-    return next((name for name in header if re.search(rf"{part}(\d{{4}})?$", cells.squash(name))), None)
+def _organisation(header: list[str], part: str) -> list[str]:
+    return [name for name in header if re.search(rf"{part}(\d{{4}})?$", cells.squash(name))]
 
 
-def _averages(header: list[str]) -> tuple[str | None, str | None]:
-    """Return the columns of average scores and of average ranks, or those that a user's own file calls so."""
+def _averages(header: list[str], measure: str) -> list[str]:
+    """Return the columns of average scores, or ranks; where there is none, those that a user's own file calls so."""
+    named = [name for name in header if _is_average(name, measure)]
+    return named or [name for name in header if _is_own(name, measure)]
 
-    def column(measure: str) -> str | None:
-        named = [name for name in header if _is_average(name, measure)]
-        return next(iter([*named, *(name for name in header if _is_own(name, measure))]), None)
 
-    return column("score"), column("rank")
+def _chosen(found: list[str], what: str, file: object) -> str | None:
+    """Return the column found; refuse to choose between several."""
+    return _only(found, lambda _: True, what, file)
 
 
 def is_summary(header: list[str]) -> bool:
     """Whether a file with this header gives the IMD of organisations: an official summary, or a user's own."""
-    return any(_averages(header)) and bool(_organisation(header, "code"))
+    valued = _averages(header, "score") or _averages(header, "rank")
+    return bool(valued and _organisation(header, "code"))
 
 
 def read_summary(content: TextTable, file: object) -> Summary:
@@ -179,14 +220,16 @@ def read_summary(content: TextTable, file: object) -> Summary:
     import pandas as pd
 
     header = content.header
-    score, rank = _averages(header)
-    value, code = score or rank, _organisation(header, "code")
+    score = _chosen(_averages(header, "score"), "the IMD score", file)
+    rank = None if score else _chosen(_averages(header, "rank"), "the IMD rank", file)
+    value, code = score or rank, _chosen(_organisation(header, "code"), "the organisation's code", file)
     assert value is not None  # noqa: S101 - what `is_summary` has made sure of
-    name = _organisation(header, "name")
+    name = next(iter(_organisation(header, "name")), None)
     place = cells.Place(file, content.rows)
     codes = cells.names(content.frame[code], str(code), place)
     place.refuse_repeats(codes, codes, str(code))
-    values = cells.numbers(content.frame[value], value, place)
+    text = content.frame[value]
+    values = cells.numbers(text if score else _ranks(text), value, place)
     bad = values.isna() | (values < 0)
     place.refuse(content.frame[value], bad, value, expected="a number, 0 or more", mend="correct it")
     names = pd.Series("", index=codes.index) if name is None else cells.names(content.frame[name], name, place)

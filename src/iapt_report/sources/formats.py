@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iapt_report import cells
+from iapt_report.areas import cells
 
 _DECLARED = Path(__file__).parent / "formats.toml"
 
@@ -34,36 +34,42 @@ class DecileRule:
 
 @dataclass(frozen=True)
 class Format:
-    """One published shape; headers and values in it are folded (`iapt_report.cells.squash`).
+    """One published shape; where it says "folded", texts are as `iapt_report.areas.cells.squash` leaves them.
 
     Parameters
     ----------
     name, words : str
         How the program and how a message call it.
     signature : frozenset of str
-        The headers that tell it from every other kind.
+        The headers, folded, that tell it from every other kind.
     months : bool
-        Whether each row is about one month, else the file is about one financial year.
+        Whether each row is about one month, else the file is about a whole period.
+    kinds : tuple of str
+        The kinds of period that a file without months can be about.
     required : tuple of str
         Measures without which the file is of no use.
     missing, suppressed : frozenset of str
         How a value that is not there is written; those of them that say it was withheld.
     rounded_to : int
         Below England, counts are rounded to the nearest multiple of this, and those under it are withheld.
-    only : dict
-        Headers, each with the values that rows must have.
-    columns : dict
-        Header to canonical name.
-    published : dict
-        Canonical name to header as it is published.
+    only, without : dict
+        Folded headers, each with the folded values that rows must have, or must not have.
+    columns : tuple of (str, str)
+        Headers as published, each with its canonical name. A name can have several headers, of which the first that a
+        file has counts; a header can have several names.
     levels : dict
-        Value of the level's column to level.
+        Folded value of the level's column to level.
     at : dict
-        Level to headers, each with its canonical name, that hold for its rows instead of those of ``columns``.
+        Level to folded headers, each with its canonical name, that hold for its rows instead of those of ``columns``.
+    optional : frozenset of str
+        Canonical names of columns that a file may lack.
     measure, value : str, tuple of str
         In a long table, where a row holds one measure: the headers of its name and, one of several, of its value.
-    measures : dict
-        In a long table, name of a measure to canonical name.
+    measures : tuple of (str, str)
+        In a long table, names of measures, each with its canonical name, as in ``columns``.
+    identifier, ids : str, dict
+        In a long table, the header of a measure's id, and the folded ids, each with its canonical name: they count for
+        measures that no name tells.
     level : str
         The level of all rows, where no column says it.
     deciles : DecileRule or None
@@ -81,70 +87,89 @@ class Format:
     suppressed: frozenset[str]
     rounded_to: int
     only: dict[str, frozenset[str]]
-    columns: dict[str, str]
-    published: dict[str, str]
+    columns: tuple[tuple[str, str], ...]
     levels: dict[str, str]
+    kinds: tuple[str, ...] = ()
+    without: dict[str, frozenset[str]] = field(default_factory=dict)
     at: dict[str, dict[str, str]] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
     measure: str = ""
     value: tuple[str, ...] = ()
-    measures: dict[str, str] = field(default_factory=dict)
+    measures: tuple[tuple[str, str], ...] = ()
+    identifier: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """What stands for a missing value: what is declared, and what a file has that went through R."""
+        return self.missing | cells.MISSING
+
     level: str = ""
     deciles: DecileRule | None = None
     synthetic: bool = False
 
-    def columns_at(self, level: str) -> dict[str, str]:
-        """Return the canonical name of each header, for rows of one level."""
+    def columns_at(self, level: str) -> tuple[tuple[str, str], ...]:
+        """Return the headers, each with its canonical name, for rows of one level."""
         own = self.at.get(level, {})
-        return {header: name for header, name in self.columns.items() if name not in own.values()} | own
+        return (*((header, name) for header, name in self.columns if name not in own.values()), *own.items())
 
-    def canonical(self, header: str, level: str) -> str | None:
-        """Return what a header, or the name of a measure, is in rows of one level; None where it is nothing."""
-        folded = cells.squash(header)
-        return self.columns_at(level).get(folded, self.measures.get(folded))
+    @property
+    def published(self) -> dict[str, str]:
+        """Canonical name to header, or name of a measure, as it is published; the first where there are several."""
+        return {name: text for text, name in reversed((*self.columns, *self.measures))}
 
     @property
     def headers(self) -> set[str]:
-        """Every header that it knows."""
-        return set(self.columns) | {header for own in self.at.values() for header in own}
+        """Every header that it knows, folded."""
+        named = {self.measure, self.identifier, *(header for header, _ in self.columns)} - {""}
+        own = {header for columns in self.at.values() for header in columns}
+        return {cells.squash(header) for header in named} | own | set(self.only) | set(self.without)
 
 
 @cache
 def activity_formats() -> tuple[Format, ...]:
     """Return every declared shape of activity data."""
     declared = tomllib.loads(_DECLARED.read_text("utf-8"))
-    return tuple(
-        Format(
-            name=name,
-            words=values["words"],
-            signature=frozenset(map(cells.squash, values["signature"])),
-            months=values["months"],
-            required=tuple(values["required"]),
-            missing=frozenset(values["missing"]),
-            suppressed=frozenset(values["suppressed"]),
-            rounded_to=values["rounded_to"],
-            only={cells.squash(h): frozenset(map(cells.squash, allowed)) for h, allowed in values["only"].items()},
-            columns={cells.squash(header): name for header, name in values["columns"].items()},
-            published={name: h for h, name in {**values["columns"], **values.get("measures", {})}.items()},
-            levels={cells.squash(value): level for value, level in values["levels"].items()},
-            at={
-                level: {cells.squash(header): name for header, name in own.items()}
-                for level, own in values.get("at", {}).items()
-            },
-            measure=cells.squash(values.get("measure", "")),
-            value=tuple(map(cells.squash, values.get("value", ()))),
-            measures={cells.squash(header): name for header, name in values.get("measures", {}).items()},
-            deciles=_decile_rule(values["deciles"]) if "deciles" in values else None,
-        )
-        for name, values in declared.items()
-        if name != "levels"
+    return tuple(_declared(name, values) for name, values in declared.items() if name != "levels")
+
+
+def _declared(name: str, values: dict[str, Any]) -> Format:
+    return Format(
+        name=name,
+        words=values["words"],
+        signature=frozenset(map(cells.squash, values["signature"])),
+        months=values["months"],
+        kinds=tuple(values.get("kinds", ())),
+        required=tuple(values["required"]),
+        missing=frozenset(values["missing"]),
+        suppressed=frozenset(values["suppressed"]),
+        rounded_to=values["rounded_to"],
+        only=folded_choice(values["only"]),
+        without=folded_choice(values.get("without", {})),
+        columns=tuple(values["columns"].items()),
+        levels={cells.squash(value): level for value, level in values["levels"].items()},
+        at={
+            level: {cells.squash(header): name for header, name in own.items()}
+            for level, own in values.get("at", {}).items()
+        },
+        optional=frozenset(values.get("optional", ())),
+        measure=values.get("measure", ""),
+        value=tuple(values.get("value", ())),
+        measures=tuple(values.get("measures", {}).items()),
+        identifier=values.get("identifier", ""),
+        ids={cells.squash(text): name for text, name in values.get("ids", {}).items()},
+        deciles=_decile_rule(values["deciles"]) if "deciles" in values else None,
     )
+
+
+def folded_choice(chosen: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+    """Fold headers and the values that are listed for each."""
+    return {cells.squash(header): frozenset(map(cells.squash, listed)) for header, listed in chosen.items()}
 
 
 def _decile_rule(values: dict[str, Any]) -> DecileRule:
     return DecileRule(
-        only={
-            cells.squash(header): frozenset(map(cells.squash, allowed)) for header, allowed in values["only"].items()
-        },
+        only=folded_choice(values["only"]),
         column=cells.squash(values["column"]),
         values={cells.squash(value): decile for value, decile in values["values"].items()},
     )

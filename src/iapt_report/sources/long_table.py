@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
-from iapt_report.sources.text_table import TextTable, peek_header
+from iapt_report.areas import cells
+from iapt_report.areas.text_table import TextTable, peek_header
+from iapt_report.sources.columns import pick, spelling_of
+from iapt_report.sources.months import first_day
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from iapt_report.sources.formats import Format
 
@@ -18,7 +23,7 @@ _THREADS = 2
 _MEMORY = "300MB"
 _CSV = (
     """read_csv(?, columns = {columns}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', """
-    "strict_mode = true)"
+    "strict_mode = true, hive_partitioning = false)"
 )
 
 
@@ -35,102 +40,172 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
 
     columns = peek_header(path)
     names = {cells.squash(name): name for name in columns}
-    value = next((names[name] for name in form.value if name in names), None)
-    if value is None or len(names) < len(columns) or not form.signature <= set(names):
+    value = next((names[folded] for folded in map(cells.squash, form.value) if folded in names), None)
+    literal = only_file(path)
+    if value is None or len(names) < len(columns) or not form.signature <= set(names) or literal is None:
         return None
     scan = _CSV.format(columns="{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}")
-    kind, measure = names[_level_header(form)], names[form.measure]
-    kinds = {kind for kind, level in form.levels.items() if level in levels}
     wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
-    listed = ", ".join(map(_quoted, dict.fromkeys(wanted)))
     try:
-        with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
-
-            def spelt(column: str, folded: Collection[str]) -> str:
-                """List how the file spells some values of a column."""
-                query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
-                found = [cell for (cell,) in connection.execute(query, [str(path)]).fetchall()]
-                return ", ".join(_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded)
-
-            kinds_there, measures_there = spelt(kind, kinds), spelt(measure, form.measures)
-            if not kinds_there or not measures_there:
-                return None
-            query = (
-                f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
-                f"WHERE {_quoted(kind)} IN ({kinds_there}) AND {_quoted(measure)} IN ({measures_there})"
-            )
-            frame = connection.execute(query, [str(path)]).df()
+        frame = _filtered(scan, literal, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
     except duckdb.Error:
         return None
-    if frame.empty:
+    if frame is None or frame.empty:
         return None
     lines = tuple(int(line) for line in frame.pop("line"))
     return TextTable(frame.fillna("").astype("str"), lines)
 
 
-def widened(content: TextTable, form: Format, level: str, file: object) -> TextTable:
-    """Give each organisation and month of one level one row, with a column for each declared measure.
+def _filters(
+    form: Format, names: Mapping[str, str], levels: Collection[str]
+) -> tuple[tuple[str, Collection[str]] | None, dict[str, Collection[str]]]:
+    """Say which values of which columns, by their folded ``names``, count: of the level, and of the measure."""
+    measures: dict[str, Collection[str]] = {
+        names[cells.squash(form.measure)]: {cells.squash(text) for text, _ in form.measures}
+    }
+    if (identifier := names.get(cells.squash(form.identifier))) is not None:
+        measures[identifier] = set(form.ids)
+    level = next((names[cells.squash(header)] for header, name in form.columns if name == "level"), None)
+    kinds = {kind for kind, name in form.levels.items() if name in levels}
+    return (level, kinds) if level else None, measures
+
+
+def only_file(path: Path) -> str | None:
+    """Write a path so that DuckDB, which reads patterns, finds that file alone; None where it cannot be said."""
+    import duckdb
+
+    literal = re.sub(r"([*?\[])", r"[\1]", str(path))
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT file FROM glob(?)", [literal]).fetchall()
+    return literal if found == [(str(path),)] else None
+
+
+def _filtered(
+    scan: str,
+    literal: str,
+    wanted: Sequence[str],
+    level: tuple[str, Collection[str]] | None,
+    measures: Mapping[str, Collection[str]],
+) -> pd.DataFrame | None:
+    """Take some columns, and the ``line``, of the rows of some levels and measures; None where there are none.
+
+    A measure is told by one column or another. All values to look for are folded.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
+
+        def among(column: str, folded: Collection[str]) -> str:
+            """Write the condition that a column has one of some values, however the file spells them."""
+            query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
+            found = [cell for (cell,) in connection.execute(query, [literal]).fetchall()]
+            spelt = [_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded]
+            return f"{_quoted(column)} IN ({', '.join(spelt)})" if spelt else ""
+
+        kept = [condition for column, folded in measures.items() if (condition := among(column, folded))]
+        of_level = among(*level) if level else "true"
+        if not kept or not of_level:
+            return None
+        listed = ", ".join(map(_quoted, wanted))
+        query = (
+            f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
+            f"WHERE {of_level} AND ({' OR '.join(kept)})"
+        )
+        return connection.execute(query, [literal]).df()
+
+
+def widened(content: TextTable, form: Format, level: str, file: object) -> tuple[pd.DataFrame, cells.Place]:
+    """Give each organisation and month one row, with a column for each declared measure, by its canonical name.
+
+    An organisation is told by its code, however its name is spelt.
 
     Raises
     ------
     DataError
-        If the column of values is missing, or a measure is there twice for an organisation and month.
+        If a column is missing, or a measure is there twice for an organisation and month.
     """
     import pandas as pd
 
-    names = {cells.squash(name): name for name in content.header}
-    value = next((names[name] for name in form.value if name in names), None)
-    if value is None:
-        raise DataError(
-            f"the column of values is missing; the file has {', '.join(map(repr, content.header[:12]))}",
-            file=file,
-            row=1,
-            expected=f"a column {' or '.join(form.value)}",
-            mend="give the file as published, with all its columns",
-        )
-    lacking = [header for header in form.columns_at(level) if header not in names]
-    if lacking:
-        raise DataError(
-            f"a column is missing; the file has {', '.join(map(repr, content.header[:12]))}",
-            file=file,
-            row=1,
-            expected=f"the columns of {form.words}, {lacking[0]} among them",
-            mend="give the file as published, with all its columns",
-        )
-    keys = [names[header] for header in form.columns_at(level)]
-    code = next(names[header] for header, name in form.columns_at(level).items() if name == "area_code")
-    measure, kind = names[form.measure], names[_level_header(form)]
-    # Each measure and level in one spelling, so that the same one twice is seen as such.
-    as_published = {folded: form.published[name] for folded, name in form.measures.items()}
-    frame = content.frame.assign(line=content.rows)
-    frame[measure] = frame[measure].map(cells.squash).map(as_published)
-    frame[kind] = frame[kind].map(cells.squash)
-    frame = frame[frame[measure].notna()]
+    spelling, value, measure = _columns(content, form, level, file)
+    frame = pd.DataFrame({name: content.frame[header].str.strip() for name, header in spelling.items()})
+    for name in {"month", "month_end"} & set(frame):
+        # One month can be written in two ways.
+        day = {text: first_day(text) for text in sorted(frame[name].unique())}
+        same = {month: text for text, month in day.items() if month}
+        frame[name] = frame[name].map(lambda text, day=day, same=same: same.get(day[text], text))
+    missing = cells.is_missing(frame["area_code"], form.absent)
+    frame["without_code"] = frame["area_name"].where(missing, "") if "area_name" in frame else ""
+    frame["level"] = frame["level"].map(cells.squash) if "level" in frame else level
+    known = _measures_of(content, form, measure, file)
+    frame = frame.assign(measure=known, value=content.frame[value], line=content.rows)
+    frame = frame[frame["measure"].notna()]
+    keys = [name for name in ("area_code", "without_code", "month", "month_end", "level") if name in frame]
+    measures = _texts_of(content, measure, known)
+    place = cells.Place(file, (), {**spelling, **measures})
     if frame.empty:
-        return TextTable(frame[keys], ())
-    again = frame.duplicated([*keys, measure])
+        return frame[[*spelling]], place
+    again = frame.duplicated([*keys, "measure"])
     if again.any():
         first = frame[again].iloc[0]
         raise DataError(
-            f"{first[measure]} of {cells.shown(first[code])} is there twice",
+            f"{measures[first['measure']]} of {cells.shown(first['area_code'])} is there twice",
             file=file,
             row=int(first["line"]),
             column=value,
             expected="each measure of an organisation and month once",
             mend="remove one of the rows, or fetch the file again",
         )
-    wide = frame.pivot(index=keys, columns=measure, values=[value, "line"])
-    cells_of = wide[value].reset_index()
-    lines = wide["line"].reset_index(drop=True)
-    rows = pd.DataFrame(lines).min(axis="columns").astype(int)
+    wide = frame.pivot(index=keys, columns="measure", values=["value", "line"])
+    texts = pd.DataFrame(wide["value"]).reset_index().drop(columns="without_code")
+    if "area_name" in frame:
+        texts["area_name"] = frame.groupby(keys)["area_name"].first().reindex(wide.index).to_numpy()
+    lines = pd.DataFrame(wide["line"].reset_index(drop=True))
+    rows = lines.min(axis="columns").astype(int)
     rows_of = {
         str(name): tuple(int(line) for line in lines[name].where(lines[name].notna(), rows)) for name in lines.columns
     }
-    return TextTable(pd.DataFrame(cells_of).fillna("").astype("str"), tuple(rows), rows_of)
+    return texts.fillna("").astype("str"), cells.Place(file, tuple(rows), {**spelling, **measures}, rows_of)
 
 
-def _level_header(form: Format) -> str:
-    return next(header for header, name in form.columns.items() if name == "level")
+def _columns(content: TextTable, form: Format, level: str, file: object) -> tuple[dict[str, str], str, str]:
+    """Find the columns of organisations and months, that of values and that of the measures' names."""
+    value = next((found for text in form.value if (found := pick(content.header, text, file))), None)
+    measure = pick(content.header, form.measure, file)
+    spelling = spelling_of(content.header, form.columns_at(level), file)
+    lacking = [text for text, name in form.columns_at(level) if name not in spelling and name not in form.optional]
+    if value is None or measure is None or lacking:
+        raise DataError(
+            f"a column is missing; the file has {', '.join(map(repr, content.header[:12]))}",
+            file=file,
+            row=1,
+            expected=f"the columns of {form.words}, "
+            f"{lacking[0] if lacking else ' or '.join(form.value) if value is None else form.measure} among them",
+            mend="give the file as published, with all its columns",
+        )
+    return spelling, value, measure
+
+
+def _measures_of(content: TextTable, form: Format, measure: str, file: object) -> pd.Series[str]:
+    """Say which declared measure each row holds, missing where none: told by its name, else by its id."""
+    names = content.frame[measure].map(cells.squash)
+    there = set(names.unique())
+    chosen: dict[str, str] = {}
+    for text, name in form.measures:
+        if name not in chosen.values() and cells.squash(text) in there:
+            chosen[cells.squash(text)] = name
+    known = names.map(chosen)
+    identifier = pick(content.header, form.identifier, file) if form.identifier else None
+    if identifier is None:
+        return known
+    told = {cells.squash(text) for text, _ in form.measures}
+    others = {text: name for text, name in form.ids.items() if name not in chosen.values()}
+    return known.where(known.notna() | names.isin(told), content.frame[identifier].map(cells.squash).map(others))
+
+
+def _texts_of(content: TextTable, measure: str, known: pd.Series[str]) -> dict[str, str]:
+    """Return how the file spells each measure, by its canonical name."""
+    there = known.notna()
+    return dict(zip(known[there], content.frame.loc[there, measure], strict=True))
 
 
 def _quoted(name: str) -> str:

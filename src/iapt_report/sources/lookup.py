@@ -6,18 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
 from iapt_report.sources.matching import Known
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
-# Columns of an area in ONS lookups: CCG19CDH is the NHS code, CCG19CD the ONS code, CCG19NM the name.
-_AREA = re.compile(r"((?:ccg|sicbl|icb|loc|stp)\d\d)(cdh|cd|nm)")
-_LSOA = re.compile(r"lsoa\d\dcd")
+# Columns of an area in ONS lookups: CCG19CDH is the NHS code, CCG19CD the ONS code, CCG19NM the name. The R package
+# geographr calls them sicbl22_code_h or icb24_code_nhs, ccg21_code and ccg21_name.
+_AREA = re.compile(r"((?:ccg|sicbl|subicb|icb|loc|stp)(?:\d\d)?)(cdh|codeh|codenhs|cd|code|nm|name)")
+_PARTS = {"codeh": "cdh", "codenhs": "cdh", "code": "cd", "name": "nm"}
+_LSOA = re.compile(r"lsoa\d\d(?:cd|code)")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def _coded(header: list[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name in header:
         if told := _AREA.fullmatch(cells.squash(name)):
-            found.setdefault(told[1], {})[told[2]] = name
+            found.setdefault(told[1], {}).setdefault(_PARTS.get(told[2], told[2]), name)
     return {stem: parts for stem, parts in found.items() if {"cdh", "cd"} & set(parts)}
 
 
@@ -78,7 +80,7 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
             f"{what} is missing; the file has {', '.join(map(repr, frame.columns[:8]))}",
             file=file,
             row=1,
-            expected="LSOA11CD or its like, and CCG19CDH, SICBL23CDH, ICB23CDH or their like",
+            expected="LSOA11CD or lsoa11_code, and CCG19CDH, SICBL23CDH, icb24_code_nhs or their like",
             mend="give the lookup of the Office for National Statistics from LSOA to commissioning area",
         )
     for parts in coded.values():

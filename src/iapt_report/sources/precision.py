@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import COUNTS, has_counts
-from iapt_report.outcomes import OUTCOMES
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.rates import ROUNDING_ERROR
+from iapt_report.areas.table import COUNTS, has_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def count_bounds(
 def percentage_reach(rate: pd.Series[float]) -> float:
     """Return how far published percentages (as proportions) can be from what they round."""
     known = rate.dropna() * 100
-    decimals = next((d for d in range(_DECIMALS) if (known - known.round(d)).abs().max() < 1e-9), _DECIMALS)  # noqa: PLR2004
+    decimals = next((d for d in range(_DECIMALS) if (known - known.round(d)).abs().max() < ROUNDING_ERROR), _DECIMALS)
     return 0.5 * 10.0 ** -(decimals + 2)
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
-from iapt_report.errors import DataError
+from iapt_report.areas.text_table import MOST_CELLS, TextTable, peek_header, read_table, refuse_odd, too_large
+from iapt_report.sources.archive import is_workbook, read_member
 from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
-from iapt_report.sources.long_table import read_long_csv
-from iapt_report.sources.text_table import TextTable, parse_bytes, peek_header, read_table
+from iapt_report.sources.long_table import only_file, read_long_csv
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from iapt_report.sources.formats import Format
+
 _ARCHIVE = b"PK\x03\x04"
 _PARQUET = b"PAR1"
-# A published file is far smaller; a ZIP that unpacks to more is not one.
-_LARGEST = 2_000_000_000
+_MOST_ROWS = 5_000_000
 
 
-def read_published(path: Path, is_header: Callable[[list[str]], bool], level: str | None = None) -> TextTable:
+def read_published(
+    path: Path,
+    is_header: Callable[[list[str]], bool],
+    level: str | None = None,
+    *,
+    form_of: Callable[[list[str]], Format | None] = activity_format,
+    rank: Callable[[TextTable], int] | None = None,
+) -> TextTable:
     """Read a CSV or Parquet file, the known sheet of an XLSX workbook, or the known CSV file in a ZIP archive.
 
     Of a long CSV file only the rows that its format declares come back.
@@ -32,47 +40,41 @@ def read_published(path: Path, is_header: Callable[[list[str]], bool], level: st
         Whether a row of text is the header of a known kind of file.
     level : str, optional
         The level to read of a long file, beside England; by default all but providers.
+    form_of : callable
+        The format of activity that a header has.
+    rank : callable, optional
+        How much of what is wanted a table has: of several known files in an archive, that with the most counts.
 
     Raises
     ------
     DataError
         If the file cannot be read, or a workbook or archive holds nothing known.
     """
-    if not path.is_file() or not _starts_as(path, _ARCHIVE):
-        form = activity_format(peek_header(path)) if path.is_file() else None
-        if form and form.measures:
-            wanted = {level} if level else set(form.levels.values()) - {PROVIDER}
-            found = read_long_csv(path, form, wanted | {ENGLAND})
-            if found is not None:
-                return found
-        if path.is_file() and _starts_as(path, _PARQUET):
-            return _read_parquet(path)
-        return read_table(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-            if "xl/workbook.xml" in members:
-                from iapt_report.sources.workbook import read_workbook
 
-                return read_workbook(path, is_header)
-            for name, info in members.items():
-                if name.lower().endswith(".csv") and info.file_size <= _LARGEST:
-                    table = parse_bytes(archive.read(name), f"{path}/{name}")
-                    if is_header(table.header):
-                        return table
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, RuntimeError, NotImplementedError, OSError) as error:
-        raise DataError(
-            f"the archive cannot be read: {error}",
-            file=path,
-            expected="a complete CSV, XLSX or ZIP file",
-            mend="fetch the file again",
-        ) from None
-    raise DataError(
-        f"none of the files in this archive is known: {', '.join(sorted(members)[:8]) or 'it is empty'}",
-        file=path,
-        expected="a published CSV file, or an XLSX workbook",
-        mend="unpack it and give the main file",
-    )
+    def read_csv(file: Path, called: object) -> TextTable:
+        found = _read_long(file, level, form_of)
+        return read_table(file, is_header, called) if found is None else found
+
+    if not path.is_file():
+        return read_table(path)
+    if _starts_as(path, _ARCHIVE):
+        if is_workbook(path):
+            from iapt_report.sources.workbook import read_workbook
+
+            return read_workbook(path, is_header)
+        return read_member(path, is_header, read_csv, rank)
+    if _starts_as(path, _PARQUET):
+        return _read_parquet(path)
+    return read_csv(path, path)
+
+
+def _read_long(path: Path, level: str | None, form_of: Callable[[list[str]], Format | None]) -> TextTable | None:
+    """Read what counts of a long CSV file; None where it is none, or is to be looked at closer."""
+    form = form_of(peek_header(path))
+    if form is None or not form.measures:
+        return None
+    wanted = {level} if level else set(form.levels.values()) - {PROVIDER}
+    return read_long_csv(path, form, wanted | {ENGLAND})
 
 
 def _starts_as(path: Path, signature: bytes) -> bool:
@@ -84,9 +86,20 @@ def _read_parquet(path: Path) -> TextTable:
     """Read a Parquet file, all cells as text; its rows are counted from 1."""
     import duckdb
 
+    refuse_odd(path)
+    literal = only_file(path)
+    if literal is None:
+        raise DataError(
+            "the path of this Parquet file has signs that cannot be told from a pattern", file=path, mend="rename it"
+        )
+    table = "read_parquet(?, hive_partitioning = false)"
     try:
         with duckdb.connect() as connection:
-            frame = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [str(path)]).df()
+            (rows,) = connection.execute(f"SELECT count(*) FROM {table}", [literal]).fetchall()[0]  # noqa: S608
+            columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [literal]).fetchall()  # noqa: S608
+            if rows > _MOST_ROWS or rows * len(columns) > MOST_CELLS:
+                raise too_large(f"it has {rows} rows of {len(columns)} cells", path)
+            frame = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table}", [literal]).df()  # noqa: S608
     except duckdb.Error as error:
         raise DataError(
             f"the Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, mend="write the file again"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from iapt_report.areas import KEYS
-from iapt_report.errors import DataError
+from iapt_report.areas.table import KEYS
 from iapt_report.sources.deprivation import is_deprivation, is_summary
 from iapt_report.sources.formats import activity_format
 from iapt_report.sources.lookup import is_lookup
 from iapt_report.sources.successors import is_successors
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,17 +1,18 @@
-"""Areas that merged into others: a user's table of successor codes, followed forward."""
+"""Areas that merged into others: a user's table of successor codes, and the package's own, followed forward."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report import cells
-from iapt_report.errors import DataError
+from iapt_report.areas import cells
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from iapt_report.sources.text_table import TextTable
+    from iapt_report.areas.text_table import TextTable
 
 _OLD = frozenset(map(cells.squash, ("old_code", "predecessor_code", "from_code", "organisation_code", "code")))
 _NEW = frozenset(map(cells.squash, ("new_code", "successor_code", "to_code", "successor_organisation_code")))
@@ -19,27 +20,48 @@ _NEW = frozenset(map(cells.squash, ("new_code", "successor_code", "to_code", "su
 
 @dataclass(frozen=True)
 class Successors:
-    """The code that followed each code that ended."""
+    """The code that followed each code that ended.
 
-    of: dict[str, str]
+    Parameters
+    ----------
+    of : mapping of str to str
+        As the user has it.
+    shipped : mapping of str to str
+        As `iapt_report.reference.successors.followed_by` has it; where both know a code, the user's counts.
+    file : str
+        The name of the user's file; empty where there is none.
+    """
+
+    of: Mapping[str, str]
+    shipped: Mapping[str, str] = field(default_factory=dict, repr=False)
+    file: str = ""
+
+    def _next(self, code: str) -> str | None:
+        return self.of.get(code, self.shipped.get(code))
+
+    def way(self, code: str) -> Iterator[str]:
+        """Give the successor of a code, its successor, and on; a circle is gone through once."""
+        passed = {code}
+        following = self._next(code)
+        while following is not None and following not in passed:
+            yield following
+            passed.add(following)
+            following = self._next(following)
 
     def follow(self, code: str, known: Collection[str]) -> str | None:
         """Go from a code to its successor, and on, until one that is ``known``; None where there is none."""
-        following = self.of.get(code)
-        while following is not None and following not in known:
-            following = self.of.get(following)
-        return following
+        return next((following for following in self.way(code) if following in known), None)
 
     def last(self, code: str, known: Collection[str]) -> str | None:
-        """Go as far as successors are ``known``; None where none is."""
-        found = None
-        following = self.follow(code, known)
-        while following is not None:
-            found, following = following, self.follow(following, known)
-        return found
+        """Go as far as the user's own successors are ``known``; None where none is."""
+        own = Successors(self.of)
+        return next((following for following in reversed([*own.way(code)]) if following in known), None)
 
     def merged(self, codes: Iterable[str], elsewhere: Collection[str]) -> dict[str, str]:
         """Say which codes of the activity merged into which: into one of the same period, else one known elsewhere.
+
+        Only the user can say that two codes of one period are one; what comes with the package is followed where
+        nothing is known of a code itself.
 
         Parameters
         ----------
@@ -54,6 +76,22 @@ class Successors:
 
     def _unless_known(self, code: str, elsewhere: Collection[str]) -> str | None:
         return None if code in elsewhere else self.follow(code, elsewhere)
+
+    def told_by_user(self, followed: Mapping[str, str]) -> bool:
+        """Whether the user's table led any of some codes to what each was followed to."""
+        return any(step in self.of for code, to in followed.items() for step in self._steps(code, to))
+
+    def told_by_package(self, followed: Mapping[str, str]) -> bool:
+        """Whether what comes with the package did."""
+        return any(step not in self.of for code, to in followed.items() for step in self._steps(code, to))
+
+    def _steps(self, code: str, to: str) -> Iterator[str]:
+        """Give the codes that are left on the way from one to another."""
+        for following in self.way(code):
+            yield code
+            if following == to:
+                return
+            code = following
 
 
 def _columns(header: list[str]) -> tuple[str, str] | None:
@@ -110,4 +148,4 @@ def read_successors(content: TextTable, file: object) -> Successors:
             raise place.error(
                 i, old, f"{before!r} is, by way of others, its own successor", expected="no circle", mend="correct it"
             )
-    return Successors(of)
+    return Successors(of, file=Path(str(file)).name)

@@ -1,4 +1,1 @@
-"""The study's statistics, one topic a module: arrays in, a frozen value out.
-
-Heavy libraries are imported inside the functions, so that the values can be read back without them.
-"""
+"""Statistics as pure functions, a topic a module: arrays in, a frozen value out."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iapt_report.deciles import DECILES, ENGLAND, PARTS
+from iapt_report.areas.deciles import DECILES, ENGLAND, PARTS
 from iapt_report.stats.agreement import Share
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -128,7 +131,7 @@ def case_mix(
     Parameters
     ----------
     deciles : DataFrame or None
-        As `iapt_report.deciles.checked_deciles` returns it.
+        As `iapt_report.areas.deciles.checked_deciles` returns it.
     table : DataFrame
         The areas analysed, one row each: ``area_code`` and, in the column ``cases``, all the cases of the area.
     reached, cases : str
@@ -155,71 +158,120 @@ def case_mix(
     statistical inference. J Am Stat Assoc 1927; 22: 209–212. They take an area's patients as having one chance each,
     where it differs between deciles, and so are a little wide.
     """
-    import numpy as np
-    from scipy.stats import binomtest
-    from statsmodels.stats.proportion import proportion_confint
-
-    national = _national(deciles, reached, cases) if deciles is not None else ()
-    if deciles is None or not national:
+    if deciles is None:
         return None
-    rates = {row.decile: row.rate for row in national}
-    overall = sum(row.reached for row in national) / sum(row.cases for row in national)
+    england = _England(_national(deciles, reached, cases))
+    if not england.deciles:
+        return None
     totals = dict(zip(table["area_code"], _floats(table[cases]), strict=True))
     rows = deciles[deciles["area_code"].isin(totals) & (deciles["area_code"] != ENGLAND)]
-    found = []
-    for code, own in rows.groupby("area_code", sort=True):
-        rate = np.array([rates[decile] for decile in own["decile"]], dtype=np.float64)
-        o, n = _floats(own[reached]), _floats(own[cases])
-        usable = ~np.isnan(o) & ~np.isnan(n)
-        observed, of = o[usable].sum(), n[usable].sum()
-        expected = float((n[usable] * rate[usable]).sum())
-        if not expected > 0:
-            continue
-        limits = proportion_confint(observed, of, alpha=1 - confidence, method="wilson")
-        low, high = (float(limit) * of / expected for limit in limits)
-        ratio = float(observed) / expected
-        total = totals[str(code)]
-        bounds = _bounds(own, reached, cases, total, rounded_to, withheld_under)
-        # Deciles without a row, and those of unknown counts, leave the ratio open.
-        least, most = _ratio_bounds(bounds, rate) if len(own) == len(DECILES) else (None, None)
-        found.append(
-            AreaRatio(
-                area_code=str(code),
-                cases=int(of),
-                observed=int(observed),
-                expected=expected,
-                ratio=ratio,
-                low=low,
-                high=high,
-                adjusted_rate=ratio * overall,
-                adjusted_low=low * overall,
-                adjusted_high=high * overall,
-                ratio_least=least,
-                ratio_most=most,
-                unknown_share=min(max(0.0, 1 - float(of) / float(total)), 1.0) if total > 0 else None,
-                below=high < 1,
-                above=low > 1,
-            )
-        )
-    if not found:
+    counts = _Counts(reached, cases, rounded_to, withheld_under)
+    ratios = (
+        _ratio(str(code), own, totals[str(code)], england, counts, confidence)
+        for code, own in rows.groupby("area_code", sort=True)
+    )
+    found = tuple(ratio for ratio in ratios if ratio is not None)
+    return _together(found, rows, totals, england, counts, confidence) if found else None
+
+
+@dataclass(frozen=True)
+class _England:
+    """The national deciles, their rates, and the rate of all ten together."""
+
+    deciles: tuple[NationalDecile, ...]
+
+    @cached_property
+    def rates(self) -> dict[int, float]:
+        return {row.decile: row.rate for row in self.deciles}
+
+    @cached_property
+    def rate(self) -> float:
+        return sum(row.reached for row in self.deciles) / sum(row.cases for row in self.deciles)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Which columns count what, and how the areas' counts are published; see `case_mix`."""
+
+    reached: str
+    cases: str
+    rounded_to: int
+    withheld_under: int
+
+
+def _ratio(
+    code: str, own: pd.DataFrame, total: float, england: _England, counts: _Counts, confidence: float
+) -> AreaRatio | None:
+    """Standardise one area, given the rows of its deciles and all its cases; None where nothing is expected of it."""
+    import numpy as np
+    from statsmodels.stats.proportion import proportion_confint
+
+    rate = np.array([england.rates[decile] for decile in own["decile"]], dtype=np.float64)
+    o, n = _floats(own[counts.reached]), _floats(own[counts.cases])
+    usable = ~np.isnan(o) & ~np.isnan(n)
+    observed, of = o[usable].sum(), n[usable].sum()
+    expected = float((n[usable] * rate[usable]).sum())
+    if not expected > 0:
         return None
-    withheld = rows["suppressed"].str.split(";").map(lambda names: bool({reached, cases} & set(names)))
+    limits = proportion_confint(observed, of, alpha=1 - confidence, method="wilson")
+    low, high = (float(limit) * of / expected for limit in limits)
+    ratio = float(observed) / expected
+    bounds = _bounds(own, total, counts)
+    # Deciles without a row, and those of unknown counts, leave the ratio open.
+    least, most = _ratio_bounds(bounds, rate) if len(own) == len(DECILES) else (None, None)
+    return AreaRatio(
+        area_code=code,
+        cases=int(of),
+        observed=int(observed),
+        expected=expected,
+        ratio=ratio,
+        low=low,
+        high=high,
+        adjusted_rate=ratio * england.rate,
+        adjusted_low=low * england.rate,
+        adjusted_high=high * england.rate,
+        ratio_least=least,
+        ratio_most=most,
+        unknown_share=_unknown_share(float(of), float(total)),
+        below=high < 1,
+        above=low > 1,
+    )
+
+
+def _together(
+    found: tuple[AreaRatio, ...],
+    rows: pd.DataFrame,
+    totals: Mapping[str, float],
+    england: _England,
+    counts: _Counts,
+    confidence: float,
+) -> CaseMix:
+    """Say of all areas what is known of their patients, and how many lie beyond chance."""
+    from scipy.stats import binomtest
+
+    columns = {counts.reached, counts.cases}
+    withheld = rows["suppressed"].str.split(";").map(lambda names: bool(columns & set(names)))
     counted = [area for area in found if area.unknown_share is not None]
     beyond = sum(area.below or area.above for area in found)
-    patients = sum(float(totals[area.area_code]) for area in counted)
-    usable_patients = sum(area.cases for area in counted)
     return CaseMix(
-        national=national,
-        national_rate=overall,
-        areas=tuple(found),
+        national=england.deciles,
+        national_rate=england.rate,
+        areas=found,
         lacking=tuple(sorted(set(totals) - {area.area_code for area in found})),
         cells=len(rows),
         suppressed=int(withheld.sum()),
-        unknown_share=min(max(0.0, 1 - usable_patients / patients), 1.0) if patients else None,
+        unknown_share=_unknown_share(
+            sum(area.cases for area in counted), sum(float(totals[area.area_code]) for area in counted)
+        ),
         below=_share([area.below for area in found]),
         above=_share([area.above for area in found]),
         beyond_p=float(binomtest(beyond, len(found), 1 - confidence, alternative="greater").pvalue),
     )
+
+
+def _unknown_share(cases: float, total: float) -> float | None:
+    """Return the share of all cases that are not among those known; None where it is not known how many there are."""
+    return min(max(0.0, 1 - cases / total), 1.0) if total > 0 else None
 
 
 def _national(deciles: pd.DataFrame, reached: str, cases: str) -> tuple[NationalDecile, ...]:
@@ -240,26 +292,26 @@ def _floats(counts: pd.Series[int]) -> NDArray[np.float64]:
     return np.asarray(counts.astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
 
 
-def _bounds(own: pd.DataFrame, reached: str, cases: str, total: float, rounded_to: int, withheld_under: int) -> _Bounds:
+def _bounds(own: pd.DataFrame, total: float, counts: _Counts) -> _Bounds:
     """Bound the counts of an area's deciles: by rounding, by what is withheld, by each other and by their total."""
     import numpy as np
 
     parts = own[PARTS].to_numpy("float64")
-    reach = rounded_to // 2 * parts
+    reach = counts.rounded_to // 2 * parts
 
     def one(column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         count = _floats(own[column])
         withheld = own["suppressed"].str.split(";").map(lambda names: column in names).to_numpy(dtype=bool)
         fewest = np.where(np.isnan(count), 0.0, np.maximum(count - reach, 0))
-        most = np.where(withheld, (withheld_under - 1) * parts, count + reach)
+        most = np.where(withheld, (counts.withheld_under - 1) * parts, count + reach)
         return fewest, most
 
-    fewest_reached, most_reached = one(reached)
-    fewest, most = one(cases)
+    fewest_reached, most_reached = one(counts.reached)
+    fewest, most = one(counts.cases)
     fewest = np.maximum(fewest, fewest_reached)
     # The area's patients are those of its deciles, and those whose deprivation is not known.
-    left = np.maximum(total + rounded_to // 2 * parts.max() - (fewest.sum() - fewest), fewest)
-    unknown = np.isnan(_floats(own[cases]))
+    left = np.maximum(total + counts.rounded_to // 2 * parts.max() - (fewest.sum() - fewest), fewest)
+    unknown = np.isnan(_floats(own[counts.cases]))
     most = np.where(unknown, np.fmin(most, left), most)
     return _Bounds(fewest_reached, np.fmin(most_reached, most), fewest, most)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+from iapt_report.areas.rates import ROUNDING_ERROR, is_below
 from iapt_report.stats.funnel import many_overdispersions
 from iapt_report.stats.many_lines import Lines, weighted_lines
 from iapt_report.stats.value import Value, finite
@@ -17,8 +18,6 @@ BENCHMARKS: tuple[Benchmark, ...] = get_args(Benchmark)
 FIFTHS = 5
 QUARTERS = 10_000
 SEED = 2016
-# A rate is no closer to a limit than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 # A line can leave what rates can be; the chance variance is then that of a rate this close to 0 or 1.
 _NEAREST_TO_CERTAIN = 1e-6
 # Rates held at once, so that the work stays in the processor's cache and memory does not grow with the quarters.
@@ -142,7 +141,7 @@ def flags(
         "prediction": lines.fitted - t * lines.prediction_se,
         "overdispersion": lines.fitted - z * np.sqrt(chance + beyond),
     }
-    return {name: rates < limit - _ROUNDING_ERROR for name, limit in limits.items()}
+    return {name: is_below(rates, limit) for name, limit in limits.items()}
 
 
 def variance_beyond_chance(
@@ -305,7 +304,7 @@ def _within(
     """Say which values are no farther from a centre than an interval reaches."""
     import numpy as np
 
-    return np.abs(value - centre) <= reach + _ROUNDING_ERROR
+    return np.abs(value - centre) <= reach + ROUNDING_ERROR
 
 
 def _fifths(rank: NDArray[np.float64]) -> NDArray[np.float64]:

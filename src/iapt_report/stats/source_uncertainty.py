@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.areas.rates import is_below
 from iapt_report.stats.many_lines import weighted_lines
 from iapt_report.stats.value import Value, finite
 
@@ -12,13 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from iapt_report.areas import Precision
+    from iapt_report.areas.table import Precision
 
 Count = Literal["at_caseness", "finished_treatment"]
 DRAWS = 1000
 SEED = 2016
-# A rate is no closer to a limit than this but by the computer's arithmetic.
-_ROUNDING_ERROR = 1e-9
 _PERCENTILES = (0.025, 0.5, 0.975)
 _LEVEL = 0.95
 _NORMAL = 1.959963984540054
@@ -364,8 +363,8 @@ def _figures(
         "rho": _spearman(rank, rates),
         "gradient": lines.slope * (rank.max() - rank.min()),
         "r_squared": lines.r_squared,
-        "below_standard": (rates < standard - _ROUNDING_ERROR).sum(axis=1),
-        "below_fitted_mean": (rates < limit - _ROUNDING_ERROR).sum(axis=1),
+        "below_standard": is_below(rates, standard).sum(axis=1),
+        "below_fitted_mean": is_below(rates, limit).sum(axis=1),
     }
 
 

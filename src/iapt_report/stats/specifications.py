@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from iapt_report.areas.rates import ROUNDING_ERROR, is_below
 from iapt_report.stats.value import Value, finite
 from iapt_report.stats.variation import FULL_LEVERAGE, leverages, varies
 
@@ -17,7 +18,6 @@ Name = Literal[
     "weighted", "weighted_hc3", "weighted_trimmed", "unweighted", "unweighted_trimmed", "score", "quasibinomial",
     "betabinomial",
 ]  # fmt: skip
-_ROUNDING_ERROR = 1e-9
 _FEWEST = 5
 _NO_CORRELATION = 1e-5
 
@@ -168,7 +168,7 @@ def _standard_errors(design: NDArray[np.float64], covariance: NDArray[np.float64
 
 
 def _below(data: Data, mean: NDArray[np.float64], se: NDArray[np.float64], reach: float) -> int:
-    return int((data.rate < mean - reach * se - _ROUNDING_ERROR).sum())
+    return int(is_below(data.rate, mean - reach * se).sum())
 
 
 def quasibinomial(data: Data, confidence: float, rows: NDArray[np.bool_] | None = None) -> Specification:
@@ -188,7 +188,7 @@ def quasibinomial(data: Data, confidence: float, rows: NDArray[np.bool_] | None 
         warnings.simplefilter("ignore")
         model = GLM(rate, x, family=Binomial(), var_weights=cases)
         fitted = model.fit(scale="X2", use_t=True, tol=1e-12, maxiter=200)
-    if not fitted.scale > _ROUNDING_ERROR:
+    if not fitted.scale > ROUNDING_ERROR:
         return nothing
     reach = float(stats.t.isf((1 - confidence) / 2, fitted.df_resid))
     return _logistic(nothing, data, design, fitted.params, fitted.cov_params(), reach).model_copy(
@@ -220,7 +220,7 @@ def _logistic(
             "gradient": gradient,
             "ci_low": finite(gradient - reach * se),
             "ci_high": finite(gradient + reach * se),
-            "below": int((data.rate < low - _ROUNDING_ERROR).sum()),
+            "below": int(is_below(data.rate, low).sum()),
         }
     )
 

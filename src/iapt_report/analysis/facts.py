@@ -1,0 +1,310 @@
+"""The facts that results are made of: each a frozen value about one thing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from iapt_report.areas.doubts import What
+from iapt_report.areas.outcomes import Name
+from iapt_report.stats.agreement import Crossed
+from iapt_report.stats.case_mix import CaseMix
+from iapt_report.stats.correlation import Correlation
+from iapt_report.stats.funnel import Funnel
+from iapt_report.stats.inequality import Inequality
+from iapt_report.stats.regression import Model
+from iapt_report.stats.value import Value
+
+
+class PeriodFacts(Value):
+    """The period analysed; ``months`` names its months in words."""
+
+    id: str
+    label: str
+    months: str
+    kind: Literal["month", "quarter", "year"]
+    start: date
+    end: date
+    synthetic: bool
+
+
+class SourceFile(Value):
+    """A file the results rest on, with the SHA-256 of its content."""
+
+    file: str
+    sha256: str
+
+
+class Provenance(Value):
+    """What the results were computed from and with.
+
+    ``commit`` is the last one that changed the period's data, the templates or the settings, where these stand in a Git
+    repository; ``-dirty`` at its end says that they had been changed since.
+    """
+
+    sources: tuple[SourceFile, ...]
+    versions: dict[str, str]
+    commit: str | None = None
+    area_type: str
+    notes: tuple[str, ...]
+
+
+class OutcomeFacts(Value):
+    """The outcome that areas are compared by; every field named ``recovery_rate`` holds its rate.
+
+    The fields keep the name of the study's outcome whichever is chosen. ``cases`` is the column of the patients who
+    could reach the outcome, the denominator of its rate.
+    """
+
+    name: Name
+    words: str
+    cases: str
+
+
+class StandardFacts(Value):
+    """The standard that areas are held to (proportion), whether it is the national one, and who set it."""
+
+    value: float
+    national: bool
+    source: str
+
+
+class FlowFacts(Value):
+    """From the organisations in the published activity to those with a deprivation score or rank.
+
+    ``merged`` of those published are counted with others.
+    """
+
+    published: int
+    merged: int
+    matched: int
+
+
+class PrecisionFacts(Value):
+    """How exactly the source gives its counts; see `iapt_report.areas.table.Precision`."""
+
+    rounded_to: int
+    withheld_under: int
+    parts: int
+    cases_derived: bool
+
+
+class RateSource(Value):
+    """Where the areas' rates come from.
+
+    ``from_counts`` areas have theirs from counts, the others from published percentages; ``cases_known`` have a count
+    of the patients behind it, for which those who finished treatment stand in otherwise; ``withheld`` areas lack a
+    count because it is small; ``reach_median`` and ``reach_max`` say how far an area's rate can be from the truth
+    either way, given how counts and percentages are published (proportion).
+    """
+
+    from_counts: int
+    cases_known: int
+    withheld: int
+    reach_median: float | None
+    reach_max: float | None
+
+
+class Total(Value):
+    """A count over all areas analysed, and the smallest and largest area's."""
+
+    total: int
+    min: int
+    max: int
+
+
+class Rates(Value):
+    """Recovery rates over areas (proportions); ``weighted_mean`` uses the regression's weights."""
+
+    min: float
+    max: float
+    mean: float
+    weighted_mean: float
+
+
+class Excluded(Value):
+    """An organisation that is in a source and not in the analysis, with its patients as far as they are known."""
+
+    area_code: str
+    area_name: str
+    reason: str
+    referrals: int | None = None
+    finished_treatment: int | None = None
+
+
+class LossFacts(Value):
+    """The patients of the organisations left out, and of all that the source names, as far as they are known.
+
+    ``share`` (0 to 1) is the larger of the shares of referrals and of patients who finished treatment;
+    ``organisations`` are those left out that have any patients.
+    """
+
+    organisations: int
+    referrals: int
+    finished_treatment: int
+    all_referrals: int
+    all_finished_treatment: int
+    share: float
+
+
+class DoubtFacts(Value):
+    """What in the source cannot be right: its kind, it in a sentence, and the numbers that it rests on.
+
+    ``area_code`` is empty where it is about a whole file.
+    """
+
+    what: What
+    words: str
+    area_code: str
+    area_name: str
+    figures: dict[str, float]
+
+
+class WithoutDoubted(Value):
+    """The headline figures without the areas whose figures the source makes doubtful; rates are proportions.
+
+    ``areas`` is how many remain, ``gradient`` the final model's, ``below_national`` and ``below_adjusted`` count areas.
+    """
+
+    areas: int
+    gradient: float
+    ci_low: float | None
+    ci_high: float | None
+    below_national: int
+    below_adjusted: int
+
+
+class Sample(Value):
+    """The areas analysed, how they came to be those, and how exactly their counts are known (None where unknown).
+
+    ``loss`` says how many patients are left out with organisations, ``doubts`` what in the source cannot be right.
+    ``without_doubted`` has the headline figures without the areas that are doubted, where there are such.
+    """
+
+    areas: int
+    referrals: Total
+    finished_treatment: Total
+    recovery_rate: Rates
+    excluded: tuple[Excluded, ...]
+    flow: FlowFacts | None = None
+    precision: PrecisionFacts | None = None
+    rates: RateSource
+    loss: LossFacts | None = None
+    doubts: tuple[DoubtFacts, ...] = ()
+    without_doubted: WithoutDoubted | None = None
+
+
+class Correlations(Value):
+    """Rank correlations with the deprivation rank; a positive one means more in less deprived areas."""
+
+    referrals: Correlation
+    finished_treatment: Correlation
+    recovery_rate: Correlation
+    recovery_rate_trimmed: Correlation
+
+
+class Outliers(Value):
+    """Areas whose recovery rate lies beyond the fences (proportions)."""
+
+    multiple: float
+    lower_fence: float
+    upper_fence: float
+    area_codes: tuple[str, ...]
+
+
+class Gradient(Value):
+    """The rate that the final model expects of the least deprived area minus that of the most deprived (proportion)."""
+
+    estimate: float
+    ci_low: float | None
+    ci_high: float | None
+
+
+class Regression(Value):
+    """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses.
+
+    Parameters
+    ----------
+    initial : Model or None
+    final : Model
+    rank_r_squared : float or None
+        Share of the variance that deprivation rank explains by itself, in the model without the dummy: that of
+        ``final`` unless the dummy stays.
+    gradient : Gradient
+    """
+
+    initial: Model | None
+    final: Model
+    rank_r_squared: float | None = None
+    gradient: Gradient
+
+
+class Funnels(Value):
+    """The areas around the national standard, and around their own deprivation-expected rates."""
+
+    national: Funnel
+    expected: Funnel
+
+
+class Adjusted(Value):
+    """The expected (deprivation-adjusted) rates over areas, unweighted (proportions)."""
+
+    mean: float
+    sd: float
+    min: float
+    max: float
+
+
+class Area(Value):
+    """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
+
+    ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published;
+    ``cases`` the patients behind the rate, ``weight`` its weight in the regression, ``chance_low`` and
+    ``chance_high`` the limits of chance in it (Wilson's interval). ``adjusted_low`` and ``adjusted_high`` are the
+    limits that the settings choose, ``mean_low`` and ``mean_high`` those of the fitted mean. ``z_national`` and
+    ``z_expected`` are the distances from the standard and from the adjusted rate, in standard errors of chance.
+    """
+
+    area_code: str
+    area_name: str
+    imd_rank: float
+    referrals: int
+    finished_treatment: int
+    recovery_rate: float
+    rate_low: float | None = None
+    rate_high: float | None = None
+    adjusted_rate: float
+    adjusted_low: float
+    adjusted_high: float
+    below_national: bool
+    below_adjusted: bool
+    outlier: bool
+    cases: float
+    weight: float
+    chance_low: float
+    chance_high: float
+    mean_low: float
+    mean_high: float
+    below_wilson: bool
+    below_prediction: bool
+    below_overdispersion: bool
+    z_national: float
+    z_expected: float
+
+
+class CaseMixed(Value):
+    """Areas standardised for their patients' own deprivation, and set beside the two benchmarks.
+
+    The first classification of each crossing is that of the benchmark, the second that of the standardised ratio.
+    """
+
+    adjustment: CaseMix
+    national: Crossed
+    adjusted: Crossed
+
+
+class Inequalities(Value):
+    """The slope and relative index of inequality over the deciles of patients, if known, and over areas."""
+
+    patients: Inequality | None
+    areas: Inequality

@@ -1,0 +1,178 @@
+"""The same areas in other periods, as far as these can be set beside one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from iapt_report.analysis.regrouped import parts_of, regrouped
+from iapt_report.areas.folder import find_periods, read_areas
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.reference.deprivation import in_force
+from iapt_report.reference.successors import changed
+from iapt_report.sources.formats import level_words
+from iapt_report.system.errors import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.settings import Settings
+    from iapt_report.areas.period import Period
+    from iapt_report.areas.table import Areas
+    from iapt_report.reference.boundaries import Boundaries
+
+# What one page has room for.
+MOST_SHOWN = 5
+# An area that lost or gained more of its small areas than this is another one.
+MOST_MOVED = 0.05
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One area in one period, with the standard it was held to.
+
+    Parameters
+    ----------
+    period : str
+        Its id.
+    months : str
+        In words.
+    start : date
+    standard : float
+        A proportion.
+    national : bool
+        Whether that is the national standard.
+    area : Area
+    """
+
+    period: str
+    months: str
+    start: date
+    standard: float
+    national: bool
+    area: Area
+
+
+@dataclass(frozen=True)
+class History:
+    """Areas over time.
+
+    Parameters
+    ----------
+    moments : mapping of str to tuple of Moment
+        By area code, oldest first: the periods nearest to the one reported, without it.
+    unshown : mapping of str to int
+        How many more periods have figures for the area.
+    redrawn : mapping of str to tuple of str
+        The periods in which an area's code is that of other borders, by more than `MOST_MOVED` of its small areas, and
+        which are not set beside it.
+    others : int
+        How many other periods can be set beside the one reported, whether they have an area or not.
+    unusable : tuple of (Period, str)
+        Periods that could not be analysed, and why.
+    """
+
+    moments: Mapping[str, tuple[Moment, ...]]
+    unshown: Mapping[str, int]
+    others: int
+    unusable: tuple[tuple[Period, str], ...]
+    redrawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def moment(results: Results, area: Area) -> Moment:
+    """Set an area's figures apart with their period and standard."""
+    period, standard = results.period, results.standard
+    return Moment(period.id, period.months, period.start, standard.value, standard.national, area)
+
+
+def history(data: Path, settings: Settings, results: Results, period: Period, codes: Collection[str]) -> History:
+    """Find areas in the other periods of a workspace.
+
+    As in `iapt_report.analysis.trend`, periods of another kind (a year and its quarters share patients), with another
+    kind of area, and invented ones beside real ones, are not set beside each other. The outcome and all settings are
+    those of the workspace for every period. An area that was made of others is their sum in earlier periods, where all
+    of its ground is there; a code that had other borders is not the same area.
+
+    Parameters
+    ----------
+    data : Path
+        The folder with a folder for each period.
+    settings : Settings
+    results : Results
+        Of the period reported.
+    period : Period
+        The period reported.
+    codes : collection of str
+        The areas wanted, by code.
+    """
+    alike, unusable = _alike(data, settings, results, period)
+    wanted = set(codes)
+    found: dict[str, list[Moment]] = {code: [] for code in codes}
+    unshown = dict.fromkeys(codes, 0)
+    redrawn: dict[str, list[str]] = {code: [] for code in codes}
+    here = _within(results.provenance.area_type, period)
+    for areas in alike:
+        there = set(areas.table["area_code"])
+        then = _within(areas.area_type, areas.period)
+        moved = {code for code in wanted & there if here and then and changed(code, here, then) > MOST_MOVED}
+        for code in moved:
+            redrawn[code].append(areas.period.id)
+        groups = {code: parts for code in wanted - there if (parts := parts_of(code, there))}
+        shown = (wanted & there) - moved | set(groups)
+        lacking = {code for code in shown if len(found[code]) < MOST_SHOWN}
+        for code in shown - lacking:
+            unshown[code] += 1
+        try:
+            for code, one in _moments(areas, settings, lacking & there):
+                found[code].append(one)
+            if lacking - there:
+                for code, one in _moments(regrouped(areas, groups, then), settings, lacking - there):
+                    found[code].append(one)
+        except ReportError as error:
+            unusable.append((areas.period, error.problem))
+    return History(
+        {code: tuple(sorted(moments, key=lambda one: one.start)) for code, moments in found.items()},
+        unshown,
+        len(alike),
+        tuple(unusable),
+        {code: tuple(sorted(periods)) for code, periods in redrawn.items() if periods},
+    )
+
+
+def _moments(areas: Areas, settings: Settings, wanted: Collection[str]) -> list[tuple[str, Moment]]:
+    """Analyse a period where areas of it are wanted, and set these apart."""
+    from iapt_report.analysis.study import analyse
+
+    if not wanted:
+        return []
+    analysed = analyse(areas, settings)
+    return [(area.area_code, moment(analysed, area)) for area in analysed.areas if area.area_code in wanted]
+
+
+def _alike(
+    data: Path, settings: Settings, results: Results, period: Period
+) -> tuple[list[Areas], list[tuple[Period, str]]]:
+    """Read the other periods that can be set beside one, the nearest in time first, and say which cannot be read."""
+    read: list[Areas] = []
+    unusable: list[tuple[Period, str]] = []
+    for other in find_periods(data):
+        if other.kind == period.kind and other != period:
+            try:
+                read.append(read_areas(data, other, OUTCOMES[settings.outcome]))
+            except ReportError as error:
+                unusable.append((other, error.problem))
+    like = (results.period.synthetic, results.provenance.area_type)
+    alike = [areas for areas in read if (areas.synthetic, areas.area_type) == like]
+    # Of two as near, the earlier.
+    alike.sort(key=lambda areas: (abs((areas.period.start - period.start).days), areas.period.start))
+    return alike, unusable
+
+
+def _within(area_type: str, period: Period) -> Boundaries | None:
+    """Return the boundaries that areas lay in when a period began; None for areas without any that are known."""
+    level = next((level for level, words in level_words().items() if words == area_type), "")
+    return in_force(level, period.start)

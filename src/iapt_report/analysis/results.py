@@ -1,0 +1,145 @@
+"""Results: every number a document may print, and its JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from iapt_report.analysis.facts import (
+    Adjusted,
+    Area,
+    CaseMixed,
+    Correlations,
+    Funnels,
+    Inequalities,
+    OutcomeFacts,
+    Outliers,
+    PeriodFacts,
+    Provenance,
+    Regression,
+    Sample,
+    StandardFacts,
+)
+from iapt_report.analysis.settings import Settings
+from iapt_report.analysis.tidy import Part, augment, glance, tidy
+from iapt_report.stats.agreement import Agreement, Classification
+from iapt_report.stats.benchmarks import Benchmark
+from iapt_report.stats.diagnostics import Diagnostics
+from iapt_report.stats.simulation import Simulation
+from iapt_report.stats.source_uncertainty import SourceUncertainty
+from iapt_report.stats.specifications import Specification
+from iapt_report.stats.value import Value
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESULTS_FILE = "results.json"
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+
+class Results(Value):
+    """Every number that a document about one period may print; rates are proportions 0–1."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    period: PeriodFacts
+    settings: Settings
+    outcome: OutcomeFacts
+    standard: StandardFacts
+    provenance: Provenance
+    sample: Sample
+    correlations: Correlations
+    outliers: Outliers
+    regression: Regression
+    adjusted: Adjusted
+    classification: Classification
+    agreement: Agreement
+    diagnostics: Diagnostics
+    specifications: tuple[Specification, ...]
+    benchmarks: tuple[Benchmark, ...]
+    funnels: Funnels
+    case_mix: CaseMixed | None = None
+    inequality: Inequalities
+    source_uncertainty: SourceUncertainty | None = None
+    simulation: Simulation | None = None
+    areas: tuple[Area, ...]
+
+    def to_json(self) -> str:
+        """Return the results as JSON, indented, ending in a newline."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    def tidy(self, part: Part = "final") -> pd.DataFrame:
+        """Return one part of the results as a table, in the shape of broom's ``tidy``.
+
+        Parameters
+        ----------
+        part : {"final", "initial", "correlations", "specifications"}
+            The coefficients of the final model, or of the initial one with the outlier dummy; the rank correlations
+            with deprivation rank; the gradient under other choices than the study's.
+
+        Returns
+        -------
+        DataFrame
+            A row each, with ``term``, ``estimate``, ``p_value``, ``conf_low`` and ``conf_high``; coefficients also with
+            ``std_error`` and ``statistic`` (t). What cannot be computed is missing (NaN).
+
+        Raises
+        ------
+        CallError
+            If there is no such part, or no initial model because no area is an extreme outlier.
+        """
+        return tidy(part, self.regression, self.correlations, self.specifications)
+
+    def glance(self) -> pd.DataFrame:
+        """Return the final model as a table of one row, in the shape of broom's ``glance``.
+
+        Returns
+        -------
+        DataFrame
+            ``r_squared``, ``adj_r_squared``, ``sigma`` (residual standard error), ``statistic`` (F), ``p_value``,
+            ``df``, ``log_lik``, ``aic``, ``bic``, ``deviance`` (weighted residual sum of squares), ``df_residual``,
+            ``nobs``. The likelihood and what follows from it are missing where the fit is perfect.
+        """
+        return glance(self.regression.final, self.areas, self.settings.confidence)
+
+    def augment(self) -> pd.DataFrame:
+        """Return the areas with what the final model says of each, in the shape of broom's ``augment``.
+
+        Returns
+        -------
+        DataFrame
+            A row an area with the fields of `Area`, and ``fitted`` and ``resid`` (proportions), ``hat`` (leverage),
+            ``sigma`` (residual standard error without the area), ``cooksd`` (Cook's distance) and ``std_resid``
+            (residual in its own standard errors). The last four are missing where the fit is perfect. Where the dummy
+            stays, ``fitted`` holds it and ``adjusted_rate`` does not.
+        """
+        return augment(self.regression.final, self.areas, self.settings.confidence)
+
+    @classmethod
+    def from_json(cls, text: str, file: object = "results.json") -> Results:
+        """Read results back.
+
+        Raises
+        ------
+        DataError
+            If the text is not the JSON of a Results of this schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise DataError(
+                f"not the results of this version of iapt-report: {first['msg']}",
+                file=file,
+                column=".".join(map(str, first["loc"])) or None,
+                mend="build the period again",
+            ) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of results.json, as published in ``results.schema.json``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Results.model_json_schema(mode="serialization"),
+    }

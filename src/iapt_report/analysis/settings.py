@@ -1,0 +1,71 @@
+"""What a user may choose about the analysis; the defaults are the study's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from iapt_report.areas.outcomes import Name
+from iapt_report.stats.benchmarks import Interval
+from iapt_report.system.errors import DataError
+
+Proportion = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Settings(BaseModel):
+    """The choices behind a set of results.
+
+    Parameters
+    ----------
+    outcome : {"recovery", "reliable_recovery", "reliable_improvement"}
+        The outcome compared between areas.
+    benchmark : float or None
+        The standard that areas are held to, as a proportion; by default the national one of outcome and period, as
+        listed in ``standards.toml``.
+    weight : {"finished_treatment", "at_caseness", "equal"}
+        What an area counts for in the regression; the study weights by case-load (finished treatment).
+    interval : {"fitted_mean", "wilson", "prediction", "overdispersion"}
+        Which lower limit is the deprivation-adjusted benchmark: that of the fitted mean's confidence interval (the
+        study's), or one that allows for chance in the area's own rate; see `iapt_report.stats.benchmarks`.
+    confidence : float
+        The level of every confidence interval, as a proportion.
+    outlier_multiple : float
+        A recovery rate is an extreme outlier beyond this many interquartile ranges from the quartiles;
+        3 is Tukey's outer fence.
+    dummy_alpha : float
+        The outlier dummy stays in the regression when its P value is below this.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Name = "recovery"
+    benchmark: Proportion | None = None
+    weight: Literal["finished_treatment", "at_caseness", "equal"] = "finished_treatment"
+    interval: Interval = "fitted_mean"
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    outlier_multiple: Annotated[float, Field(gt=0, le=100)] = 3.0
+    dummy_alpha: Proportion = 0.05
+
+    @classmethod
+    def from_mapping(cls, values: dict[str, Any], file: object) -> Settings:
+        """Check settings that a file gives.
+
+        Raises
+        ------
+        DataError
+            If a setting is unknown or its value cannot be.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]) if first["loc"] else "settings"
+            known = ", ".join(cls.model_fields)
+            unknown = first["type"] == "extra_forbidden"
+            raise DataError(
+                f"there is no setting {name!r}" if unknown else f"the setting {name!r} cannot be {first['input']!r}",
+                file=file,
+                expected=f"one of {known}" if unknown else first["msg"][0].lower() + first["msg"][1:],
+                mend=f"correct or remove the line {name!r} under [settings]",
+            ) from None

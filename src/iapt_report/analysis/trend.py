@@ -1,0 +1,95 @@
+"""Several periods' results side by side: the gradient and the areas below each benchmark, over time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from iapt_report.stats.change import Change, Wave, change
+from iapt_report.stats.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iapt_report.analysis.results import Results
+
+Kind = Literal["month", "quarter", "year"]
+
+
+class Point(Value):
+    """One period: its gradient with its interval, and the shares of areas below each benchmark (proportions)."""
+
+    period: str
+    label: str
+    start: date
+    areas: int
+    mean_rate: float
+    gradient: float
+    ci_low: float | None
+    ci_high: float | None
+    below_national: float
+    below_adjusted: float
+
+
+class Trend(Value):
+    """Periods of one kind, oldest first, that were analysed alike; ``change`` is None for a single period."""
+
+    kind: Kind
+    area_type: str
+    synthetic: bool
+    outcome: str
+    points: tuple[Point, ...]
+    change: Change | None
+
+
+def trends(results: Iterable[Results]) -> tuple[Trend, ...]:
+    """Put periods in order, those of each kind apart: a year and its quarters share patients.
+
+    Invented data are never set beside real ones, nor one outcome or kind of area beside another.
+    """
+    groups: dict[tuple[Kind, str, bool, str], list[Results]] = {}
+    for r in sorted(results, key=lambda r: (r.period.start, r.period.id)):
+        key = (r.period.kind, r.provenance.area_type, r.period.synthetic, r.outcome.words)
+        groups.setdefault(key, []).append(r)
+    return tuple(
+        Trend(
+            kind=kind,
+            area_type=area_type,
+            synthetic=synthetic,
+            outcome=outcome,
+            points=tuple(map(_point, members)),
+            change=change([_wave(r) for r in members], members[0].settings.confidence),
+        )
+        for (kind, area_type, synthetic, outcome), members in groups.items()
+    )
+
+
+def _point(r: Results) -> Point:
+    gradient = r.regression.gradient
+    return Point(
+        period=r.period.id,
+        label=r.period.label,
+        start=r.period.start,
+        areas=r.sample.areas,
+        mean_rate=r.sample.recovery_rate.mean,
+        gradient=gradient.estimate,
+        ci_low=gradient.ci_low,
+        ci_high=gradient.ci_high,
+        below_national=r.classification.below_national.share,
+        below_adjusted=r.classification.below_adjusted.share,
+    )
+
+
+def _wave(r: Results) -> Wave:
+    import numpy as np
+
+    # Outliers that have a dummy of their own do not bear on the gradient.
+    kept = [area for area in r.areas if not (area.outlier and "outlier" in r.regression.final.terms)]
+
+    return Wave(
+        day=(r.period.start.toordinal() + r.period.end.toordinal()) / 2,
+        codes=tuple(area.area_code for area in kept),
+        rank=np.array([area.imd_rank for area in kept]),
+        rate=np.array([area.recovery_rate for area in kept]),
+        weights=np.array([area.weight for area in kept]),
+    )

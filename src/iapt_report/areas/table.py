@@ -1,0 +1,469 @@
+"""Areas: the canonical table of one period, its schema and its checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
+from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import pandas as pd
+    from pandera.pandas import DataFrameSchema
+
+    from iapt_report.areas.cells import Place
+    from iapt_report.areas.doubts import Doubt
+    from iapt_report.areas.outcomes import Name
+    from iapt_report.areas.period import Period
+
+KEYS = ("area_code", "area_name")
+COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
+RATES = tuple(column for outcome in OUTCOMES.values() for column in (outcome.rate, outcome.low, outcome.high))
+DEPRIVATION = ("imd_score", "imd_rank")
+# Counts of the area that the source withheld because they are small, by the names of their columns.
+SUPPRESSED = "suppressed"
+COLUMNS = (*KEYS, *COUNTS, *RATES, SUPPRESSED, *DEPRIVATION)
+REASON = "excluded"
+# Of an organisation left out whose counts are not known for the period: what is known of them, by its column.
+LEFT_OUT = {"referrals": "left_out_referrals", "finished_treatment": "left_out_finished_treatment"}
+FEWEST = 10
+# The columns that a person writes; the others follow from them.
+_WRITTEN = (*KEYS, "referrals", "finished_treatment", "at_caseness", "recovered", "recovery_rate", *DEPRIVATION)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file the areas were made from: its name, and the SHA-256 of its content in hexadecimal."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How exactly the source gives its counts.
+
+    Parameters
+    ----------
+    rounded_to : int
+        Counts are rounded to the nearest multiple of this; 1 where they are exact.
+    withheld_under : int
+        Counts under this are withheld; 0 where none is.
+    parts : int
+        How many published counts, as those of months, each count is the sum of.
+    cases_derived : bool
+        Whether those at caseness are the difference of two published counts.
+    """
+
+    rounded_to: int = 1
+    withheld_under: int = 0
+    parts: int = 1
+    cases_derived: bool = False
+
+
+@dataclass(frozen=True)
+class Flow:
+    """From the organisations that the activity names to those that have a deprivation score or rank.
+
+    Parameters
+    ----------
+    published : int
+        Organisations named.
+    merged : int
+        Of these, counted with others that they merged into.
+    matched : int
+        Of the rest, with a deprivation score or rank.
+    """
+
+    published: int
+    merged: int
+    matched: int
+
+
+@dataclass(frozen=True)
+class DeprivationFacts:
+    """What index of deprivation the areas have, where an import took it from the tables of the package.
+
+    Parameters
+    ----------
+    edition : int
+        The year that the edition of the index is called by.
+    publisher : str
+        Whose it is.
+    published : datetime.date
+    level : str
+        Whose boundaries the averages are within: ``ccg``, ``subicb`` or ``icb``.
+    boundaries : int
+        The year in whose April these boundaries began.
+    boundaries_publisher : str
+    """
+
+    edition: int
+    publisher: str
+    published: date
+    level: str
+    boundaries: int
+    boundaries_publisher: str
+
+
+@dataclass(frozen=True)
+class Areas:
+    """The commissioning areas of one period, checked.
+
+    Parameters
+    ----------
+    period : Period
+    table : DataFrame
+        One row an area in the analysis, sorted by code, with the columns of `COLUMNS`: counts as nullable
+        integers, rates as proportions 0–1, each with the least and the most that it can be given how its counts are
+        published (missing where that is not known), ``suppressed`` with the names of the counts that were withheld,
+        ``imd_rank`` with 1 the most deprived.
+    excluded : tuple of Exclusion
+    sources : tuple of Source
+    synthetic : bool
+        Whether the areas are invented.
+    area_type : str
+        What an area is, in words for a reader.
+    notes : tuple of str
+        What a reader of the data must know, each a sentence.
+    precision : Precision or None
+        How exactly the counts are known; None where the source does not say.
+    flow : Flow or None
+        From the organisations published to those analysed; None where it is not known.
+    deciles : DataFrame or None
+        The counts of outcomes by the deprivation decile of patients' own neighbourhoods, of the areas in ``table`` and
+        of England, as `iapt_report.areas.deciles.checked_deciles` returns them; None where they are not known.
+    outcome : {"recovery", "reliable_recovery", "reliable_improvement"} or None
+        The outcome whose rate every area in ``table`` has; None where it is not recorded.
+    deprivation : DeprivationFacts or None
+        The edition and boundaries of the deprivation; None where a user's own files gave it.
+    doubts : tuple of Doubt
+        What in the source cannot be right.
+    """
+
+    period: Period
+    table: pd.DataFrame = field(repr=False)
+    excluded: tuple[Exclusion, ...] = ()
+    sources: tuple[Source, ...] = ()
+    synthetic: bool = False
+    area_type: str = "commissioning area"
+    notes: tuple[str, ...] = ()
+    precision: Precision | None = None
+    flow: Flow | None = None
+    deciles: pd.DataFrame | None = field(default=None, repr=False)
+    outcome: Name | None = None
+    deprivation: DeprivationFacts | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def loss(self) -> Loss:
+        """The patients of the organisations left out."""
+        return loss_of(self.table, self.excluded)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def select(
+    full: pd.DataFrame, file: object, outcome: Outcome = RECOVERY, *, rerank: bool = False
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    """Part a checked table into the areas to analyse and those left out, each with its reason.
+
+    Parameters
+    ----------
+    full : DataFrame
+        As `checked` returns it, with the columns ``excluded`` (a reason, or missing) and of `LEFT_OUT`.
+    file : object
+        Where the table came from, for messages.
+    outcome : Outcome
+        Without its rate, an area cannot be analysed.
+    rerank : bool
+        Whether ranks are to count the areas analysed alone; else they stand as given.
+
+    Returns
+    -------
+    table : DataFrame
+        The areas to analyse, sorted by code, columns as `COLUMNS`.
+    excluded : tuple of Exclusion
+
+    Raises
+    ------
+    DataError
+        If fewer than ten areas are left, or all have the same deprivation rank.
+    """
+    lacking = _missing(full, outcome)
+    reasons = full[REASON].where(full[REASON].notna(), lacking)
+    kept = full.loc[reasons.isna(), list(COLUMNS)].sort_values("area_code").reset_index(drop=True)
+    excluded = _left_out(
+        full.assign(reason=reasons, unpublished=full[REASON].isna() & ~_analysable(full, outcome))[reasons.notna()]
+    )
+    if len(kept) < FEWEST:
+        first = f"; the first of the others, {excluded[0].area_code}: {excluded[0].reason}" if excluded else ""
+        raise DataError(
+            f"{len(kept)} of {len(full)} areas can be analysed{first}",
+            file=file,
+            expected=f"at least {FEWEST} areas with referrals, finished_treatment, {outcome.rate} and imd_rank",
+            mend="give a file with more areas, or fill in what is missing",
+        )
+    if kept["imd_rank"].nunique() == 1:
+        raise DataError(
+            f"all {len(kept)} areas have the same deprivation rank",
+            file=file,
+            column="imd_rank",
+            expected="ranks that differ, 1 for the most deprived area",
+            mend="give each area its own deprivation score or rank",
+        )
+    if rerank:
+        kept["imd_rank"] = kept["imd_rank"].rank(method="average")
+    return kept, excluded
+
+
+def _left_out(rows: pd.DataFrame) -> tuple[Exclusion, ...]:
+    """List the organisations left out by code, each with what is known of its patients."""
+    known = {name: rows[name].where(rows[name].notna(), rows[column]) for name, column in LEFT_OUT.items()}
+    ordered = rows.assign(**known).sort_values("area_code")
+    names = [*KEYS, "reason", *LEFT_OUT, "unpublished"]
+    return tuple(
+        Exclusion(
+            str(code),
+            str(name),
+            str(reason),
+            referrals=int(referrals) if referrals == referrals else None,  # noqa: PLR0124 - not a number
+            finished_treatment=int(finished) if finished == finished else None,  # noqa: PLR0124
+            unpublished=bool(unpublished),
+        )
+        for code, name, reason, referrals, finished, unpublished in ordered[names]
+        .astype(dict.fromkeys(LEFT_OUT, "float64"))
+        .itertuples(index=False)
+    )
+
+
+def _analysable(full: pd.DataFrame, outcome: Outcome) -> pd.Series[bool]:
+    """Say which areas have all that the analysis needs of their activity."""
+    return full[outcome.rate].notna() & counted(full)
+
+
+def _missing(full: pd.DataFrame, outcome: Outcome) -> pd.Series[str]:
+    """Say of each row what keeps it out of the analysis; missing where nothing does."""
+    import pandas as pd
+
+    rate = full[outcome.rate].isna().map({True: f"no usable {outcome.words} rate", False: ""})
+    # An area that lacks something else is not ranked, even if its deprivation is known.
+    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | _analysable(full, outcome))
+    full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
+    for column, words in (
+        ("imd_rank", "no deprivation rank"),
+        ("referrals", "no number of referrals"),
+        ("finished_treatment", "no number who finished treatment"),
+    ):
+        lacking = full[column].isna().map({True: words, False: ""})
+        joint = ((rate != "") & (lacking != "")).map({True: "; ", False: ""})
+        rate = rate + joint + lacking
+    nobody = (full["finished_treatment"] == 0).fillna(value=False) & (rate == "")
+    rate = rate.mask(nobody, "nobody finished treatment")
+    return rate.mask(rate == "", pd.NA)
+
+
+def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
+    """Turn a table of text into typed columns, refusing what cannot be.
+
+    Parameters
+    ----------
+    text : DataFrame of str
+        Columns of `COLUMNS`, as read; ``area_code`` and ``area_name`` at least. Empty cells, ``NA`` and ``*``
+        are missing values, and so is a column that is not there.
+    place : Place
+        Where it came from, for messages.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `COLUMNS`, ``excluded`` and those of `LEFT_OUT`, typed; rates from the counts where both are
+        given, ranks from the scores where none is given.
+
+    Raises
+    ------
+    DataError
+        At the first value that cannot be, naming its row and column.
+    """
+    import pandas as pd
+
+    from iapt_report.areas import cells
+
+    if text.empty:
+        raise DataError(
+            "the table has no rows", file=place.file, expected="one row an area", mend="give the complete file"
+        )
+    frame = pd.DataFrame(index=text.index)
+    for column in KEYS:
+        frame[column] = cells.names(text[column], column, place)
+    place.refuse_repeats(frame["area_code"], frame["area_code"], "area_code")
+    for column in COUNTS:
+        frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
+    for column in (*RATES, *DEPRIVATION):
+        frame[column] = (
+            cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
+        )
+    frame[SUPPRESSED] = _suppressed(text, place)
+    frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
+    for column in LEFT_OUT.values():
+        frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
+    refuse_impossible(frame, place)
+    for outcome in OUTCOMES.values():
+        frame[outcome.rate] = rate_from_counts(frame, outcome)
+    if frame["imd_rank"].isna().all():
+        frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable(frame)))
+    return validated(frame)
+
+
+def usable(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Say which areas can be analysed by some outcome, as far as their activity goes."""
+    rated = frame[[outcome.rate for outcome in OUTCOMES.values()]].notna().any(axis="columns")
+    return frame[REASON].isna() & rated & counted(frame)
+
+
+def _suppressed(text: pd.DataFrame, place: Place) -> pd.Series[str]:
+    """Read which counts were withheld: names of columns, parted by semicolons; empty where none was."""
+    import pandas as pd
+
+    if SUPPRESSED not in text:
+        return pd.Series("", index=text.index, dtype="str")
+    listed = text[SUPPRESSED].str.strip()
+    unknown = listed.map(lambda cell: bool(cell) and not set(cell.split(";")) <= set(COUNTS))
+    expected = f"nothing, or names of {', '.join(COUNTS)} parted by semicolons"
+    place.refuse(listed, unknown, SUPPRESSED, expected=expected, mend="correct or empty the cell")
+    return listed
+
+
+def validated(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of areas in the canonical order of columns, having checked it against the schema.
+
+    What is known of the patients of those left out may be absent, and is then not known.
+    """
+    from iapt_report.areas import cells
+
+    absent = {name: cells.absent_counts(frame.index) for name in LEFT_OUT.values() if name not in frame}
+    ordered = frame.assign(**absent)[[*COLUMNS, REASON, *LEFT_OUT.values()]].astype(
+        dict.fromkeys(LEFT_OUT.values(), "Int64")
+    )
+    _schema().validate(ordered)
+    return ordered
+
+
+def counted(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Say which areas have a number of referrals, and at least one patient who finished treatment."""
+    treated = (frame["finished_treatment"] > 0).fillna(value=False).astype(bool)
+    return treated & frame["referrals"].notna()
+
+
+def rate_from_counts(frame: pd.DataFrame, outcome: Outcome = RECOVERY) -> pd.Series[float]:
+    """Those who reached the outcome / those who could, where both are known, else the rate given (proportion)."""
+    cases = frame[outcome.cases].astype("Float64")
+    computed = (frame[outcome.reached].astype("Float64") / cases.where(cases > 0)).astype("float64")
+    return computed.where(has_counts(frame, outcome), frame[outcome.rate])
+
+
+def has_counts(frame: pd.DataFrame, outcome: Outcome) -> pd.Series[bool]:
+    """Say of which areas both counts of an outcome are known."""
+    return frame[outcome.reached].notna() & frame[outcome.cases].notna()
+
+
+def deprivation_ranks(score: pd.Series[float]) -> pd.Series[float]:
+    """Rank areas by deprivation score, 1 the highest score and so the most deprived; ties share their mean rank."""
+    return score.rank(ascending=False, method="average")
+
+
+def require_columns(header: Sequence[str], file: object, outcome: Outcome = RECOVERY) -> None:
+    """Refuse a table of areas that lacks a column the analysis needs.
+
+    Raises
+    ------
+    DataError
+        Naming the first column that is missing.
+    """
+
+    def need(present: bool, what: str) -> None:
+        if not present:
+            raise DataError(
+                f"the column {what} is missing; the file has {', '.join(map(repr, header[:12])) or 'none'}",
+                file=file,
+                expected=f"the columns {', '.join(_WRITTEN)}",
+                mend=f"add the column {what}, or import the published file with `iapt-report import`",
+            )
+
+    columns = set(header)
+    for column in (*KEYS, "referrals", "finished_treatment"):
+        need(column in columns, repr(column))
+    need(
+        outcome.rate in columns or {outcome.reached, outcome.cases} <= columns,
+        f"{outcome.rate!r} (or {outcome.reached!r} with {outcome.cases!r})",
+    )
+    need(bool({"imd_rank", "imd_score"} & columns), "'imd_rank' (or 'imd_score')")
+
+
+def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
+    """Refuse values that contradict each other or their meaning.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Typed columns of `COLUMNS`; those of deprivation may be missing.
+    place : Place
+
+    Raises
+    ------
+    DataError
+        At the first such value.
+    """
+    proportion = ("a rate is a proportion from 0 to 1", "divide percentages by 100, or correct the value")
+    rules = (
+        *((column, 0, 1, *proportion) for column in RATES),
+        ("imd_rank", 1, None, "a rank is at least 1, the most deprived area", "correct the rank"),
+        ("imd_score", 0, None, "a deprivation score is not negative", "correct the score"),
+    )
+    for column, least, most, expected, mend in rules:
+        if column in frame:
+            wrong = (frame[column] < least) | (frame[column] > (float("inf") if most is None else most))
+            place.refuse(frame[column], wrong, column, expected=expected, mend=mend)
+    # Where published counts are rounded to the nearest 5, at caseness may exceed its whole by a step.
+    for part, whole, slack in (
+        ("recovered", "at_caseness", 0),
+        ("reliably_recovered", "at_caseness", 0),
+        ("reliably_improved", "finished_treatment", 0),
+        ("at_caseness", "finished_treatment", 5),
+    ):
+        more = (frame[part] > frame[whole] + slack).fillna(value=False)
+        if more.any():
+            position = int(more.to_numpy().argmax())
+            raise place.error(
+                position,
+                part,
+                f"{frame[part].iloc[position]} {part} of {frame[whole].iloc[position]} {whole}",
+                expected=f"{part} at most {whole}",
+                mend="correct one of the two counts",
+            )
+
+
+def _schema() -> DataFrameSchema:
+    """Return the schema every table of areas satisfies, whoever made it."""
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {
+            "area_code": pa.Column(str, unique=True),
+            "area_name": pa.Column(str),
+            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in COUNTS},
+            **{name: pa.Column(float, pa.Check.in_range(0, 1), nullable=True) for name in RATES},
+            SUPPRESSED: pa.Column(),
+            "imd_score": pa.Column(float, pa.Check.ge(0), nullable=True),
+            "imd_rank": pa.Column(float, pa.Check.ge(1), nullable=True),
+            REASON: pa.Column(nullable=True),
+            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in LEFT_OUT.values()},
+        },
+        strict=True,
+    )

@@ -1,0 +1,239 @@
+"""Delimited text files, of any encoding and delimiter in use, into tables of text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+_ENCODINGS = ("utf-8-sig", "cp1252")
+_DELIMITERS = (",", ";", "\t", "|")
+_KINDS = (
+    (b"PK\x03\x04", "a spreadsheet or ZIP archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip archive"),
+)
+_LONGEST_HEADER = 100_000
+# A header can stand below titles, within so many lines.
+HEADER_WITHIN = 40
+# What is read as a whole may have so many bytes and cells; the largest published file has a tenth of that.
+MOST_BYTES = 400_000_000
+MOST_CELLS = 40_000_000
+_MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8)"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table whose every cell is text.
+
+    ``rows`` holds the line of the file that each row starts on, ``rows_of`` the lines of a column's cells where these
+    come from other rows.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    rows: tuple[int, ...]
+    rows_of: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns, as published."""
+        return list(self.frame.columns)
+
+
+def read_table(path: Path, is_header: Callable[[list[str]], bool] | None = None, file: object = None) -> TextTable:
+    """Read a CSV file, all cells as text; blank lines are passed over.
+
+    Parameters
+    ----------
+    path : Path
+    is_header : callable, optional
+        Whether some names are the header that is looked for; without it, or where none is, the first line is.
+    file : object, optional
+        How messages call it.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, of another kind, or its rows do not fit its header.
+    """
+    return parse_bytes(_content(path), path if file is None else file, is_header)
+
+
+def peek_header(path: Path) -> list[str]:
+    """Read the names in the first line of a file that may be CSV; nothing is refused here."""
+    with path.open("rb") as stream:
+        first = stream.readline(_LONGEST_HEADER)
+    text = first.decode("utf-8-sig", "replace").rstrip("\r\n")
+    delimiter = max(_DELIMITERS, key=text.count)
+    return [name.strip().strip('"') for name in text.split(delimiter)]
+
+
+def parse_bytes(content: bytes, file: object, is_header: Callable[[list[str]], bool] | None = None) -> TextTable:
+    """Read the content of a CSV file; ``file`` names it in messages.
+
+    Columns without a name hold nothing that could be asked for, and are left out; so is what stands above a header.
+
+    Raises
+    ------
+    DataError
+        If the content is of another kind, or its rows do not fit its header.
+    """
+    import pandas as pd
+
+    records = _parse(_decode(content, file), file, is_header)
+    if not records:
+        raise DataError("the file is empty", file=file, expected="a header and rows", mend="give the complete file")
+    (header_row, first), *body = records
+    header = [name.strip() for name in first]
+    header, body = _fitted(header, body, header_row, file)
+    frame = pd.DataFrame([record for _, record in body], columns=header, dtype="str")
+    return TextTable(frame, tuple(row for row, _ in body))
+
+
+def too_large(what: str, file: object) -> DataError:
+    """Make the error for a file that is larger than any published one."""
+    return DataError(
+        f"this is too large to be read: {what}",
+        file=file,
+        expected=f"at most {MOST_BYTES // 1_000_000} million bytes and {MOST_CELLS // 1_000_000} million cells",
+        mend="give the published file, or leave out of it what is not needed",
+    )
+
+
+def refuse_odd(path: Path) -> None:
+    """Refuse what is there and is no file of a sensible size: a device, a pipe, terabytes of nothing.
+
+    Raises
+    ------
+    DataError
+        If it is such.
+    """
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise too_large(f"it has {path.stat().st_size} bytes", path)
+
+
+def _fitted(
+    header: list[str], body: list[tuple[int, list[str]]], header_row: int, file: object
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Refuse rows that do not fit their header, and leave out columns that have no name."""
+    while len(header) > 1 and not header[-1]:
+        header.pop()
+    doubled = [name for name in header if name and header.count(name) > 1]
+    if doubled:
+        raise DataError(
+            f"the column {doubled[0]!r} is there twice",
+            file=file,
+            row=header_row,
+            column=doubled[0],
+            expected="each column once",
+            mend="remove or rename one of them",
+        )
+    if len(body) * len(header) > MOST_CELLS:
+        raise too_large(f"it has {len(body)} rows of {len(header)} cells", file)
+    for row, record in body:
+        _refuse_misfit(record, len(header), row, file)
+    named = [at for at, name in enumerate(header) if name] or [0]
+    if len(named) < len(header):
+        header = [header[at] for at in named]
+        body = [(row, [record[at] for at in named]) for row, record in body]
+    return header, body
+
+
+def _refuse_misfit(record: list[str], width: int, row: int, file: object) -> None:
+    """Refuse a row of another length than its header; empty cells at its end do not count."""
+    # A spreadsheet writes as many cells as its widest row had.
+    while len(record) > width and not record[-1].strip():
+        record.pop()
+    if len(record) != width:
+        raise DataError(
+            f"the row has {len(record)} cells and the header {width}",
+            file=file,
+            row=row,
+            expected="as many cells as the header has",
+            mend="look for a missing quote or delimiter in this row, or fetch the file again",
+        )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        refuse_odd(path)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError("there is no such file", file=path, mend="correct the path") from None
+    except IsADirectoryError:
+        raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it") from None
+    except OSError as error:
+        raise DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions") from None
+    for signature, kind in _KINDS:
+        if content.startswith(signature):
+            if kind.startswith("a spreadsheet") and not zipfile.is_zipfile(io.BytesIO(content)):
+                kind = "a damaged spreadsheet or ZIP archive"  # noqa: PLW2901
+            raise DataError(f"this is {kind}, not a CSV file", file=path, expected="a CSV file", mend=_MEND_KIND)
+    if not content.strip():
+        raise DataError("the file is empty", file=path, expected="a header and rows", mend="give the complete file")
+    return content
+
+
+def _decode(content: bytes, file: object) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            if text.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml")):
+                raise DataError("this is a web page, not a CSV file", file=file, expected="a CSV file", mend=_MEND_KIND)
+            return text
+    raise DataError("this is not text", file=file, expected="a CSV file in UTF-8 or Windows-1252", mend=_MEND_KIND)
+
+
+def find_header(text: str, is_header: Callable[[list[str]], bool]) -> tuple[int, str] | None:
+    """Find a header in the first lines of a text: the number of its line, from 0, and its delimiter."""
+    lines = text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN]
+    for at, line in enumerate(lines):
+        for delimiter in sorted(_DELIMITERS, key=line.count, reverse=True):
+            with suppress(csv.Error):
+                names = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
+                if is_header([name.strip() for name in names]):
+                    return at, delimiter
+    return None
+
+
+def _parse(text: str, file: object, is_header: Callable[[list[str]], bool] | None) -> list[tuple[int, list[str]]]:
+    """Part text into records, each with the line it starts on; blank lines are passed over."""
+    first_line = text.lstrip("\r\n").split("\n", 1)[0]
+    found = find_header(text, is_header) if is_header else None
+    skipped, delimiter = found or (0, max(_DELIMITERS, key=first_line.count))
+    text = text.split("\n", skipped)[-1] if skipped else text
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records: list[tuple[int, list[str]]] = []
+    start = skipped + 1
+    try:
+        for record in reader:
+            if any(cell.strip() for cell in record):
+                records.append((start, record))
+            start = skipped + reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"the row cannot be read: {error}",
+            file=file,
+            row=start,
+            expected="cells parted by one delimiter, quotes closed",
+            mend="look for a stray quote in this row, or fetch the file again",
+        ) from None
+    return records

@@ -1,0 +1,68 @@
+"""The command that makes pages about single areas."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from iapt_report.cli.options import SheetFormatChoice, WorkspaceOption, choose_periods, workspace_of
+from iapt_report.system.errors import CallError
+
+
+def brief(
+    period: Annotated[
+        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
+    ] = None,
+    areas: Annotated[
+        list[str] | None,
+        typer.Option("--area", "-a", metavar="CODE|NAME", help="An area; may be given more than once."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all-areas", help="Every area that is analysed.")] = False,
+    formats: Annotated[
+        list[SheetFormatChoice] | None,
+        typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make one page about one area, or about each: its standing, its neighbours in deprivation, its history.
+
+    These pages are always made with the embedded engine: Quarto would take seconds for each.
+    """
+    if bool(areas) == every:
+        raise CallError(
+            "areas are named and --all-areas is given" if every else "no area is named",
+            expected="--area with a code or a name, or --all-areas",
+            mend="give one or the other",
+        )
+    place = workspace_of(workspace)
+    (when,) = choose_periods([period] if period else [], False, place.data)
+    from iapt_report.analysis.history import history
+    from iapt_report.render.jobs import chosen_of
+    from iapt_report.render.many import SHEET_FORMATS
+    from iapt_report.site import area_briefs, area_choice
+    from iapt_report.system.console import console, counting, warn, working
+
+    wanted = chosen_of(SHEET_FORMATS, formats or ("html", "pdf"))
+    with working(f"analysing {when.id}"):
+        results = area_briefs.analysed(place, when)
+    choice = area_choice.choose(results, areas or [])
+    with working("analysing the other periods"):
+        past = history(place.data, place.settings, results, when, [area.area_code for area in choice.areas])
+    for other, problem in past.unusable:
+        warn(f"{other.id} is left out of the areas' history: {problem}")
+    with counting(f"writing the areas of {when.id}", len(choice.areas)) as made:
+        done = area_briefs.write(results, choice, past, place, when, wanted, made=made)
+    from iapt_report.site import index
+
+    with working("listing them among the areas"):
+        index.build_area_lists(place)
+    if done.earlier:
+        warn(f"the files there in other formats ({', '.join(done.earlier)}) are of an earlier run")
+    if choice.every:
+        skipped = f"; {choice.skipped} of the data are not analysed and have none" if choice.skipped else ""
+        console().print(f"{len(choice.areas)} areas have a page{skipped}", markup=False)
+        typer.echo(done.folder)
+        return
+    for path in done.files:
+        typer.echo(path)

@@ -1,0 +1,190 @@
+"""Commands that write and typeset documents."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iapt_report.cli.options import (
+    ANY_ENGINE,
+    EngineChoice,
+    FormatChoice,
+    WorkspaceOption,
+    choose_periods,
+    workspace_of,
+)
+from iapt_report.render.jobs import defaults_in_words
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iapt_report.areas.period import Period
+    from iapt_report.documents.period import Written
+    from iapt_report.site.build import Order, Step, Watch
+    from iapt_report.site.index import WrittenIndex
+    from iapt_report.workspace.place import Workspace
+
+
+def build(
+    periods: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PERIOD]...", help="Periods such as 2014-15-Q2; the newest by default."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
+    formats: Annotated[
+        list[FormatChoice] | None,
+        typer.Option("--format", "-f", help=f"May be given more than once; {defaults_in_words()}."),
+    ] = None,
+    engine: Annotated[
+        EngineChoice, typer.Option(help="Quarto where it is installed (auto), Quarto, or the embedded engine.")
+    ] = ANY_ENGINE,
+    self_contained: Annotated[
+        bool, typer.Option("--self-contained", help="Make the HTML one file, with its figures in it.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a document that was edited by hand; it is kept otherwise.")
+    ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Draw the figures also as PNG and TIFF of 600 dots an inch.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for."""
+    from iapt_report.render.engines import choose_engine
+    from iapt_report.site.build import Order
+    from iapt_report.system.console import complain
+
+    place = workspace_of(workspace)
+    order = Order(choose_engine(engine), tuple(map(str, formats or ())), self_contained, overwrite, figures)
+    failed = 0
+    chosen_periods = choose_periods(periods or [], every, place.data)
+    for period in chosen_periods:
+        try:
+            _build_one(period, place, order)
+        except DataError as error:
+            if len(chosen_periods) == 1:
+                raise
+            complain(f"{period.id}: {error}")
+            failed += 1
+    _build_site(place, order)
+    if failed:
+        complain(f"{failed} of {len(chosen_periods)} periods could not be built")
+        raise typer.Exit(DataError.exit_code)
+
+
+def _build_one(period: Period, place: Workspace, order: Order) -> None:
+    """Build one period, and print the paths of what was made."""
+    from iapt_report.site.build import build_period
+    from iapt_report.system.console import warn
+
+    built = build_period(place, period, order, _saying())
+    for path in (*built.made, *built.images):
+        typer.echo(path)
+    for path in built.earlier:
+        warn(f"{path} is of an earlier build")
+    if built.outdated_area_files:
+        warn(
+            f"{built.outdated_area_files} files about single areas are of other data, settings or template than there "
+            f"are now: `iapt-report brief {period.id} --all-areas` makes them anew"
+        )
+
+
+def _saying() -> Watch:
+    """Say on a terminal what a build does, and at once what it leaves as it was."""
+    from iapt_report.site.build import Watch
+    from iapt_report.system.console import working
+
+    class Said(Watch):
+        @contextmanager
+        def step(self, name: Step, words: str) -> Iterator[dict[str, object]]:
+            with working(words):
+                yield {}
+
+        def wrote(self, written: Written) -> None:
+            _say_what_was_kept(written)
+
+    return Said()
+
+
+def _build_site(place: Workspace, order: Order) -> None:
+    """Bring the site's index up to date, and print its path."""
+    from iapt_report.site.build import build_index
+    from iapt_report.system.console import working
+
+    with working("making the index"):
+        built = build_index(place, order)
+    _say_of_the_site(built.written)
+    if built.index is not None:
+        typer.echo(built.index)
+
+
+def _say_of_the_site(written: WrittenIndex) -> None:
+    """Note what keeps the index from being as the results have it."""
+    from iapt_report.system.console import warn
+
+    if written.index is None:
+        warn("there is no template index.qmd.jinja, and so no index is made")
+    elif written.index.edited:
+        new = f"; new: {written.index.proposal}" if written.index.proposal else ""
+        warn(f"{written.index.path} was edited by hand and is kept as it is; `build --overwrite` replaces it{new}")
+    for name, why in written.unusable:
+        warn(f"{name} is not on the index: {why}")
+
+
+def _say_what_was_kept(written: Written) -> None:
+    """Note the documents that were left as they were, where the new ones are, and which could not be made."""
+    from iapt_report.system.console import warn
+
+    for template in written.lacking:
+        warn(f"there is no template {template}, and so no such document is made")
+    for document in written.documents:
+        if document.edited:
+            warn(f"{document.path} was edited by hand and is kept as it is; `build --overwrite` replaces it")
+    proposals = ", ".join(map(str, written.proposals))
+    if written.held:
+        warn(
+            "data, settings or this program have changed since: the edited document keeps its earlier figures and "
+            "results, and so do the documents beside it" + (f"; new: {proposals}" if proposals else "")
+        )
+    elif proposals:
+        warn(f"the template has changed since; new: {proposals}")
+
+
+def refresh(workspace: WorkspaceOption = None) -> None:
+    """Write the Quarto documents of periods that are new or have changed, and typeset nothing."""
+    from iapt_report.site.period import stale_periods, write_documents
+    from iapt_report.system.console import complain, working
+
+    place = workspace_of(workspace)
+    failed = 0
+    for period in stale_periods(place):
+        try:
+            with working(f"writing the documents of {period.id}"):
+                written = write_documents(place, period)
+        except DataError as error:
+            complain(f"{period.id}: {error}")
+            failed += 1
+            continue
+        for document in written.documents:
+            if document.path.is_file():
+                typer.echo(document.path)
+        if written.proposals or written.held:
+            _say_what_was_kept(written)
+    from iapt_report.site import index
+
+    around = index.write(place)
+    _say_of_the_site(around)
+    if around.index is not None and around.changed:
+        typer.echo(around.index.path)
+    if failed:
+        raise typer.Exit(DataError.exit_code)
+
+
+def prune(workspace: WorkspaceOption = None) -> None:
+    """Take links to files that were not made off the site's index; Quarto's post-render step."""
+    from iapt_report.site import index
+
+    index.prune_index(workspace_of(workspace))

@@ -1,0 +1,120 @@
+"""The command that keeps a workspace up to date by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iapt_report.areas.period import Period
+from iapt_report.cli.options import (
+    ANY_ENGINE,
+    AcceptLossOption,
+    CacheOption,
+    EngineChoice,
+    FormatChoice,
+    LogOption,
+    ReleasesOption,
+    WorkspaceOption,
+    share_of,
+    workspace_of,
+)
+
+if TYPE_CHECKING:
+    from iapt_report.update.tally import Tally
+
+
+def update(
+    periods: Annotated[
+        list[str] | None,
+        typer.Option("--period", "-p", metavar="PERIOD", help="Only this period; may be given more than once."),
+    ] = None,
+    all_listed: Annotated[
+        bool, typer.Option("--all-listed", help="Import also the earlier periods that are listed and not in data/.")
+    ] = False,
+    check_again: Annotated[
+        bool,
+        typer.Option(
+            "--check-again",
+            help="Download again what has no listed checksum, to see whether a corrected file stands at its address.",
+        ),
+    ] = False,
+    areas: Annotated[
+        bool, typer.Option("--areas", help="Make a page about each area too, as `brief --all-areas` does.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    formats: Annotated[
+        list[FormatChoice] | None, typer.Option("--format", "-f", help="As for `build`; may be given more than once.")
+    ] = None,
+    engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
+    accept_loss: AcceptLossOption = None,
+    cache: CacheOption = None,
+    releases: ReleasesOption = None,
+    log: LogOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Fetch and import releases not there yet; build what is out of date.
+
+    Which periods: of those in data/releases.toml, or found on the pages that
+    it names, the ones that are in data/, for corrections, and the ones that
+    end after the last of these; where data/ has the synthetic quarter alone,
+    the last one. Months make quarters.
+
+    A file without an address is awaited in data/incoming/ under its listed
+    name, and its period waits for it. A period that a person has imported from
+    other files, or has changed, is left as it is. What is out of date is told
+    from what files contain.
+
+    It may be run at any time, also while another run is at work, and be ended
+    at any moment: the next run goes on. What it does is added to
+    logs/update.jsonl.
+
+    Exit codes: 0 something was done, 4 nothing was to do (a period may wait),
+    1 a period failed and the others were done, 5 another run is at work here,
+    2 the call is wrong, 3 a tool is missing, 130 interrupted.
+    """
+    place = workspace_of(workspace)
+    from iapt_report.render.engines import choose_engine
+    from iapt_report.system.console import warn
+    from iapt_report.system.journal import Journal
+    from iapt_report.update import updating
+    from iapt_report.update.fetching import default_cache
+    from iapt_report.update.tally import DONE, NOTHING_NEW
+
+    choice = updating.Choice(
+        periods=tuple(map(Period.parse, periods or ())),
+        all_listed=all_listed,
+        check_again=check_again,
+        formats=tuple(map(str, formats or ())),
+        areas=areas,
+        accept_loss=share_of(accept_loss, "--accept-loss"),
+    )
+    chosen = choose_engine(engine)
+    journal = Journal(log or place.root / updating.LOG_FILE)
+    asked = updating.Update(place, choice, chosen, cache or default_cache(), journal, releases)
+    if dry_run:
+        planned = updating.plan(asked)
+        for line in planned or ["nothing new"]:
+            typer.echo(line)
+        raise typer.Exit(DONE if planned else NOTHING_NEW)
+    done = updating.run(asked)
+    say(done)
+    for period, what in done.waiting.items():
+        warn(f"{period} waits: {what}")
+    typer.echo(done.summary)
+    raise typer.Exit(done.exit_code)
+
+
+def say(done: Tally) -> None:
+    """Say what was found from where, what an import noticed, and what went wrong."""
+    from iapt_report.system.console import complain, console, warn
+
+    for what in done.found:
+        console().print(what, markup=False)
+    for period, notes in done.notes.items():
+        for note in notes:
+            console().print(f"{period}: {note}", markup=False)
+    for warning in done.warnings:
+        warn(warning)
+    for period, what in done.failed.items():
+        complain(f"{period}: {what}")

@@ -1,0 +1,170 @@
+"""The text of one page about one area: where it stands, its neighbours in deprivation, its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.areas.rates import is_below
+from iapt_report.documents.area_files import area_page
+from iapt_report.documents.escaping import yaml
+from iapt_report.documents.sentence import Sentence
+from iapt_report.documents.vocabulary import of_period
+from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
+from iapt_report.words.findings import findings_of
+from iapt_report.words.markdown import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from markupsafe import Markup
+
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.history import History, Moment
+    from iapt_report.analysis.results import Results
+    from iapt_report.words.findings import Findings
+
+
+# What one page has room for: letters of a code, of a file's name; and files.
+_CODE, _FILE, _FILES = 40, 50, 3
+_NOTICE = "Synthetic data: every area on this page is invented"
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What every brief of a period says alike."""
+
+    called: str
+    outcome: str
+    notice_line: Sentence
+    paper: Markup
+    supplement: Markup
+    what_it_allows_for: Sentence
+    gradient: Sentence
+    explained: Sentence
+    no_history: Sentence
+    whom: Sentence
+    files: Sentence
+    listed: bool
+
+
+def texts(
+    results: Results, chosen: Sequence[Area], past: History, template: Path, *, beside: Path, pdf: bool
+) -> list[str]:
+    """Write the briefs of areas, as Quarto's Markdown.
+
+    Parameters
+    ----------
+    results : Results
+    chosen : sequence of Area
+        Of the results.
+    past : History
+        The other periods of these areas.
+    template : Path
+    beside : Path
+        The site's folder of the period: pages that are there are linked to.
+    pdf : bool
+        Whether a PDF stands beside the page.
+
+    Raises
+    ------
+    DataError
+        If the template cannot be filled.
+    """
+    from iapt_report.documents.templates import filler
+
+    fill, found = filler(template), findings_of(results)
+    ordered = area_brief.by_deprivation(results)
+    places = {area.area_code: place for place, area in enumerate(ordered)}
+    shared, said = _shared(found, past, beside), of_period(found)
+    return [
+        fill(r=results, a=area, page=_page(found, area, ordered, places[area.area_code], past, shared, pdf=pdf), **said)
+        for area in chosen
+    ]
+
+
+def _shared(found: Findings, past: History, beside: Path) -> _Shared:
+    results, called = found.results, area_brief.noun(found.results)
+    return _Shared(
+        called=called,
+        outcome=area_brief.outcome_in_plain_words(results),
+        notice_line=Sentence(f"notice: {yaml(_NOTICE)}" if results.period.synthetic else ""),
+        paper=_link("paper", beside),
+        supplement=_link("supplement", beside),
+        what_it_allows_for=Sentence(limits.of_one_area(found, called)),
+        gradient=Sentence(deprivation.of_one_area(found, called)),
+        explained=Sentence(deprivation.share_of_one_area(found)),
+        no_history=Sentence(one_area.no_history(found, past.others)),
+        whom=Sentence(one_area.whom(found, sentences.when(results.period))),
+        files=_files(results),
+        listed=(beside / "areas.html").is_file(),
+    )
+
+
+def _files(results: Results) -> Sentence:
+    """Name the files that the figures are from, as many as the page has room for."""
+    names = [escape(area_brief.shortened(source.file, _FILE)) for source in results.provenance.sources]
+    more = len(names) - _FILES
+    if more > 0:
+        names = [*names[:_FILES], numbers.how_many(more, "other file")]
+    return Sentence(f"Files: {numbers.joined(names)}." if names else "")
+
+
+def _link(name: str, beside: Path) -> Markup:
+    """Refer to a document of the period: on a page by a link, where the document is there."""
+    from markupsafe import Markup
+
+    if not (beside / f"{name}.html").is_file():
+        return Markup(name)  # noqa: S704 - a fixed word
+    return Markup(  # noqa: S704 - a fixed word
+        f'[[{name}](../{name}.html)]{{.content-visible when-format="html"}}'
+        f'[{name}]{{.content-hidden when-format="html"}}'
+    )
+
+
+def _page(
+    found: Findings, area: Area, ordered: Sequence[Area], place: int, past: History, shared: _Shared, *, pdf: bool
+) -> dict[str, Any]:
+    """Return what the template needs of one area beside its figures."""
+    from iapt_report.figures.one_area import alt_text
+
+    results, rate = found.results, area.recovery_rate
+    usual, benchmark = numbers.percent(area.adjusted_rate), numbers.percent(area.adjusted_low)
+    nearby = area_brief.neighbourhood(ordered, place)
+    kind, code = (area_brief.shortened(text, _CODE) for text in (results.provenance.area_type, area.area_code))
+    moments = _moments(results, area, past.moments.get(area.area_code, ()))
+    stem = area_page(area.area_code)
+    sentences_of_area = {
+        "headline": one_area.headline(found, area),
+        "chance": one_area.chance(found, area),
+        "patients": one_area.patients(found, area),
+        "doubts": doubts.of_area(found, area),
+        "outlier": one_area.outlier(found, area),
+        "limits_rows": one_area.limits_rows(found, area),
+        "neighbours_rows": one_area.neighbours_rows(found, area, nearby),
+        "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
+        "history_rows": one_area.history_rows(moments, results.period.id),
+        "history_note": one_area.history_note(past.unshown.get(area.area_code, 0)),
+    }
+    return {
+        **{name: getattr(shared, name) for name in _Shared.__dataclass_fields__},
+        **{name: Sentence(text) for name, text in sentences_of_area.items()},
+        # In the document's head, text is Markdown too.
+        "title": escape(area.area_name),
+        "subtitle": f"{numbers.sentence(found.outcome)} in NHS talking therapies, {results.period.months} "
+        f"· {escape(kind)} {escape(code)}",
+        "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),
+        "from_usual": area_brief.apart(rate, usual, below=is_below(rate, area.adjusted_rate)),
+        "from_benchmark": area_brief.apart(rate, benchmark, below=area.below_adjusted),
+        "picture": f"{stem}.svg",
+        "picture_alt": alt_text(results, area, shared.called),
+        "pdf": f"{stem}.pdf" if pdf else "",
+    }
+
+
+def _moments(results: Results, area: Area, others: Sequence[Moment]) -> list[Moment]:
+    """Put an area's other periods and this one in order of time; nothing where there is no other."""
+    from iapt_report.analysis.history import moment
+
+    return sorted((*others, moment(results, area)), key=lambda one: one.start) if others else []

@@ -1,0 +1,399 @@
+"""Results into tables for other programs: a workbook of every table, and the areas as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.stats.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from iapt_report.analysis.results import Results
+
+TABLES_FILE = "tables.xlsx"
+AREAS_FILE = "areas.csv"
+EXPORTS = (TABLES_FILE, AREAS_FILE)
+
+Cell = str | int | float | bool | None
+
+# A workbook keeps the time it was made; a fixed one keeps the same results the same bytes.
+_MADE = datetime(2016, 1, 1, tzinfo=UTC)
+_LONGEST_TEXT = 32_767
+_WIDEST = 60
+_ABOUT = "About"
+_AREAS = "Areas"
+_NAMED_COLUMNS = 2
+_EXCLUDED = ("area_code", "area_name", "reason", "referrals", "finished_treatment")
+_DOUBTS = ("what", "area_code", "area_name", "words")
+# Of the sample, what has a table of its own.
+_LISTED = {"excluded", "doubts"}
+
+_PLAIN, _P_VALUE, _COUNT, _NUMBER = "General", "[<0.0001]0.0E+00;0.0000", "#,##0", "0.0000"
+_FORMATS = {
+    **dict.fromkeys(("p", "p_holm", "tau_p", "mcnemar_p"), _P_VALUE),
+    **dict.fromkeys(("imd_rank", "cases", "weight", "level", "outlier_multiple", "seed"), _PLAIN),
+    **dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "tau2"), "0.000000"),
+}
+AREA_COLUMNS = {
+    "area_code": "code of the area",
+    "area_name": "name of the area",
+    "imd_rank": "deprivation rank, 1 the most deprived of the areas analysed",
+    "referrals": "new referrals",
+    "finished_treatment": "patients who finished a course of treatment, the case-load",
+    "recovery_rate": "observed rate of the outcome (proportion)",
+    "rate_low": "the least that the rate can be, given how its counts are published",
+    "rate_high": "the most that the rate can be, given how its counts are published",
+    "adjusted_rate": "rate expected at the area's deprivation rank",
+    "adjusted_low": "lower limit of the adjusted rate that the settings choose, the adjusted benchmark",
+    "adjusted_high": "upper limit of the adjusted rate that the settings choose",
+    "below_national": "whether the rate is below the standard",
+    "below_adjusted": "whether the rate is below the adjusted benchmark",
+    "outlier": "whether the rate is an extreme outlier",
+    "cases": "patients behind the rate, its denominator",
+    "weight": "weight of the area in the regression",
+    "chance_low": "lower limit of chance in the area's own rate (Wilson interval)",
+    "chance_high": "upper limit of chance in the area's own rate (Wilson interval)",
+    "mean_low": "lower confidence limit of the fitted mean",
+    "mean_high": "upper confidence limit of the fitted mean",
+    "below_wilson": "whether the rate is below the adjusted rate beyond chance (Wilson interval)",
+    "below_prediction": "whether the rate is below the prediction interval of the regression",
+    "below_overdispersion": "whether the rate is below the limits that allow for variation between areas",
+    "z_national": "distance from the standard, in standard errors of chance",
+    "z_expected": "distance from the adjusted rate, in standard errors of chance",
+    "period": "the period analysed",
+    "synthetic": "whether the area is invented",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its name, the headers of its columns and its rows; None where nothing is known or computable."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def sheets(results: Results) -> tuple[Sheet, ...]:
+    """Return every table of the paper and its supplement, with unrounded numbers.
+
+    Headers, and the names in columns called ``figure``, are those of results.json; rates are proportions 0–1. The first
+    table, "About", says what the others are. Those of case-mix, source uncertainty and simulation are there
+    only where their figures are.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    tuple of Sheet
+    """
+    tables = (
+        _areas(results),
+        _sample(results),
+        _correlations(results),
+        *_models(results),
+        *_diagnostics(results),
+        _specifications(results),
+        _benchmarks(results),
+        _funnels(results),
+        _figures("Agreement", {"classification": results.classification, "agreement": results.agreement}),
+        *_case_mix(results),
+        _inequality(results),
+        *_source_uncertainty(results),
+        *_simulation(results),
+        _of_values("Excluded", results.sample.excluded, _EXCLUDED),
+        *_doubts(results),
+        _of_values("Sources", results.provenance.sources, ("file", "sha256")),
+    )
+    return (_about(results, tables), *tables)
+
+
+def workbook(results: Results) -> bytes:
+    """Return the tables as an Office Open XML workbook, a sheet a table; the same results give the same bytes.
+
+    Numbers are numbers, to the 16 significant digits that such a workbook holds, and text is text: no cell is a formula
+    or a link, whatever the data contain. What is longer than a cell can be ends in "…".
+    """
+    import xlsxwriter
+
+    out = io.BytesIO()
+    safe = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, safe) as book:
+        book.set_properties({"title": _title(results), "subject": results.period.label, "created": _MADE})
+        formats = {
+            name: book.add_format({"num_format": name}) for name in dict.fromkeys((*_FORMATS.values(), _COUNT, _NUMBER))
+        }
+        for sheet in sheets(results):
+            _write_sheet(book, sheet, results, formats)
+    return out.getvalue()
+
+
+def areas_csv(results: Results) -> bytes:
+    """Return the areas as CSV in UTF-8, one row an area, with the columns of the sheet "Areas".
+
+    Numbers are written so that reading them gives the same number again, true and false in lower case, and what is not
+    known as an empty cell. Text is the data's own, unchanged: a spreadsheet program that opens the file may take text
+    that begins with an equals sign for a formula, which it does not in the workbook.
+    """
+    out = io.StringIO()
+    sheet = _areas(results)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(sheet.columns)
+    writer.writerows([str(cell).lower() if isinstance(cell, bool) else cell for cell in row] for row in sheet.rows)
+    return out.getvalue().encode("utf-8")
+
+
+def _title(results: Results) -> str:
+    text = f"Deprivation and {results.outcome.words} in NHS talking therapies, {results.period.months}: tables"
+    return f"{text} (synthetic data)" if results.period.synthetic else text
+
+
+def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
+    period, standard = results.period, results.standard
+    rows: list[tuple[Cell, Cell]] = [
+        ("What this is", _title(results)),
+        ("Study repeated", "Delgadillo, Asaria, Ali and Gilbody, Br J Psychiatry 2016; 209: 429–430"),
+        ("Period", period.id),
+        ("Period in words", period.label),
+        ("First day", period.start.isoformat()),
+        ("Last day", period.end.isoformat()),
+        ("Synthetic", "yes: every area is invented" if period.synthetic else "no"),
+        ("Areas", results.sample.areas),
+        ("What an area is", results.provenance.area_type),
+        ("Outcome", results.outcome.words),
+        ("Rates", f"Proportions from 0 to 1. Columns named recovery_rate hold the {results.outcome.words} rate"),
+        ("Gradients and indices", "Differences of rates are differences of proportions, 0.01 a percentage point"),
+        ("Names", "Headers, and the names in a column called figure, are those of results.json"),
+        ("Empty cells", "Not known, or not computable"),
+        ("National standard" if standard.national else "Chosen standard", standard.value),
+        ("Source of the standard", standard.source),
+        *((f"Setting {name}", "not set" if value is None else value) for name, value in results.settings),
+        *(("Note", note) for note in results.provenance.notes),
+        *([("Git commit", results.provenance.commit)] if results.provenance.commit else []),
+        *((f"Version of {name}", version) for name, version in results.provenance.versions.items()),
+        *(
+            (f"Sheet {table.name}", f"{len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'}")
+            for table in tables
+        ),
+        *((f"{_AREAS}: {name}", AREA_COLUMNS[name]) for name in tables[0].columns if name in AREA_COLUMNS),
+    ]
+    return Sheet(_ABOUT, ("item", "value"), tuple(rows))
+
+
+def _areas(results: Results) -> Sheet:
+    period = results.period
+    columns = tuple(type(results.areas[0]).model_fields)
+    rows = [(*_cells(area, columns), period.id, period.synthetic) for area in results.areas]
+    return Sheet(_AREAS, (*columns, "period", "synthetic"), tuple(rows))
+
+
+def _sample(results: Results) -> Sheet:
+    parts = {name: getattr(results.sample, name) for name in type(results.sample).model_fields if name not in _LISTED}
+    fences = {
+        f"outliers.{name}": getattr(results.outliers, name) for name in ("multiple", "lower_fence", "upper_fence")
+    }
+    counted = {**fences, "outliers": len(results.outliers.area_codes)}
+    return _figures("Sample", {**parts, **counted, "adjusted": results.adjusted})
+
+
+def _correlations(results: Results) -> Sheet:
+    rows = list(results.correlations)
+    columns = tuple(type(results.correlations.referrals).model_fields)
+    return _labelled("Correlations", "measure", rows, columns)
+
+
+def _models(results: Results) -> tuple[Sheet, Sheet]:
+    """Give the coefficients of the models, and the fit of each with the gradient of the final one."""
+    regression = results.regression
+    models = [(n, m) for n, m in (("initial", regression.initial), ("final", regression.final)) if m is not None]
+    term_columns = ("estimate", "se", "t", "p", "ci_low", "ci_high")
+    terms = [(n, term, *_cells(facts, term_columns)) for n, m in models for term, facts in m.terms.items()]
+    fit_columns = ("formula", "n", "r_squared", "adj_r_squared", "sigma", "f", "df_model", "df_resid", "p")
+    residuals = tuple(regression.final.residuals)
+    fits = [
+        (
+            name,
+            *_cells(model, fit_columns),
+            *(model.residuals[at] for at in residuals),
+            *(_cells(regression.gradient, ("estimate", "ci_low", "ci_high")) if name == "final" else (None,) * 3),
+        )
+        for name, model in models
+    ]
+    gradient = ("gradient", "gradient_ci_low", "gradient_ci_high")
+    headers = ("model", *fit_columns, *(f"residuals.{at}" for at in residuals), *gradient)
+    return (
+        Sheet("Models", ("model", "term", *term_columns), tuple(terms)),
+        Sheet("Model fit", headers, tuple(fits)),
+    )
+
+
+def _diagnostics(results: Results) -> tuple[Sheet, Sheet]:
+    diagnostics = results.diagnostics
+    parts = {name: value for name, value in diagnostics if name != "influential"}
+    columns = ("area_code", "area_name", "leverage", "cooks_distance")
+    return _figures("Diagnostics", parts), _of_values("Influential areas", diagnostics.influential, columns)
+
+
+def _specifications(results: Results) -> Sheet:
+    columns = ("name", "n", "gradient", "ci_low", "ci_high", "p", "below", "dispersion")
+    return _of_values("Specifications", results.specifications, columns)
+
+
+def _benchmarks(results: Results) -> Sheet:
+    rows = [
+        (
+            b.interval,
+            b.interval == results.settings.interval,
+            b.below.n,
+            b.below.share,
+            b.of_chosen,
+            b.low_min,
+            b.low_max,
+        )
+        for b in results.benchmarks
+    ]
+    columns = ("interval", "chosen", "below.n", "below.share", "of_chosen", "low_min", "low_max")
+    return Sheet("Benchmarks", columns, tuple(rows))
+
+
+def _funnels(results: Results) -> Sheet:
+    rows = [
+        (funnel.target, funnel.phi, funnel.tau2, limits.level, limits.adjustment, limits.below, limits.above)
+        for funnel in (results.funnels.national, results.funnels.expected)
+        for limits in funnel.beyond
+    ]
+    return Sheet("Funnels", ("target", "phi", "tau2", "level", "adjustment", "below", "above"), tuple(rows))
+
+
+def _case_mix(results: Results) -> tuple[Sheet, ...]:
+    if results.case_mix is None:
+        return ()
+    mixed = results.case_mix.adjustment
+    names = {area.area_code: area.area_name for area in results.areas}
+    columns = tuple(name for name in type(mixed.areas[0]).model_fields if name != "area_code") if mixed.areas else ()
+    rows = [(area.area_code, names.get(area.area_code), *_cells(area, columns)) for area in mixed.areas]
+    summary = {name: value for name, value in mixed if name not in ("national", "areas", "lacking")}
+    crossed = {"national": results.case_mix.national, "adjusted": results.case_mix.adjusted}
+    return (
+        _figures("Case-mix", {**summary, "lacking": len(mixed.lacking), **crossed}),
+        _of_values("Case-mix deciles", mixed.national, ("decile", "cases", "reached", "rate")),
+        Sheet("Case-mix areas", ("area_code", "area_name", *columns), tuple(rows)),
+    )
+
+
+def _doubts(results: Results) -> tuple[Sheet, ...]:
+    doubts = results.sample.doubts
+    return (_of_values("Doubts", doubts, _DOUBTS),) if doubts else ()
+
+
+def _inequality(results: Results) -> Sheet:
+    rows = [(over, index) for over, index in results.inequality if index is not None]
+    return _labelled("Inequality", "over", rows, tuple(type(results.inequality.areas).model_fields))
+
+
+def _source_uncertainty(results: Results) -> tuple[Sheet, ...]:
+    found = results.source_uncertainty
+    if found is None:
+        return ()
+    shared = ("draws", "seed", "from_counts", "from_percentages", "held")
+    spreads = [(name, value) for name, value in found if name not in shared]
+    columns = tuple(type(found.rho).model_fields)
+    rows = tuple(
+        # A number of areas is a whole number.
+        (name, *(int(c) if name.startswith("below_") and isinstance(c, float) else c for c in _cells(spread, columns)))
+        for name, spread in spreads
+    )
+    table = Sheet("Source uncertainty", ("figure", *columns), rows)
+    return table, _figures("Source draws", {name: getattr(found, name) for name in shared})
+
+
+def _simulation(results: Results) -> tuple[Sheet, ...]:
+    fair = results.simulation
+    if fair is None:
+        return ()
+    rows: list[tuple[Cell, ...]] = []
+    for benchmark, flagged in fair.flagged.items():
+        rows.append((benchmark, "all", sum(fair.fifth_areas), flagged.overall.share, flagged.overall.se))
+        for fifth, (areas, simulated) in enumerate(zip(fair.fifth_areas, flagged.fifths, strict=True), start=1):
+            known = (None, None) if simulated is None else (simulated.share, simulated.se)
+            rows.append((benchmark, fifth, areas, *known))
+    facts = {name: getattr(fair, name) for name in ("quarters", "seed", "overdispersed", "coverage")}
+    return (
+        Sheet("Simulation", ("benchmark", "fifth", "areas", "share", "se"), tuple(rows)),
+        _figures("Simulation checks", facts),
+    )
+
+
+def _cells(value: Value, columns: Iterable[str]) -> tuple[Cell, ...]:
+    return tuple(getattr(value, name) for name in columns)
+
+
+def _of_values(name: str, values: Iterable[Value], columns: tuple[str, ...]) -> Sheet:
+    """Make a table of values, one a row."""
+    return Sheet(name, columns, tuple(_cells(value, columns) for value in values))
+
+
+def _labelled(name: str, header: str, rows: Iterable[tuple[str, Value]], columns: tuple[str, ...]) -> Sheet:
+    """Make a table of values, one a row, each after what it is of."""
+    return Sheet(name, (header, *columns), tuple((label, *_cells(value, columns)) for label, value in rows))
+
+
+def _figures(name: str, parts: dict[str, Any]) -> Sheet:
+    """Make a table of single figures, each named by its path through values within values."""
+    return Sheet(name, ("figure", "value"), tuple(_paths(parts.items())))
+
+
+def _paths(parts: Iterable[tuple[str, Any]], before: str = "") -> Iterator[tuple[str, Cell]]:
+    for name, value in parts:
+        if isinstance(value, Value):
+            yield from _paths(value, f"{before}{name}.")
+        elif value is None or isinstance(value, (str, int, float)):
+            # What is many has a table of its own.
+            yield before + name, value
+
+
+def _write_sheet(book: Any, sheet: Sheet, results: Results, formats: dict[str, Any]) -> None:
+    """Write a table under a bold header that stays in view."""
+    page = book.add_worksheet(sheet.name)
+    notice = " – synthetic data" if results.period.synthetic else ""
+    page.set_header(f"&L{results.period.id}{notice}&R&A")
+    page.set_landscape()
+    page.freeze_panes(1, _NAMED_COLUMNS if sheet.name == _AREAS else 1)
+    page.repeat_rows(0)
+    if sheet.name == _ABOUT:
+        page.set_portrait()
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": sheet.name == _AREAS, "valign": "top"})
+    for at, header in enumerate(sheet.columns):
+        page.write_string(0, at, header, bold)
+        page.set_column(at, at, _width([header, *(row[at] for row in sheet.rows)]))
+    for down, row in enumerate(sheet.rows, start=1):
+        for at, cell in enumerate(row):
+            # In a table of single figures the name of each stands before it and says what it is.
+            named = str(row[0]).rpartition(".")[2] if sheet.columns == ("figure", "value") else sheet.columns[at]
+            _write_cell(page, (down, at), cell, named, formats)
+
+
+def _write_cell(page: Any, place: tuple[int, int], cell: Cell, named: str, formats: dict[str, Any]) -> None:
+    if isinstance(cell, str):
+        text = cell if len(cell) <= _LONGEST_TEXT else cell[: _LONGEST_TEXT - 1] + "…"
+        page.write_string(*place, text)
+    elif isinstance(cell, bool):
+        page.write_boolean(*place, cell)
+    elif cell is not None:
+        page.write_number(*place, cell, formats[_number_format(cell, named)])
+
+
+def _number_format(number: float, named: str) -> str:
+    return _FORMATS.get(named, _COUNT if isinstance(number, int) else _NUMBER)
+
+
+def _width(cells: Iterable[Cell]) -> int:
+    """Return a width, in letters, that shows the header and every cell; long text is cut."""
+    return min(_WIDEST, 2 + max(len(c) if isinstance(c, str) else 8 for c in cells))

@@ -1,0 +1,240 @@
+"""The text of one document of a period: its template filled from results, settings and the user's own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.documents.area_files import AREAS_FOLDER
+from iapt_report.documents.escaping import yaml
+from iapt_report.documents.kinds import (
+    PAPER,
+    SUPPLEMENT,
+    DocumentKind,
+    documents_of,
+    kind_of,
+    template_of,
+)
+from iapt_report.documents.sentence import Sentence
+from iapt_report.documents.templates import filler
+from iapt_report.documents.vocabulary import of_period
+from iapt_report.figures import study, two_benchmarks
+from iapt_report.words import made_from, numbers, sample, sentences
+from iapt_report.words.findings import findings_of, reproduces_the_study
+from iapt_report.words.markdown import escape, said
+from iapt_report.workspace.parts import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from markupsafe import Markup
+
+    from iapt_report.analysis.results import Results
+    from iapt_report.workspace.paper import Author, Paper
+
+
+_NOTICE = "Synthetic data: every area in this document is invented"
+# What the user may declare, each under a heading of its own, in the order of the paper.
+_STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
+_PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
+# Holds the place of a part until the template's text is in order, so that the part stays as it was written.
+_PART_PLACE = re.compile("\x00([a-z_]+)\x00")
+_NO_PARTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the template needs beside the results, in Markdown: the user's own text is escaped."""
+
+    title: str
+    subtitle: str
+    running_head: str
+    notice: str
+    figure_alt: str
+    funnels_alt: str
+    fair_alt: str
+    brief_alt: str
+    claims: tuple[Any, ...]
+    when: str
+    start: str
+    reproduces: bool
+    later: bool
+    authors: tuple[Any, ...]
+    author: Sentence
+    links: Sentence
+    keyword_lines: Sentence
+    notice_line: Sentence
+    statements: tuple[tuple[str, Markup], ...]
+    organisations: Sentence
+    files: Sentence
+    keywords: tuple[str, ...]
+    own: Mapping[str, Any]
+    documents: tuple[str, ...]
+    printed: tuple[DocumentKind, ...]
+    area_pages: Collection[str]
+
+
+def area_pages_in(folder: Path) -> frozenset[str]:
+    """Name the pages of single areas that stand in a period's folder, without their suffix."""
+    return frozenset(path.stem for path in (folder / AREAS_FOLDER).glob("*.html"))
+
+
+def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS) -> str:
+    """Fill the paper's template; see `document_text`."""
+    return document_text(PAPER, results, templates, paper, parts)
+
+
+def document_text(
+    name: str,
+    results: Results,
+    templates: Path,
+    paper: Paper,
+    parts: Mapping[str, str] = _NO_PARTS,
+    area_pages: Collection[str] = (),
+) -> str:
+    """Fill the template of one document.
+
+    Parameters
+    ----------
+    name : str
+        One of `DOCUMENTS`.
+    results : Results
+    templates : Path
+        The folder with ``<name>.qmd.jinja``.
+    paper : Paper
+        The user's title, authors and statements.
+    parts : mapping of str to str
+        What the user has written by hand, by the names of `iapt_report.workspace.parts.PARTS`: put in as it is.
+    area_pages : collection of str
+        The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
+
+    Raises
+    ------
+    DataError
+        If the template is missing, wrong, or names what does not exist.
+    """
+    path = template_of(name, templates)
+    page = _page(name, results, paper, parts, documents_of(templates), area_pages)
+    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)))
+    own = {_field_of(part): written for part, written in parts.items()}
+    return _PART_PLACE.sub(lambda place: own[place[1]], text)
+
+
+def _page(
+    name: str,
+    results: Results,
+    paper: Paper,
+    parts: Mapping[str, str],
+    documents: tuple[str, ...],
+    area_pages: Collection[str],
+) -> Page:
+    period, found = results.period, findings_of(results)
+    supplement = SUPPLEMENT in documents
+    # The months stay on one line of the title.
+    months = period.months.replace(" ", numbers.SPACE)
+    title = escape(paper.title).replace(r"\{months\}", months).replace(r"\{period\}", period.id)
+    title = title.replace(r"\{outcome\}", results.outcome.words)
+    authors = tuple(_author(author) for author in paper.authors)
+    keywords, own = tuple(escape(keyword) for keyword in paper.keywords), _own_texts(paper, parts)
+    notice = _NOTICE if period.synthetic else ""
+    left_out = sample.left_out if supplement else sample.left_out_alone
+    return Page(
+        title=title,
+        subtitle=_subtitle(results),
+        running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
+        notice=notice,
+        figure_alt=study.scatter_alt(results),
+        funnels_alt=study.funnels_alt(results),
+        fair_alt=study.fair_services_alt(results),
+        brief_alt=two_benchmarks.two_benchmarks_alt(results),
+        claims=_claims(results),
+        when=sentences.when(period),
+        start=period.start.isoformat(),
+        reproduces=reproduces_the_study(results),
+        later=found.later,
+        authors=authors,
+        author=_author_lines(authors, corresponding=name == PAPER),
+        links=_links(documents),
+        keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
+        notice_line=Sentence(f"notice: {yaml(notice)}" if notice else ""),
+        statements=tuple((heading, own[field]) for field, heading in _STATEMENTS if own[field]),
+        organisations=Sentence(said(sample.flow(found), left_out(found))),
+        files=Sentence(made_from.files_in_short(found, supplement=supplement)),
+        keywords=keywords,
+        own=own,
+        documents=documents,
+        printed=tuple(kind for kind in map(kind_of, documents) if kind.printed),
+        area_pages=area_pages,
+    )
+
+
+def _author(author: Author) -> dict[str, Any]:
+    """Give an author's fields, escaped; the affiliations are together in one text too."""
+    places = [escape(place) for place in author.places]
+    return {
+        "name": escape(author.name),
+        "affiliation": "; ".join(places),
+        "places": places,
+        "orcid": author.orcid,
+        "email": escape(author.email),
+        "corresponding": author.corresponding,
+    }
+
+
+def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -> Sentence:
+    """Give the authors as the lines of YAML that Quarto asks for; nothing where there are none."""
+    lines = ["author:"] if authors else []
+    for author in authors:
+        lines.append(f"  - name: {yaml(author['name'])}")
+        if author["places"]:
+            lines.append("    affiliations:")
+            lines += [f"      - name: {yaml(place)}" for place in author["places"]]
+        lines += [f"    {field}: {yaml(author[field])}" for field in ("orcid", "email") if author[field]]
+        if corresponding and author["corresponding"]:
+            lines.append("    corresponding: true")
+    return Sentence("\n".join(lines))
+
+
+def _links(documents: tuple[str, ...]) -> Sentence:
+    """Give the links from the paper to the other documents that there are, as lines of YAML."""
+    lines = []
+    for kind in map(kind_of, documents):
+        if kind.name != PAPER:
+            text = kind.title if kind.printed else numbers.sentence(kind.says.partition(",")[0])
+            icon = "file-text" if kind.printed else "search"
+            lines += [f"  - text: {text}", f"    icon: {icon}", f"    href: {kind.name}.html"]
+    return Sentence("\n".join(lines))
+
+
+def _own_texts(paper: Paper, parts: Mapping[str, str]) -> dict[str, Markup]:
+    """Give what the user says at each place of the paper: the place of a part, or an escaped text; else nothing."""
+    from markupsafe import Markup
+
+    found = {}
+    for part in PARTS:
+        field = _field_of(part)
+        paragraphs = _PARAGRAPHS.split(getattr(paper, field, "").strip())
+        plain = "\n\n".join(escape(paragraph.strip()) for paragraph in paragraphs)
+        found[field] = Markup(f"\x00{field}\x00" if part in parts else plain)  # noqa: S704 - escaped just now
+    return found
+
+
+def _field_of(part: str) -> str:
+    return part.replace("-", "_")
+
+
+def _claims(results: Results) -> tuple[Any, ...]:
+    """Check the 2016 paper's printed claims where the data were made to reproduce them; elsewhere there are none."""
+    from iapt_report.documents.claims import check_claims, shipped_claims
+
+    return check_claims(shipped_claims(), results) if reproduces_the_study(results) else ()
+
+
+def _subtitle(results: Results) -> str:
+    period = results.period
+    named = {"quarter": f"quarter {period.id[-1]} of {period.id[:7]}", "year": f"financial year {period.id}"}
+    text = f"The 2016 study of deprivation and recovery, repeated for {named.get(period.kind, period.months)}"
+    return f"{text} {numbers.DASH} synthetic data" if period.synthetic else text

@@ -1,0 +1,114 @@
+"""One period's documents, figures and results written together, and edited ones kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report.analysis.results import RESULTS_FILE, Results
+from iapt_report.documents import exports
+from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file
+from iapt_report.documents.kinds import DOCUMENTS, documents_of, template_of
+from iapt_report.documents.page import area_pages_in, document_text
+from iapt_report.documents.pictures import draw
+from iapt_report.system import atomic
+from iapt_report.workspace.parts import read_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from iapt_report.workspace.place import Workspace
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written for a period.
+
+    Parameters
+    ----------
+    folder : Path
+    documents : tuple of Document
+        In the order of `DOCUMENTS`; one that was never written has a proposal only.
+    held : bool
+        Whether results and figures were left as they were, because an edited document was and they have changed.
+    lacking : tuple of Path
+        The templates that the workspace lacks, whose documents are not made.
+    """
+
+    folder: Path
+    documents: tuple[Document, ...]
+    held: bool
+    lacking: tuple[Path, ...]
+
+    @property
+    def proposals(self) -> tuple[Path, ...]:
+        """The proposals that stand beside documents left as they were."""
+        return tuple(document.proposal for document in self.documents if document.proposal)
+
+
+def write_period(results: Results, workspace: Workspace, *, replace_edited: bool = False) -> Written:
+    """Write one period's documents, figures and results under ``report/<period>``.
+
+    A document that a person has edited since it was generated is kept, with the figures and the results that it was
+    written from, and so are then the documents beside it; if data, settings or template now give something else, that
+    is written beside each, as a proposal. Where an edited document is replaced, a copy of it stays beside the new one.
+
+    Parameters
+    ----------
+    results : Results
+    workspace : Workspace
+    replace_edited : bool
+        Whether to overwrite edited documents.
+    """
+    folder = workspace.reports / results.period.id
+    texts = _texts(results, workspace)
+    found = drafts(folder, texts, any_bytes=replace_edited)
+    kept = [] if replace_edited else [draft for draft in found if draft.edited]
+    facts = results.to_json()
+    held = _is_held(folder / RESULTS_FILE, facts, kept)
+    proposed = [draft for draft in found if draft.new and (held or draft in kept)]
+    written = [draft for draft in found if not held and draft not in kept]
+    outdated: frozenset[str] = frozenset()
+    with placing(folder, written, proposed) as stage:
+        if not held:
+            outdated = draw(results, folder, stage, missing_only=bool(proposed))
+            handed_out = {
+                RESULTS_FILE: facts.encode("utf-8"),
+                exports.TABLES_FILE: exports.workbook(results),
+                exports.AREAS_FILE: exports.areas_csv(results),
+            }
+            for name, content in handed_out.items():
+                atomic.write_bytes(stage / name, content)
+    for name in (*_former_proposals(found, proposed), *outdated):
+        (folder / name).unlink(missing_ok=True)
+    return Written(
+        folder,
+        tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found),
+        held,
+        _lacking(workspace.templates, texts),
+    )
+
+
+def _texts(results: Results, workspace: Workspace) -> dict[str, str]:
+    """Fill the template of each document that the workspace has one of."""
+    parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
+    return {
+        name: document_text(name, results, workspace.templates, workspace.paper, parts, pages)
+        for name in documents_of(workspace.templates)
+    }
+
+
+def _former_proposals(found: Sequence[Draft], proposed: Sequence[Draft]) -> list[str]:
+    return [proposal_file(draft.name) for draft in found if draft not in proposed]
+
+
+def _lacking(templates: Path, made: Collection[str]) -> tuple[Path, ...]:
+    return tuple(template_of(name, templates) for name in DOCUMENTS if name not in made)
+
+
+def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:
+    """Whether the results that are there stay, and all that rests on them, because an edited document does."""
+    if not path.is_file():
+        return any(draft.new for draft in kept)
+    return bool(kept) and path.read_bytes() != facts.encode("utf-8")

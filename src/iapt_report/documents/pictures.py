@@ -1,0 +1,87 @@
+"""Which figures a period's documents show, and how they are drawn beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.analysis.results import RESULTS_FILE, Results
+from iapt_report.figures import images, points, study, svg_images, two_benchmarks
+from iapt_report.system import atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+FIGURES: dict[str, Callable[[Results], Any]] = {
+    "figure-ds1.svg": study.scatter,
+    "figure-funnels.svg": study.funnels,
+    "figure-fair.svg": study.fair_services,
+    "figure-brief.svg": two_benchmarks.two_benchmarks,
+}
+# What the points of a figure say of themselves.
+POINTS: dict[str, Callable[[Results], tuple[points.Point, ...]]] = {"figure-ds1.svg": study.area_points}
+
+
+def draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> frozenset[str]:
+    """Draw the figures into a stage, and return the names of images in the folder that show them as they were."""
+    outdated: set[str] = set()
+    for file, draw in FIGURES.items():
+        plot = None if missing_only and (folder / file).is_file() else draw(results)
+        if plot is None:
+            continue
+        drawn = images.as_svg(plot, POINTS[file](results) if file in POINTS else ())
+        atomic.write_bytes(stage / file, drawn)
+        changed = _bytes_of(folder / file) != drawn
+        if changed:
+            outdated.update(images_of(file))
+        for kind in svg_images.PICTURES:
+            name = Path(file).with_suffix(f".{kind}").name
+            # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
+            if changed or not (folder / name).is_file():
+                atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
+                outdated.discard(name)
+    return frozenset(outdated)
+
+
+def images_of(figure: str) -> list[str]:
+    """Name the files of a figure's images for submission, which stand beside it where they were asked for."""
+    return [Path(figure).with_suffix(suffix).name for suffix in images.IMAGE_SUFFIXES]
+
+
+def write_images(folder: Path) -> tuple[str, ...]:
+    """Write each figure that stands in a period's folder also as images for submission, from the results beside it.
+
+    Parameters
+    ----------
+    folder : Path
+        As `write_period` left it.
+
+    Returns
+    -------
+    tuple of str
+        The names of the images, in the order of `FIGURES`; none where there are no results.
+
+    Raises
+    ------
+    DataError
+        If the results there are not of this version.
+    """
+    path = folder / RESULTS_FILE
+    if not path.is_file():
+        return ()
+    results = Results.from_json(path.read_text("utf-8"), path)
+    made: list[str] = []
+    with atomic.staging(folder) as stage:
+        for file, draw in FIGURES.items():
+            plot = draw(results)
+            if plot is None:
+                continue
+            for name, image in zip(images_of(file), images.as_images(plot).values(), strict=True):
+                atomic.write_bytes(stage / name, image)
+                made.append(name)
+    return tuple(made)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None

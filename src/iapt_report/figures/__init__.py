@@ -1,0 +1,1 @@
+"""Results into pictures, in one look."""

@@ -1,0 +1,68 @@
+"""How a figure is written: SVG for pages, PNG and TIFF for submission."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.figures.points import Point, speaking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+# What journals ask of figures of lines and text, dots an inch.
+_DOTS = 600
+IMAGE_SUFFIXES = (".png", ".tiff")
+
+
+def as_svg(plot: Any, points: Sequence[Point] = ()) -> bytes:
+    """Draw a plot as SVG; the same plot gives the same bytes.
+
+    Parameters
+    ----------
+    plot : plotnine.ggplot
+    points : sequence of Point
+        What the points of the first layer of points say of themselves, in the order of the data: as the title of each,
+        which a browser shows where the file is opened by itself, and all with their places in the element
+        `POINTS_ID`, of which a page makes them answer. Where there are not as many points drawn, none says anything.
+    """
+    import matplotlib as mpl
+
+    out = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
+        plot.save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
+    return speaking(out.getvalue().decode("utf-8"), points).encode("utf-8")
+
+
+def _as_png(plot: Any, dots: int) -> bytes:
+    """Draw a plot as PNG on white, with so many dots an inch; the same plot gives the same bytes."""
+    out = io.BytesIO()
+    plot.save(out, format="png", dpi=dots, verbose=False, facecolor="white")
+    return out.getvalue()
+
+
+def as_images(plot: Any) -> dict[str, bytes]:
+    """Draw a plot for a journal's submission system: PNG and TIFF (LZW) at 600 dots an inch, on white.
+
+    Returns
+    -------
+    dict of str to bytes
+        The content by suffix, as `IMAGE_SUFFIXES` lists them; the same plot gives the same bytes.
+    """
+    from PIL import Image
+
+    drawn = io.BytesIO(_as_png(plot, _DOTS))
+    kinds: dict[str, dict[str, Any]] = {
+        ".png": {"format": "PNG"},
+        ".tiff": {"format": "TIFF", "compression": "tiff_lzw"},
+    }
+    made = {}
+    with Image.open(drawn) as image:
+        # Nothing shines through: submission systems differ in what they make of transparency.
+        opaque = image.convert("RGB")
+    for suffix in IMAGE_SUFFIXES:
+        out = io.BytesIO()
+        opaque.save(out, dpi=(_DOTS, _DOTS), **kinds[suffix])
+        made[suffix] = out.getvalue()
+    return made

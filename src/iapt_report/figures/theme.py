@@ -1,0 +1,56 @@
+"""The look that all figures share: colours, sizes, letters, lines."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+# Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
+BLUE, RED, ORANGE = "#0072B2", "#D55E00", "#E69F00"
+# Lines and letters; what stands behind them; what is marked by nothing.
+INK, AXIS, GRID, GREY, PALE = "#1b1b1b", "#555555", "#e3e3e3", "#9a9a9a", "#b9c2ca"
+# Inches. As wide as the text of a page.
+WIDTH, HEIGHT = 7.0, 3.1
+# Points.
+_LETTERS = 9
+
+
+def plain(
+    width: float = WIDTH, height: float = HEIGHT, *, letters: int = _LETTERS, grid: Literal["both", "rows"] = "both"
+) -> Any:
+    """Return the look that the figures share.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the figure, in inches.
+    letters : int
+        The size of its letters, in points.
+    grid : {"both", "rows"}
+        Whether there are lines at the values of both axes, or only across, where places along the x axis are no values.
+
+    Returns
+    -------
+    plotnine.theme
+    """
+    import plotnine as p9
+
+    lines = p9.element_line(color=GRID, size=0.4)
+    grids: dict[str, Any] = {
+        "both": {"panel_grid_major": lines},
+        "rows": {"panel_grid_major_x": p9.element_blank(), "panel_grid_major_y": lines},
+    }
+    return p9.theme_minimal(base_size=letters) + p9.theme(
+        figure_size=(width, height),
+        panel_grid_minor=p9.element_blank(),
+        **grids[grid],
+        axis_line=p9.element_line(color=AXIS, size=0.5),
+        legend_title=p9.element_text(size=8),
+        plot_margin=0.01,
+    )
+
+
+def legend_below() -> Any:
+    """Return what puts a legend without a title under the figure."""
+    import plotnine as p9
+
+    return p9.theme(legend_position="bottom", legend_title=p9.element_blank(), legend_box_margin=0)

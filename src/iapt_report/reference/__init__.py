@@ -1,0 +1,1 @@
+"""Facts that ship with the package: the deprivation, successors, places and centres of every commissioning area."""

@@ -1,0 +1,153 @@
+"""What each rendered file was made from, noted beside it, so that it is made anew only when that has changed."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iapt_report import __version__
+from iapt_report.documents.area_files import AREAS_FOLDER
+from iapt_report.render.jobs import SUFFIXES, Format, Job
+from iapt_report.render.typeset import handed_out, render_all
+from iapt_report.system import digests
+from iapt_report.workspace.place import QUARTO_PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from iapt_report.render.engines import EngineName
+    from iapt_report.workspace.place import Workspace
+
+RENDERED_FILE = ".rendered.json"
+_BIBLIOGRAPHIES = "*.bib"
+# What Quarto leaves beside a document while it renders.
+_LEFT_BY_QUARTO = re.compile(r".+_files")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Documents of one period that are rendered together, with the same engine, into the same folder.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    jobs : sequence of Job
+        All that is wanted of the period, current or not: pages link to one another.
+    engine : str
+        One of `iapt_report.render.engines.ENGINES`.
+    version : str
+        As `iapt_report.render.engines.engine_version` gives it.
+    more : tuple of Path
+        Files of the workspace that all of the documents also rest on.
+    words : tuple of str
+        What else they rest on.
+    """
+
+    workspace: Workspace
+    jobs: Sequence[Job]
+    engine: EngineName
+    version: str
+    more: tuple[Path, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def _output(self) -> Path:
+        return self.jobs[0].output(self.workspace)
+
+    @cached_property
+    def _look(self) -> str:
+        """Digest what all documents of the workspace are rendered with."""
+        place = self.workspace
+        style = (path for path in place.extension.rglob("*") if path.is_file())
+        files = (place.root / QUARTO_PROJECT, *place.reports.glob(_BIBLIOGRAPHIES), *style, *self.more)
+        together = sorted(name for job in self.jobs for name in _names(job))
+        return digests.made_from(
+            (__version__, self.engine, self.version, *together, *self.words), sorted(files), place.root
+        )
+
+    def stale(self) -> tuple[Job, ...]:
+        """Choose the jobs, and of each the formats, whose files are not there, not whole, or made from something else.
+
+        Raises
+        ------
+        OSError
+            If a document cannot be read.
+        """
+        noted = digests.read_record(self._output / RENDERED_FILE) if self.jobs else {}
+        chosen = []
+        for job in self.jobs:
+            notes = {kind: self._note(job, kind) for kind in job.formats}
+            kinds = tuple(kind for kind, note in notes.items() if note is None or noted.get(_name(job, kind)) != note)
+            if kinds:
+                chosen.append(replace(job, formats=kinds))
+        return tuple(chosen)
+
+    def make(self, jobs: Sequence[Job]) -> list[Path]:
+        """Render some of the jobs, and note what each of their files was made from.
+
+        While they are being made, nothing is noted of them: if the process is killed, they count as not made.
+
+        Returns
+        -------
+        list of Path
+            As `iapt_report.render.typeset.render_all`.
+
+        Raises
+        ------
+        DataError
+            If a document cannot be typeset.
+        """
+        if not jobs:
+            return []
+        path = self._output / RENDERED_FILE
+        names = {name for job in jobs for name in _names(job)}
+        kept = {name: note for name, note in digests.read_record(path).items() if name not in names}
+        digests.write_record(path, kept)
+        made = render_all(jobs, self.workspace, self.engine)
+        now = {_name(job, kind): self._note(job, kind) for job in jobs for kind in job.formats}
+        digests.write_record(path, {**kept, **now})
+        return made
+
+    def _note(self, job: Job, kind: Format) -> dict[str, str] | None:
+        """Digest what a file is made from, and the file with what it shows; None if it is not there."""
+        file = job.made(self.workspace, kind)
+        if not file.is_file():
+            return None
+        shown = _shown(job.document)
+        home = job.document.parent
+        copies = [file, *(path for name in shown if (path := file.parent / name).is_file())]
+        source = digests.made_from(
+            (self._look, kind, str(job.self_contained)), (job.document, *(home / name for name in shown)), home
+        )
+        return {"from": source, "is": digests.made_from((), copies, file.parent)}
+
+
+def _names(job: Job) -> list[str]:
+    return [_name(job, kind) for kind in job.formats]
+
+
+def _name(job: Job, kind: Format) -> str:
+    return f"{job.document.stem}.{SUFFIXES[kind]}"
+
+
+def _shown(document: Path) -> list[str]:
+    """Name the files in a document's folder that it may show or that are handed out with it."""
+    home = document.parent
+    text = urllib.parse.unquote(document.read_text("utf-8", errors="replace"))
+    beside = handed_out()
+    found = []
+    for path in sorted(home.rglob("*")):
+        parts = path.relative_to(home).parts
+        if any(part.startswith(".") or _LEFT_BY_QUARTO.fullmatch(part) for part in parts) or not path.is_file():
+            continue
+        # A list of areas leads to their pages and shows nothing of them; which there are is in its own text.
+        if parts[0] == AREAS_FOLDER:
+            continue
+        name = "/".join(parts)
+        if path != document and (name in beside or name in text):
+            found.append(name)
+    return found

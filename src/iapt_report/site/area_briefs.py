@@ -1,0 +1,189 @@
+"""The pages about single areas of a period: analysed, typeset, and placed all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report import __version__
+from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
+from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
+from iapt_report.documents.area_text import texts
+from iapt_report.documents.kinds import template_files
+from iapt_report.system import atomic, digests
+from iapt_report.workspace.place import CONFIGURATION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.history import History
+    from iapt_report.analysis.results import Results
+    from iapt_report.areas.period import Period
+    from iapt_report.render.many import Sheet, SheetFormat
+    from iapt_report.site.area_choice import Choice
+    from iapt_report.workspace.place import Workspace
+
+
+# Which state of the data each file of the folder was made from, by its name.
+_INPUTS_FILE = ".inputs.json"
+# In it, of which state every area was given a page; no file has this name.
+_EVERY = "every area"
+
+
+def analysed(workspace: Workspace, period: Period) -> Results:
+    """Analyse a period without what is simulated, of which a brief says nothing.
+
+    Where an edited document keeps the period's others at earlier results, these are taken, so that no two pages of the
+    site disagree.
+    """
+    from iapt_report.analysis.results import Results
+
+    held = _held(workspace, period)
+    if held is not None:
+        return Results.from_json(held.read_text("utf-8"), held)
+    from iapt_report.analysis.study import analyse
+    from iapt_report.areas.folder import read_areas
+    from iapt_report.areas.outcomes import OUTCOMES
+
+    return analyse(read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome]), workspace.settings)
+
+
+def _held(workspace: Workspace, period: Period) -> Path | None:
+    """Return the file of the results that a period's documents stand on, where newer ones are only proposed."""
+    from iapt_report.analysis.results import RESULTS_FILE
+    from iapt_report.documents.drafts import proposal_file
+
+    path = workspace.reports / period.id / RESULTS_FILE
+    return path if path.is_file() and any(path.parent.glob(proposal_file("*"))) else None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made: the folder in the site, the files there, and the formats of which there are earlier ones."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    earlier: tuple[SheetFormat, ...]
+
+
+def write(
+    results: Results,
+    choice: Choice,
+    past: History,
+    workspace: Workspace,
+    period: Period,
+    formats: Sequence[SheetFormat],
+    *,
+    made: Callable[[], None] = lambda: None,
+) -> Made:
+    """Typeset the briefs of areas into ``report/<period>/areas``, and copy them to the site.
+
+    What is there changes only when all is made: where the work is stopped, what was there stays. With every area, the
+    pages of areas that are no longer analysed go.
+
+    Parameters
+    ----------
+    results : Results
+    choice : Choice
+    past : History
+    workspace : Workspace
+    period : Period
+        That of the results.
+    formats : sequence of {"html", "pdf", "docx"}
+    made : callable
+        Called after each area, from any thread.
+    """
+    from iapt_report.render.many import render
+
+    template = workspace.templates / TEMPLATE
+    source = workspace.reports / results.period.id / AREAS_FOLDER
+    site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
+    sheets = _sheets(results, choice.areas, past, with_pdf="pdf" in formats, template=template, beside=site.parent)
+    names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
+    inputs = _inputs(workspace, period)
+    record = {**_recorded(source), **dict.fromkeys(names, inputs)}
+    for folder in (source.parent, site.parent):
+        atomic.sweep(folder)
+    changing = atomic.exchanging if choice.every else atomic.staging
+    with changing(site) as copies, changing(source) as stage:
+        render(sheets, formats, workspace, stage, template, made=made)
+        for name in names:
+            atomic.write_bytes(copies / name, (stage / name).read_bytes())
+        if choice.every:
+            for folder in (copies, stage):
+                _clear_others(folder, {sheet.stem for sheet in sheets})
+            record = {name: record[name] for name in record if (stage / name).is_file()}
+        if len(choice.areas) == len(results.areas):
+            record[_EVERY] = inputs
+        digests.write_record(stage / _INPUTS_FILE, record)
+    return Made(site, tuple(site / name for name in names), _earlier(site, sheets, formats))
+
+
+def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]) -> tuple[SheetFormat, ...]:
+    """Name the formats, of those not made now, of which the site has pages of the same areas."""
+    from iapt_report.render.many import SHEET_FORMATS
+
+    others = (kind for kind in SHEET_FORMATS if kind not in formats)
+    return tuple(kind for kind in others if any((site / f"{sheet.stem}.{kind}").is_file() for sheet in sheets))
+
+
+def _sheets(
+    results: Results, areas: Sequence[Area], past: History, *, with_pdf: bool, template: Path, beside: Path
+) -> list[Sheet]:
+    """Write the text of each area's page, and mark the area in its picture."""
+    from iapt_report.figures import one_area
+    from iapt_report.render.many import Sheet
+    from iapt_report.words import area_brief
+
+    written = texts(results, areas, past, template, beside=beside, pdf=with_pdf)
+    drawn = one_area.background(results, area_brief.noun(results))
+    position = {area.area_code: place for place, area in enumerate(results.areas)}
+    return [
+        Sheet(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
+        for area, text in zip(areas, written, strict=True)
+    ]
+
+
+def _clear_others(folder: Path, stems: Collection[str]) -> None:
+    """Remove the pages of other areas than these."""
+    from iapt_report.render.many import SHEET_FORMATS
+
+    for path in folder.iterdir():
+        if path.suffix.removeprefix(".") in SHEET_FORMATS and path.stem not in stems:
+            path.unlink()
+
+
+def outdated(workspace: Workspace, period: Period) -> int:
+    """Count the files of areas' briefs that were made from other data, settings or template than are there now."""
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    recorded = _recorded(folder)
+    there = [name for name in recorded if (folder / name).is_file()]
+    now = _inputs(workspace, period) if there else ""
+    return sum(recorded[name] != now for name in there)
+
+
+def has_every(workspace: Workspace, period: Period) -> bool:
+    """Whether every area of a period has a page, made from the data, settings and template that are there now."""
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    recorded = _recorded(folder)
+    whole = all((folder / name).is_file() for name in recorded if name != _EVERY)
+    return whole and recorded.get(_EVERY) == _inputs(workspace, period)
+
+
+def _recorded(folder: Path) -> dict[str, str]:
+    """Return what each file of a folder was made from, as far as it is known."""
+    return {name: str(digest) for name, digest in digests.read_record(folder / _INPUTS_FILE).items()}
+
+
+def _inputs(workspace: Workspace, period: Period) -> str:
+    """Digest what a period's briefs are made from, by content: other periods of its kind are in their histories.
+
+    Where the period's documents are held at earlier results, these count too.
+    """
+    alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
+    files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
+    files += [workspace.root / CONFIGURATION, *template_files(workspace.templates / TEMPLATE)]
+    held = _held(workspace, period)
+    return digests.made_from((__version__,), (*files, *([held] if held else ())), workspace.root)

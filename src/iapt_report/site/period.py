@@ -1,0 +1,183 @@
+"""One period from its folder of data to its documents: read, analyse, write."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from iapt_report import __version__
+from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.system import digests
+from iapt_report.system.errors import DataError
+from iapt_report.workspace.place import CONFIGURATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from iapt_report.analysis.results import Results
+    from iapt_report.areas.period import Period
+    from iapt_report.documents.period import Written
+    from iapt_report.stats.simulation import Simulation
+    from iapt_report.workspace.place import Workspace
+
+# Enough that a printed share would hardly change with another seed.
+_DRAWS = 1000
+_QUARTERS = 2000
+_SECONDS = 10
+_INPUTS_FILE = ".inputs.json"
+
+
+def compute(workspace: Workspace, period: Period) -> Results:
+    """Read a period's areas and analyse them with the workspace's settings."""
+    areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
+    from iapt_report.analysis.study import analyse
+
+    results = analyse(areas, workspace.settings, draws=_DRAWS, simulated_quarters=_QUARTERS)
+    provenance = results.provenance.model_copy(update={"commit": _commit(workspace, period)})
+    return results.model_copy(update={"provenance": provenance})
+
+
+def _commit(workspace: Workspace, period: Period) -> str | None:
+    """Ask Git which commit last changed what a period's documents are made from; None without Git or a repository."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    made_from = [workspace.data / period.id, workspace.templates, workspace.root / CONFIGURATION]
+
+    def ask(*arguments: str) -> str:
+        done = subprocess.run(  # noqa: S603 - a fixed program on the workspace
+            [git, "-C", str(workspace.root), *arguments, "--", *map(str, made_from)],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        commit = ask("log", "-1", "--format=%h", "--abbrev=12")
+        changed = commit and ask("status", "--porcelain")
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if not re.fullmatch(r"[0-9a-f]{7,40}", commit):
+        return None
+    return f"{commit}-dirty" if changed else commit
+
+
+def compute_all(workspace: Workspace) -> tuple[list[Results], list[tuple[Period, DataError]]]:
+    """Analyse every period in ``data/``, without what is simulated.
+
+    Returns
+    -------
+    results : list of Results
+        Oldest first.
+    refused : list of (Period, DataError)
+        The periods that cannot be analysed, as where the data lack the outcome, with the reason.
+    """
+    from iapt_report.analysis.study import analyse
+
+    outcome = OUTCOMES[workspace.settings.outcome]
+    done, refused = [], []
+    for period in find_periods(workspace.data):
+        try:
+            done.append(analyse(read_areas(workspace.data, period, outcome), workspace.settings))
+        except DataError as error:
+            refused.append((period, error))
+    return done, refused
+
+
+def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) -> tuple[Results, Simulation]:
+    """Analyse a period, and simulate fair services in areas such as its own."""
+    import numpy as np
+
+    from iapt_report.analysis.study import analyse
+    from iapt_report.stats.simulation import simulate
+
+    areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
+    results = analyse(areas, workspace.settings)
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([getattr(area, name) for area in results.areas], dtype=np.float64)
+
+    found = simulate(
+        column("imd_rank"),
+        column("cases"),
+        column("weight"),
+        column("adjusted_rate"),
+        results.standard.value,
+        workspace.settings.confidence,
+        quarters,
+        seed,
+    )
+    return results, found
+
+
+def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
+    """Analyse a period and write its documents under ``report/<period>``."""
+    from iapt_report.documents.period import write_period
+    from iapt_report.system import atomic
+
+    inputs = _inputs(workspace, period)
+    results = compute(workspace, period)
+    # Until all is written, what is there is of no one state; what is refused is refused before anything is written.
+    state = workspace.reports / period.id / _INPUTS_FILE
+    before = state.read_bytes() if state.is_file() else None
+    forget_inputs(workspace, period)
+    try:
+        written = write_period(results, workspace, replace_edited=replace_edited)
+    except DataError:
+        if before is not None:
+            atomic.write_bytes(state, before)
+        raise
+    digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs})
+    return written
+
+
+def write_results(workspace: Workspace, results: Results, *, replace_edited: bool = False) -> Written:
+    """Write the documents of results that may rest on other data or settings; the next build makes them anew."""
+    from iapt_report.areas.period import Period
+    from iapt_report.documents.period import write_period
+
+    forget_inputs(workspace, Period.parse(results.period.id))
+    return write_period(results, workspace, replace_edited=replace_edited)
+
+
+def forget_inputs(workspace: Workspace, period: Period) -> None:
+    """Let a period's documents count as not current, as where they are about to be written from other settings."""
+    (workspace.reports / period.id / _INPUTS_FILE).unlink(missing_ok=True)
+
+
+def is_current(workspace: Workspace, period: Period) -> bool:
+    """Whether a period's documents were written from the data, templates, settings and parts that are there now."""
+    from iapt_report.documents.drafts import proposal_file
+    from iapt_report.documents.kinds import documents_of
+
+    folder = workspace.reports / period.id
+    # A document held back beside an edited one is there as its proposal.
+    if not all(
+        (folder / f"{name}.qmd").is_file() or (folder / proposal_file(name)).is_file()
+        for name in documents_of(workspace.templates)
+    ):
+        return False
+    return digests.read_record(folder / _INPUTS_FILE).get("inputs") == _inputs(workspace, period)
+
+
+def stale_periods(workspace: Workspace) -> list[Period]:
+    """List the periods whose documents are not there or not current, oldest first."""
+    return [period for period in find_periods(workspace.data) if not is_current(workspace, period)]
+
+
+def _inputs(workspace: Workspace, period: Period) -> str:
+    """Digest what a period's documents are made from, by content."""
+    folder = workspace.data / period.id
+    files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
+    files.append(workspace.root / CONFIGURATION)
+    files += sorted(workspace.templates.rglob("*.jinja"))
+    files += sorted(workspace.parts.glob("*.qmd"))
+    return digests.made_from((__version__,), files, workspace.root)

@@ -1,0 +1,1 @@
+"""What touches the machine: errors, atomic writing, the console, dates, the journal, locks and digests."""

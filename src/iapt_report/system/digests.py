@@ -1,0 +1,89 @@
+"""Has this changed? What a thing was made from, told by content, and the records that remember it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from iapt_report.system import atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+def of_bytes(content: bytes) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def of_text(text: str) -> str:
+    """Return the SHA-256 of a text as UTF-8; bytes that were none when it was read count as they were."""
+    return of_bytes(text.encode("utf-8", errors="surrogateescape"))
+
+
+def of_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | None = None) -> str:
+    """Digest what a thing is made from: words, and files by name and content.
+
+    Two calls give the same digest only if the words, the names and the contents are the same, in the same order. A file
+    that is not there counts, and not as an empty one.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Whatever else it rests on: the program's version, an engine, a setting.
+    files : iterable of Path
+    root : Path, optional
+        The folder that all of them lie in, which files are named from, so that nothing has changed where a workspace
+        has moved; where there are none, it is not needed.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If a file that is there cannot be read.
+    ValueError
+        If a file lies elsewhere.
+    """
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(f"{len(word.encode())}\0{word}".encode())
+    for path in files:
+        name = (path.relative_to(root) if root is not None else path).as_posix()
+        content = path.read_bytes() if path.is_file() else None
+        digest.update(f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode() + (content or b""))
+    return digest.hexdigest()
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read what was noted of things made; nothing where there is no record, or it cannot be read as one.
+
+    A record only saves work: without it, things count as changed and are made anew.
+    """
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def write_record(path: Path, record: Mapping[str, object]) -> None:
+    """Note what things were made from, whole or not at all."""
+    atomic.write_text(path, json.dumps(record, indent=1, sort_keys=True) + "\n")

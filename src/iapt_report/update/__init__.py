@@ -1,0 +1,1 @@
+"""Releases found, fetched, imported and built, without anybody at work."""

@@ -1,0 +1,1 @@
+"""Numbers into text: what the results say is decided here, once."""

@@ -1,0 +1,389 @@
+"""How the two benchmarks place the areas, and how far they agree: at length for the paper, in short for briefs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words import caution
+from iapt_report.words.brief import MOST_LISTED, added, cleared
+from iapt_report.words.findings import kappa_words
+from iapt_report.words.markdown import escape, said
+from iapt_report.words.numbers import (
+    count,
+    decimal,
+    how_many,
+    interval,
+    number_or_count,
+    number_word,
+    of_areas,
+    percent,
+    percentage_points,
+    rank,
+    sentence,
+)
+from iapt_report.words.sentences import benchmark_range, beyond_chance, placed
+
+if TYPE_CHECKING:
+    from iapt_report.analysis.facts import Area
+    from iapt_report.words.findings import Findings
+
+_TWO = 2
+
+
+def _is_are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+# Pieces
+
+
+def below_standard(f: Findings) -> str:
+    """Say how many areas are below the standard: "153 of the 211 areas (72.5%)"."""
+    return of_areas(f.classification.below_national.n, f.n)
+
+
+def below_adjusted(f: Findings) -> str:
+    """Say how many are below the adjusted benchmark."""
+    return of_areas(f.classification.below_adjusted.n, f.n)
+
+
+def in_range(f: Findings) -> str:
+    """Say where the adjusted benchmark lies over areas: "between 38.2% and 48.5%"."""
+    return benchmark_range(f.results)
+
+
+def _the_standard(f: Findings) -> str:
+    return f"{f.named_standard} of {f.standard}"
+
+
+def _each_placed(f: Findings) -> str:
+    return f"placed {below_standard(f)} below it, the deprivation-adjusted benchmark {below_adjusted(f)}"
+
+
+# At length
+
+
+def abstract(f: Findings) -> str:
+    """Say for the paper's summary how many areas each places below it, and how far they agree."""
+    if f.benchmarks.alike and f.classification.both:
+        same = of_areas(f.classification.both, f.n)
+        return (
+            f"The {f.named_standard} and the deprivation-adjusted benchmark placed the same areas below them, {same}."
+        )
+    if f.benchmarks.alike:
+        return f"No area was below the {f.named_standard} or the deprivation-adjusted benchmark."
+    kappa = f.agreement.kappa
+    agreement = "" if kappa is None else f"; their agreement was {kappa_words(kappa)} (κ = {decimal(kappa)})"
+    return f"The {f.named_standard} {_each_placed(f)}{agreement}."
+
+
+def conclusion(f: Findings) -> str:
+    """Say whether the choice of benchmark makes a difference."""
+    if f.benchmarks.alike:
+        return "The two benchmarks led to the same classification."
+    if not f.benchmarks.differ:
+        return "The two benchmarks did not differ significantly in how many areas they placed below them."
+    more = "fewer" if f.benchmarks.fewer > 0 else "more"
+    doubt = "" if f.gradient.settled else "; as no gradient was established, this cannot be put down to deprivation"
+    return f"The deprivation-adjusted benchmark placed {more} areas below it than the {f.named_standard}{doubt}."
+
+
+def results(f: Findings) -> str:
+    """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
+    return said(placing(f), f"The adjusted benchmark itself lay {in_range(f)}.", _chance(f), agreement(f))
+
+
+def placing(f: Findings) -> str:
+    """Give in full how many areas each places below it."""
+    k, fewer = f.classification, f.benchmarks.fewer
+    if f.benchmarks.nobody:
+        return f"No area was below the {_the_standard(f)}, and none below the deprivation-adjusted benchmark."
+    if f.benchmarks.alike:
+        return (
+            f"The {_the_standard(f)} and the deprivation-adjusted benchmark placed the same areas below them, "
+            f"{of_areas(k.both, f.n)}."
+        )
+    points = percentage_points(abs(fewer) / f.n)
+    difference = f", a difference of {how_many(abs(fewer), 'area')} ({points} percentage points)" if fewer else ""
+    return (
+        f"A {f.rate} below the {_the_standard(f)} was found in {below_standard(f)}, one below the deprivation-adjusted "
+        f"benchmark in {below_adjusted(f)}{difference}. Of the areas, {placed(k, f.named_standard)}."
+    )
+
+
+def _chance(f: Findings) -> str:
+    if not f.classification.below_adjusted.n or f.results.settings.interval != "fitted_mean":
+        return ""
+    return f"{beyond_chance(f.results)}."
+
+
+def agreement(f: Findings) -> str:
+    """Give the tests on the two classifications, where these are not the same."""
+    if f.benchmarks.alike:
+        return ""
+    return said(_association(f), _mcnemar(f))
+
+
+def _association(f: Findings) -> str:
+    a = f.agreement
+    if f.benchmarks.associated is None:
+        return "Association and agreement cannot be assessed, because a benchmark puts all areas on one side."
+    few = "; an approximation, as fewer than five areas are expected in a cell" if f.benchmarks.few_expected else ""
+    text = (
+        f"The two classifications were {'' if f.benchmarks.associated else 'not significantly '}associated "
+        f"(χ² = {decimal(a.chi2)}, d.f. = {count(a.dof)}, {f.level.p_value(a.p)}{few})"
+    )
+    if a.kappa is None:
+        return f"{text}."
+    limits = "" if a.kappa_ci_low is None else f", {f.level.interval(a.kappa_ci_low, a.kappa_ci_high)}"
+    return f"{text}, with {kappa_words(a.kappa)} agreement (κ = {decimal(a.kappa)}{limits})."
+
+
+def _mcnemar(f: Findings) -> str:
+    if not f.benchmarks.compared:
+        return ""
+    test = f"(McNemar's test, {f.level.p_value(f.agreement.mcnemar_p)})"
+    if f.benchmarks.differ:
+        larger = "larger" if f.benchmarks.fewer > 0 else "smaller"
+        return f"The {f.named_standard} flagged a significantly {larger} share of areas {test}."
+    return f"The shares that the two benchmarks flag did not differ significantly {test}."
+
+
+def discussion(f: Findings) -> str:
+    """Weigh how the two place areas, and what part the areas' average has in it."""
+    return said(_weighed(f), average(f))
+
+
+def _weighed(f: Findings) -> str:
+    if f.benchmarks.nobody:
+        return "No area is below either benchmark."
+    if f.benchmarks.alike:
+        return "The two benchmarks place the same areas below them."
+    return f"The two benchmarks place areas differently. The adjusted benchmark places {_more_or_fewer(f)}. {_moved(f)}"
+
+
+def _more_or_fewer(f: Findings) -> str:
+    fewer = f.benchmarks.fewer
+    if not fewer:
+        return f"as many areas below it as the {f.named_standard}, but not the same ones"
+    n, more = abs(fewer), "fewer" if fewer > 0 else "more"
+    text = f"{number_word(n)} {more} {'area' if n == 1 else 'areas'} below it than the {f.named_standard}"
+    return text if f.benchmarks.differ else f"{text}, a difference that is not statistically significant"
+
+
+def _moved(f: Findings) -> str:
+    k, standard = f.classification, f.named_standard
+    if not k.below_adjusted.n:
+        return "No area is below the adjusted benchmark."
+    if not k.below_national.n:
+        return f"No area is below the {standard}."
+    if not k.both:
+        return "No area is below both."
+    if k.national_only and k.adjusted_only:
+        return (
+            f"Below the {standard} alone {_is_are(k.national_only)} {how_many(k.national_only, 'area')}, and below the "
+            f"adjusted benchmark alone {number_word(k.adjusted_only)}."
+        )
+    if k.national_only:
+        return f"Every area below the adjusted benchmark is below the {standard} too."
+    return f"Every area below the {standard} is below the adjusted benchmark too."
+
+
+def average(f: Findings) -> str:
+    """Say what the same limit without deprivation would do, where that is known."""
+    k = f.classification
+    if k.below_mean is None:
+        return ""
+    apart = k.below_mean.n - k.below_adjusted.n
+    than = f"{number_word(abs(apart))} {'more' if apart > 0 else 'fewer'}" if apart else "the same number"
+    owes = (
+        "How many areas it flags therefore owes more to that average than to deprivation; which areas these are is "
+        "another matter."
+    )
+    return said(
+        "The adjusted benchmark is set from the areas' own average: the same limit without deprivation in the model "
+        f"would place {of_areas(k.below_mean.n, f.n)} below it, {than}.",
+        owes if f.benchmarks.more_from_average else "",
+    )
+
+
+def rounding(f: Findings) -> str:
+    """Say between which numbers rounding leaves the areas below the standard, where the source's rounding was drawn."""
+    if f.results.source_uncertainty is None:
+        return ""
+    least, most = f.benchmarks.least, f.benchmarks.most
+    numbers = f"at {count(least)}" if least == most else f"between {count(least)} and {count(most)}"
+    return f"Rounding of the published figures leaves the number of areas below the {f.named_standard} {numbers}."
+
+
+def placed_rows(f: Findings) -> str:
+    """Give the rows of a table of the areas below each, and of their agreement."""
+    k, a, named = f.classification, f.agreement, sentence(f.named_standard)
+    counted = (
+        (f"{named} of {f.standard}", k.below_national.n, k.below_national.share),
+        ("Deprivation-adjusted benchmark", k.below_adjusted.n, k.below_adjusted.share),
+        ("Both", k.both, k.both / f.n),
+        (f"{named} alone", k.national_only, k.national_only / f.n),
+        ("Adjusted benchmark alone", k.adjusted_only, k.adjusted_only / f.n),
+        ("Neither", k.neither, k.neither / f.n),
+    )
+    return "\n".join(
+        (
+            "| **Areas below the benchmarks, n (%)** | | | |",
+            *(f"| {words} | {count(n)} ({percentage_points(share)}) | | |" for words, n, share in counted),
+            "| **Agreement of the two classifications** | | | |",
+            f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} |",
+            f"| Cohen's κ | {decimal(a.kappa)} | {interval(a.kappa_ci_low, a.kappa_ci_high)} | |",
+            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p)} |",
+        )
+    )
+
+
+# In short
+
+
+def headline(f: Findings) -> str:
+    """Say in plain words how many areas are below each, to follow a semicolon."""
+    k = f.classification
+    adjusted = _ALLOWING[f.results.settings.interval]
+    if f.benchmarks.alike and k.both:
+        return (
+            f"the {f.named_standard} and {adjusted} have the same {how_many(k.both, 'area')} of {count(f.n)} below them"
+        )
+    if f.benchmarks.alike:
+        return f"no area is below the {f.named_standard} or below {adjusted.rstrip(',')}"
+    has = f"{adjusted} has {number_or_count(k.below_adjusted.n)} of {count(f.n)} areas below it"
+    if not f.benchmarks.fewer:
+        return f"{has}, as many as the {f.named_standard}, but not the same ones"
+    return f"{has}, the {f.named_standard} {number_or_count(k.below_national.n)}"
+
+
+_ALLOWING = {
+    "fitted_mean": "a benchmark adjusted for deprivation",
+    "wilson": "a benchmark adjusted for deprivation, which also allows for chance,",
+    "prediction": "a benchmark adjusted for deprivation, which also allows for how far areas commonly differ,",
+    "overdispersion": "a benchmark adjusted for deprivation, which also allows for chance and for how areas commonly "
+    "differ,",
+}
+
+
+def of_standard(f: Findings) -> str:
+    """Give the number below the standard, to be read before `are_below_standard`."""
+    return f"{count(f.classification.below_national.n)} of {count(f.n)}"
+
+
+def are_below_standard(f: Findings) -> str:
+    """Say what that number is."""
+    are = "areas are" if f.n > 1 and f.classification.below_national.n != 1 else "area is"
+    return f"{are} below the {f.named_standard}, by which {f.standard} of patients should have {f.reached}"
+
+
+def of_adjusted(f: Findings) -> str:
+    """Give the number below the adjusted benchmark, to be read before `are_below_adjusted`."""
+    return f"{count(f.classification.below_adjusted.n)} of {count(f.n)}"
+
+
+def are_below_adjusted(f: Findings) -> str:
+    """Say what that number is."""
+    are = "areas are" if f.classification.below_adjusted.n != 1 else "area is"
+    return f"{are} below the adjusted benchmark: under the low end of what is usual for areas as deprived"
+
+
+def in_short(f: Findings) -> str:
+    """Say in plain words how the two place the areas."""
+    if f.benchmarks.alike and f.classification.both:
+        return f"Both benchmarks have the same {how_many(f.classification.both, 'area')} below them."
+    if f.benchmarks.alike:
+        return "No area is below either benchmark."
+    return f"Of the {how_many(f.n, 'area')}, {placed(f.classification, f.named_standard)}."
+
+
+def cleared_rows(f: Findings) -> str:
+    """Give the rows of a table of the areas below the standard alone."""
+    return _rows(cleared(f.results))
+
+
+def added_rows(f: Findings) -> str:
+    """Give the rows of a table of the areas below the adjusted benchmark alone."""
+    return _rows(added(f.results))
+
+
+def _rows(found: tuple[Area, ...]) -> str:
+    return "\n".join(
+        f"| {escape(area.area_name)} | {rank(area.imd_rank)} | {percent(area.recovery_rate)} | "
+        f"{percent(area.adjusted_low)} |"
+        for area in found[:MOST_LISTED]
+    )
+
+
+def cleared_listed(f: Findings) -> str:
+    """Say how many of the areas below the standard alone the table lists."""
+    return _listed(f.classification.national_only, "above")
+
+
+def added_listed(f: Findings) -> str:
+    """Say how many of the areas below the adjusted benchmark alone the table lists."""
+    return _listed(f.classification.adjusted_only, "below")
+
+
+def _listed(n: int, where: str) -> str:
+    if n > MOST_LISTED:
+        return f"the {number_word(MOST_LISTED)} furthest {where} it, of {count(n)} areas"
+    return {1: "one area", _TWO: "both areas"}.get(n, f"all {number_word(n)} areas")
+
+
+def one_way_only(f: Findings) -> str:
+    """Say for which of the two there is no table, where the other has one."""
+    if f.benchmarks.alike:
+        return ""
+    if not f.classification.adjusted_only:
+        return f"No area meets the {f.named_standard} and is below the adjusted benchmark."
+    if not f.classification.national_only:
+        return f"No area is below the {f.named_standard} and not below the adjusted benchmark."
+    return ""
+
+
+def all_listed(f: Findings) -> str:
+    """Say where every area is listed, below tables of some."""
+    return "" if f.benchmarks.alike else "The supplement lists every area."
+
+
+def average_in_short(f: Findings) -> str:
+    """Say in plain words that the number below owes more to the average, where it does."""
+    mean = f.classification.below_mean
+    if mean is None or not f.benchmarks.more_from_average:
+        return ""
+    return (
+        "How many areas are below the adjusted benchmark owes more to the average of all areas than to deprivation. "
+        f"The same limit, without deprivation, would have {count(mean.n)} below it. Which areas these are is another "
+        "matter."
+    )
+
+
+def chance_in_short(f: Findings) -> str:
+    """Say in plain words how many of the areas below the adjusted benchmark lie beyond chance, where there are any."""
+    if not f.classification.below_adjusted.n:
+        return ""
+    text = beyond_chance(f.results, "below the adjusted benchmark", "the usual differences between areas")
+    return f"{text}."
+
+
+def rounding_in_short(f: Findings) -> str:
+    """Say in plain words what rounding leaves open, where it does."""
+    least, most = f.benchmarks.least, f.benchmarks.most
+    if f.results.source_uncertainty is None or least == most:
+        return ""
+    return (
+        f"The published figures are rounded: the number of areas below the {f.named_standard} may be anything from "
+        f"{count(least)} to {count(most)}."
+    )
+
+
+def in_a_table_of_areas(f: Findings) -> str:
+    """Say above a list of areas how many each places below it, and what that means."""
+    return f"The {_the_standard(f)} {_each_placed(f)}. {caution.no_verdict('')}"
+
+
+def in_supplement(f: Findings) -> str:
+    """Say the same, or that there are none, above the supplement's table."""
+    return placing(f) if f.benchmarks.nobody else in_a_table_of_areas(f)

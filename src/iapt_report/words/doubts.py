@@ -1,0 +1,67 @@
+"""What the source makes doubtful, and whom it loses: said where the figures are used, and not in a note alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words.markdown import escape, said
+from iapt_report.words.numbers import count, how_many, percent, percentage_points
+
+if TYPE_CHECKING:
+    from iapt_report.analysis.facts import Area
+    from iapt_report.words.findings import Findings
+
+# Of the patients who finished treatment: less is lost without a word in the brief and on the pages of areas.
+_WORTH_SAYING = 0.01
+
+
+def loss(f: Findings) -> str:
+    """Say what share of the patients is left out with their organisations, where that is above 1%."""
+    lost = f.sample.loss
+    if lost is None or lost.share <= _WORTH_SAYING:
+        return ""
+    who = how_many(lost.organisations, "organisation")
+    verb = "is" if lost.organisations == 1 else "are"
+    return f"{who[:1].upper()}{who[1:]} with {percent(lost.share)} of the patients {verb} left out."
+
+
+def without(f: Findings) -> str:
+    """Give the headline figures without the areas whose figures are doubtful, beside those with them."""
+    found = f.sample.without_doubted
+    if found is None:
+        return ""
+    gap, k, n = f.results.regression.gradient, f.results.classification, f.n - found.areas
+    limits = f.level.interval(found.ci_low, found.ci_high, 1, as_percent=True)
+    return said(
+        f"In the source, the figures of {how_many(n, 'area')} are in doubt.",
+        f"Without {_them(n)} the gradient from the most to the least deprived area is "
+        f"{percentage_points(found.gradient)} percentage points ({limits}), with {_them(n)} "
+        f"{percentage_points(gap.estimate)}.",
+        f"Below the {f.named_standard}, and below the adjusted benchmark, are then {count(found.below_national)} and "
+        f"{count(found.below_adjusted)} of {count(found.areas)} areas, with {_them(n)} {count(k.below_national.n)} and "
+        f"{count(k.below_adjusted.n)} of {count(f.n)}.",
+    )
+
+
+def _them(n: int) -> str:
+    return "it" if n == 1 else "them"
+
+
+def in_brief(f: Findings) -> str:
+    """Say for those who decide what is lost and what is in doubt, without a number that needs explaining."""
+    found = f.sample.without_doubted
+    if found is None:
+        return loss(f)
+    n = f.n - found.areas
+    return said(
+        loss(f),
+        f"The published figures of {how_many(n, 'area')} cannot be taken for right unasked.",
+        f"Without {_them(n)}, {count(found.below_national)} of {count(found.areas)} areas would be below the "
+        f"{f.named_standard} and {count(found.below_adjusted)} below the adjusted benchmark.",
+    )
+
+
+def of_area(f: Findings, area: Area) -> str:
+    """Say at the top of an area's page what in its figures is doubtful; empty where nothing is."""
+    own = [escape(doubt.words) for doubt in f.sample.doubts if doubt.area_code == area.area_code]
+    return said("**Check these figures first.**", *own) if own else ""

@@ -1,0 +1,75 @@
+"""The regression, examined: even spread, straightness, and the slope by other errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words.markdown import escape, said
+from iapt_report.words.numbers import count, decimal, how_many
+
+if TYPE_CHECKING:
+    from iapt_report.words.findings import Findings
+
+_MOST_NAMED = 5
+
+
+def in_short(f: Findings) -> str:
+    """Say what the tests found, for the paper."""
+    return said(_spread(f), _robust(f))
+
+
+def _spread(f: Findings) -> str:
+    found, d = f.examination, f.results.diagnostics
+    if found.uneven is None:
+        return ""
+    text = (
+        f"The spread of the regression's residuals {'changed' if found.uneven else 'did not change significantly'} "
+        f"with its predictors (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
+    )
+    if found.bent is None:
+        return f"{text}."
+    straight = "was not enough" if found.bent else "was not contradicted"
+    return f"{text}, and a straight line {straight} (Ramsey's test, {f.level.p_value(d.reset.p)})."
+
+
+def _robust(f: Findings) -> str:
+    hc3 = f.results.diagnostics.hc3
+    if hc3 is None or not f.examination.robust_disagrees:
+        return ""
+    still = "statistically significant" if f.examination.robust else "no longer statistically significant"
+    return f"With standard errors that allow for uneven spread the slope was {still} ({f.level.p_value(hc3.p)})."
+
+
+def at_length(f: Findings) -> str:
+    """Give the tests in full, for the supplement: a paragraph."""
+    found, d = f.examination, f.results.diagnostics
+    if found.uneven is None:
+        return "The residuals do not vary, so there is nothing to examine."
+    spread = (
+        "The Breusch–Pagan test asks whether the spread of the weighted residuals changes with the predictors: χ² = "
+        f"{decimal(d.breusch_pagan.statistic)}, d.f. = {count(d.breusch_pagan.df)}, "
+        f"{f.level.p_value(d.breusch_pagan.p)}."
+    )
+    straight = ""
+    if found.bent is not None and d.reset.df2 is not None:
+        straight = (
+            "Ramsey's test asks whether squares and cubes of the fitted rates add to a straight line: F = "
+            f"{decimal(d.reset.statistic)}, d.f. = {count(d.reset.df)}, {count(d.reset.df2)}, "
+            f"{f.level.p_value(d.reset.p)}."
+        )
+    return said(spread, straight, _influence(f))
+
+
+def _influence(f: Findings) -> str:
+    d = f.results.diagnostics
+    if not d.influential:
+        return "No area's Cook's distance exceeds the customary bound of 4/n."
+    more = ", the largest of which are" if len(d.influential) > _MOST_NAMED else ":"
+    named = [
+        f"{escape(area.area_name)} ({decimal(area.cooks_distance, 3)}, leverage {decimal(area.leverage, 3)})"
+        for area in d.influential[:_MOST_NAMED]
+    ]
+    return (
+        "Cook's distance says how far the fit moves without an area. It exceeds the customary bound of 4/n "
+        f"({decimal(d.cooks_limit, 3)}) in {how_many(len(d.influential), 'area')}{more} {', '.join(named)}."
+    )

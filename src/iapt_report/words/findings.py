@@ -1,0 +1,571 @@
+"""What the results say, decided once from the figures as they are printed: direction, size, significance, names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from iapt_report.analysis.settings import Settings
+from iapt_report.areas.rates import is_below
+from iapt_report.areas.synthetic_quarter import PERIOD_ID
+from iapt_report.words import numbers
+from iapt_report.words.level import Level
+from iapt_report.words.numbers import rounded
+
+if TYPE_CHECKING:
+    from iapt_report.analysis.facts import Area, CaseMixed, Sample
+    from iapt_report.analysis.results import Results
+    from iapt_report.stats.agreement import Agreement, Classification
+    from iapt_report.stats.regression import Model, Term
+    from iapt_report.words.level import Tendency
+
+Direction = Literal["rising", "falling", "none", "mixed", "unknown"]
+Strength = Literal["negligible", "weak", "moderate", "strong"]
+PatientsGap = Literal["", "less deprived", "more deprived"]
+
+# How the sources that come with this program begin.
+_WITH_THE_PACKAGE = "iapt_report/"
+# Of all areas: fewer that change sides are no finding.
+_NOTICEABLE_SHARE = 0.05
+# Of the variance: less is little, whatever its significance.
+_MUCH = 0.1
+# A share that prints as 100% leaves nothing for other causes.
+_ALL = 0.9995
+# A slope is told for so many ranks where there are more areas than the second number.
+_RANKS, _FEW_RANKS = 10, 20
+# Fewer than these in a cell make χ² an approximation.
+_FEW_EXPECTED = 5
+_CORRELATION_OF_2016 = 0.39
+# The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
+_STUDIED_UNTIL = date(2014, 9, 30)
+_STUDY_SHARES = (153, 91)
+
+_REACHED = {
+    "recovery": "recovered",
+    "reliable_recovery": "reliably recovered",
+    "reliable_improvement": "reliably improved",
+}
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """What deprivation has to do with the outcome, from areas' rates.
+
+    Parameters
+    ----------
+    direction : {"rising", "falling", "none", "mixed", "unknown"}
+        Where rates go from more to less deprived areas, on the word of rank correlation and regression both; see
+        `gradient`.
+    correlation : {"rising", "falling", "none", "unknown"}
+        On the word of the rank correlation alone.
+    strength : {"negligible", "weak", "moderate", "strong"} or None
+        Of the rank correlation; None where there is none.
+    slope_significant, slope_rises : bool
+        Of the final regression's slope on deprivation rank.
+    one_test_alone : bool
+        Whether of the two tests one finds a gradient and the other does not.
+    little : bool
+        Whether deprivation, though rates rise with it, says little about one area: the correlation is weak at most,
+        and rank explains less than a tenth of the variance.
+    leaves_causes, rank_leaves_causes : bool
+        Whether the final model, and deprivation rank by itself, leave variance to explain, as printed.
+    includes_study : bool
+        Whether the correlation's interval, as printed, holds the 2016 study's.
+    """
+
+    direction: Direction
+    correlation: Tendency
+    strength: Strength | None
+    slope_significant: bool
+    slope_rises: bool
+    one_test_alone: bool
+    little: bool
+    leaves_causes: bool
+    rank_leaves_causes: bool
+    includes_study: bool
+
+    @property
+    def rises(self) -> bool:
+        """Whether the outcome is rarer in more deprived areas."""
+        return self.direction == "rising"
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is a gradient, in either direction."""
+        return self.direction in ("rising", "falling")
+
+
+@dataclass(frozen=True)
+class Outlying:
+    """The extreme outliers: how many, and what they do to the analysis.
+
+    Parameters
+    ----------
+    n : int
+    turns : bool
+        Whether the rank correlation is on the other side of significance without them.
+    significant_without : bool
+        Whether it is significant without them.
+    dummy_stays : bool
+        Whether the final regression holds a dummy variable for them.
+    both_sides : bool
+        Whether they lie below and above the other areas.
+    """
+
+    n: int
+    turns: bool
+    significant_without: bool
+    dummy_stays: bool
+    both_sides: bool
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """How the two benchmarks place the areas.
+
+    Parameters
+    ----------
+    nobody : bool
+        Whether no area is below either.
+    alike : bool
+        Whether they place the same areas below them.
+    fewer : int
+        How many areas fewer the adjusted benchmark places below it; negative where it places more.
+    differ : bool
+        Whether McNemar's test finds that they flag different shares.
+    compared : bool
+        Whether that test could be made.
+    associated : bool or None
+        Whether χ² finds them associated; None where it could not be computed.
+    few_expected : bool
+        Whether χ² is an approximation.
+    more_from_average : bool
+        Whether the areas' average changes the number of areas flagged more than deprivation does.
+    least, most : int
+        How many areas are below the standard, whatever the unrounded figures were.
+    """
+
+    nobody: bool
+    alike: bool
+    fewer: int
+    differ: bool
+    compared: bool
+    associated: bool | None
+    few_expected: bool
+    more_from_average: bool
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the examination of the regression found.
+
+    Parameters
+    ----------
+    uneven : bool or None
+        Whether the residuals' spread changes with the predictors; None where they do not vary.
+    bent : bool or None
+        Whether a straight line is not enough; None where that could not be tested.
+    robust : bool or None
+        Whether the slope is significant by errors that allow for uneven spread; None where these could not be computed.
+    robust_disagrees : bool
+        Whether it is so by one kind of errors and not by the other.
+    """
+
+    uneven: bool | None
+    bent: bool | None
+    robust: bool | None
+    robust_disagrees: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one period's results say, at the level of confidence of their settings; see `findings_of`.
+
+    Parameters
+    ----------
+    results : Results
+    level : Level
+    gradient : Gradient
+    referrals, finished_treatment : {"rising", "falling", "none", "unknown"}
+        Where the use of services goes from more to less deprived areas.
+    outlying : Outlying
+    benchmarks : Benchmarks
+    examination : Examination
+    patients_gap : {"", "less deprived", "more deprived"}
+        Which neighbourhoods' patients reach the outcome more often, where the interval of the slope index of inequality
+        tells.
+    overdispersed : bool
+        Whether more areas differ from what their patients' deprivation leads one to expect than chance explains.
+    """
+
+    results: Results
+    level: Level
+    gradient: Gradient
+    referrals: Tendency
+    finished_treatment: Tendency
+    outlying: Outlying
+    benchmarks: Benchmarks
+    examination: Examination
+    patients_gap: PatientsGap
+    overdispersed: bool
+
+    @property
+    def n(self) -> int:
+        """The number of areas analysed."""
+        return self.results.sample.areas
+
+    @property
+    def areas(self) -> str:
+        """That number in print."""
+        return numbers.count(self.n)
+
+    @property
+    def months(self) -> str:
+        """The period's months in words."""
+        return self.results.period.months
+
+    @property
+    def sample(self) -> Sample:
+        """The areas analysed, and how they came to be those."""
+        return self.results.sample
+
+    @property
+    def classification(self) -> Classification:
+        """How the two benchmarks classify the areas."""
+        return self.results.classification
+
+    @property
+    def agreement(self) -> Agreement:
+        """The tests on that classification."""
+        return self.results.agreement
+
+    @property
+    def model(self) -> Model:
+        """The final regression."""
+        return self.results.regression.final
+
+    @property
+    def slope(self) -> Term:
+        """Its slope on deprivation rank."""
+        return self.model.terms["imd_rank"]
+
+    @property
+    def case_mix(self) -> CaseMixed | None:
+        """The areas standardised for their patients' own deprivation, if that is known."""
+        return self.results.case_mix
+
+    @property
+    def outcome(self) -> str:
+        """The outcome within a sentence: "reliable recovery"."""
+        return self.results.outcome.words
+
+    @property
+    def rate(self) -> str:
+        """What its rate is called: "reliable recovery rate"."""
+        return f"{self.outcome} rate"
+
+    @property
+    def rates(self) -> str:
+        """The plural of it, at the beginning of a sentence."""
+        return f"{numbers.sentence(self.rate)}s"
+
+    @property
+    def reached(self) -> str:
+        """What patients with the outcome did: "recovered", "reliably improved"."""
+        return reached(self.results)
+
+    @property
+    def as_studied(self) -> bool:
+        """Whether the outcome is that of the 2016 study."""
+        return self.results.outcome.name == "recovery"
+
+    @property
+    def standard(self) -> str:
+        """The standard that areas are held to: "50%"."""
+        return numbers.exact_percent(self.results.standard.value)
+
+    @property
+    def named_standard(self) -> str:
+        """What it is called: "national standard" or "chosen standard"."""
+        return named_standard(self.results)
+
+    @property
+    def chosen_or_national(self) -> str:
+        """That in a word: "national" or "chosen"."""
+        return chosen_or_national(national=self.results.standard.national)
+
+    @property
+    def regression(self) -> str:
+        """What the regression is called, by its weights."""
+        return "regression" if self.results.settings.weight == "equal" else "weighted regression"
+
+    @property
+    def per_ranks(self) -> int:
+        """For how many ranks a slope is told."""
+        return _RANKS if self.n > _FEW_RANKS else 1
+
+    @property
+    def each_rank(self) -> str:
+        """These ranks in words: "ten ranks", "rank"."""
+        return "rank" if self.per_ranks == 1 else "ten ranks"
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """What the paper is found by, unless its authors say otherwise."""
+        return ("talking therapies", self.outcome, "deprivation", "benchmarks", "commissioning areas")
+
+    @property
+    def later(self) -> bool:
+        """Whether the period begins after the 2016 study's quarter."""
+        return self.results.period.start > _STUDIED_UNTIL
+
+    @property
+    def reproduces(self) -> bool:
+        """Whether these are the reference quarter's invented areas under the study's own settings."""
+        return reproduces_the_study(self.results)
+
+    @property
+    def open_licence(self) -> bool:
+        """Whether the activity is as it was published, and so under the licence of official statistics."""
+        return is_published(self.results) and not self.results.period.synthetic
+
+    @property
+    def ends(self) -> tuple[Area, Area]:
+        """The most and the least deprived area."""
+        return most_and_least_deprived(self.results)
+
+
+def findings_of(results: Results) -> Findings:
+    """Decide what results say, at the level of confidence that their settings choose."""
+    level = Level(results.settings.confidence)
+    correlations = results.correlations
+    return Findings(
+        results=results,
+        level=level,
+        gradient=_gradient(results, level),
+        referrals=level.tendency(correlations.referrals),
+        finished_treatment=level.tendency(correlations.finished_treatment),
+        outlying=_outlying(results, level),
+        benchmarks=_benchmarks(results, level),
+        examination=_examination(results, level),
+        patients_gap=_patients_gap(results),
+        overdispersed=results.case_mix is not None and level.significant(results.case_mix.adjustment.beyond_p),
+    )
+
+
+def _gradient(results: Results, level: Level) -> Gradient:
+    rank, correlation = results.regression.final.terms["imd_rank"], results.correlations.recovery_rate
+    size = None if correlation.rho is None else strength(correlation.rho)
+    direction, explained = gradient(results), results.regression.rank_r_squared
+    explained_much = explained is not None and explained >= _MUCH
+    low, high = correlation.ci_low, correlation.ci_high
+    return Gradient(
+        direction=direction,
+        correlation=level.tendency(correlation),
+        strength=size,
+        slope_significant=level.significant(rank.p),
+        slope_rises=rank.estimate > 0,
+        one_test_alone=one_test_alone(results),
+        little=direction == "rising" and size in ("negligible", "weak") and not explained_much,
+        leaves_causes=_leaves_causes(results.regression.final.r_squared),
+        rank_leaves_causes=_leaves_causes(explained),
+        includes_study=low is not None and high is not None and numbers.printed_within(_CORRELATION_OF_2016, low, high),
+    )
+
+
+def _leaves_causes(r_squared: float | None) -> bool:
+    return r_squared is not None and r_squared < _ALL
+
+
+def _outlying(results: Results, level: Level) -> Outlying:
+    n = len(results.outliers.area_codes)
+    without = level.significant(results.correlations.recovery_rate_trimmed.p)
+    return Outlying(
+        n=n,
+        turns=n > 0 and without != level.significant(results.correlations.recovery_rate.p),
+        significant_without=without,
+        dummy_stays="outlier" in results.regression.final.terms,
+        both_sides=outliers_on_both_sides(results),
+    )
+
+
+def _benchmarks(results: Results, level: Level) -> Benchmarks:
+    k, a = results.classification, results.agreement
+    least, most = below_standard_bounds(results)
+    return Benchmarks(
+        nobody=k.neither == results.sample.areas,
+        alike=k.national_only == 0 and k.adjusted_only == 0,
+        fewer=k.below_national.n - k.below_adjusted.n,
+        differ=level.significant(a.mcnemar_p),
+        compared=a.mcnemar_p is not None,
+        associated=None if a.chi2 is None else level.significant(a.p),
+        few_expected=small_expected_counts(results),
+        more_from_average=more_from_average(results),
+        least=least,
+        most=most,
+    )
+
+
+def _examination(results: Results, level: Level) -> Examination:
+    found = results.diagnostics
+
+    def significant(p: float | None) -> bool | None:
+        return None if p is None else level.significant(p)
+
+    robust = None if found.hc3 is None else level.significant(found.hc3.p)
+    slope = level.significant(results.regression.final.terms["imd_rank"].p)
+    return Examination(
+        uneven=significant(found.breusch_pagan.p),
+        bent=significant(found.reset.p),
+        robust=robust,
+        robust_disagrees=robust is not None and robust != slope,
+    )
+
+
+def _patients_gap(results: Results) -> PatientsGap:
+    index = results.inequality.patients
+    if index is None:
+        return ""
+    if index.sii_low is not None and index.sii_low > 0:
+        return "less deprived"
+    return "more deprived" if index.sii_high is not None and index.sii_high < 0 else ""
+
+
+def strength(coefficient: float) -> Strength:
+    """Name the size of a correlation: negligible below 0.1, weak below 0.3, moderate below 0.5, else strong.
+
+    The bounds are Cohen's (Statistical Power Analysis for the Behavioral Sciences, 2nd edn. Erlbaum, 1988),
+    read from the coefficient as printed.
+    """
+    size = abs(rounded(coefficient, 2))
+    if size < Decimal("0.1"):
+        return "negligible"
+    if size < Decimal("0.3"):
+        return "weak"
+    return "moderate" if size < Decimal("0.5") else "strong"
+
+
+def kappa_words(kappa: float) -> str:
+    """Name the size of κ in the words of Landis and Koch (Biometrics 1977; 33: 159–174), from κ as printed."""
+    printed = rounded(kappa, 2)
+    if printed < 0:
+        return "poor"
+    bounds = (("0.20", "slight"), ("0.40", "fair"), ("0.60", "moderate"), ("0.80", "substantial"))
+    return next((words for bound, words in bounds if printed <= Decimal(bound)), "almost perfect")
+
+
+def gradient(results: Results) -> Direction:
+    """Say where recovery goes from more to less deprived areas, on the word of correlation and regression both.
+
+    "mixed" where one of them is statistically significant and the other is not, or they point apart; "unknown" where
+    recovery rates do not vary.
+    """
+    level, rank = Level(results.settings.confidence), results.regression.final.terms["imd_rank"]
+    slope = "none" if not level.significant(rank.p) else "rising" if rank.estimate > 0 else "falling"
+    correlation = level.tendency(results.correlations.recovery_rate)
+    if correlation == "unknown":
+        return "unknown"
+    return correlation if correlation == slope else "mixed"
+
+
+def one_test_alone(results: Results) -> bool:
+    """Whether of the two tests of a gradient one finds it and the other does not."""
+    level, slope = Level(results.settings.confidence), results.regression.final.terms["imd_rank"]
+    return level.significant(slope.p) != level.significant(results.correlations.recovery_rate.p)
+
+
+def most_and_least_deprived(results: Results) -> tuple[Area, Area]:
+    """Return the area with the lowest deprivation rank and the one with the highest."""
+    by_rank = sorted(results.areas, key=lambda area: (area.imd_rank, area.area_code))
+    return by_rank[0], by_rank[-1]
+
+
+def exclusions_by_reason(results: Results) -> list[tuple[str, list[str]]]:
+    """Group the organisations left out by reason, the largest group first: each reason with the areas' names."""
+    groups: dict[str, list[str]] = {}
+    for area in results.sample.excluded:
+        groups.setdefault(area.reason, []).append(area.area_name)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def below_standard_bounds(results: Results) -> tuple[int, int]:
+    """Return how many areas are below the standard at least and at most, whatever the unrounded figures were.
+
+    An area whose rate can be anything between two limits is below it for certain if the upper one is; an area for
+    which no limits are known counts as published.
+    """
+    standard = results.standard.value
+    least = sum(a.below_national and (a.rate_high is None or is_below(a.rate_high, standard)) for a in results.areas)
+    most = sum(a.below_national or (a.rate_low is not None and is_below(a.rate_low, standard)) for a in results.areas)
+    return least, most
+
+
+def more_from_average(results: Results) -> bool:
+    """Whether the areas' average changes the number of areas flagged, noticeably and by more than deprivation does."""
+    k = results.classification
+    if k.below_mean is None or (k.national_only == 0 and k.adjusted_only == 0):
+        return False
+    by_average = abs(k.below_national.n - k.below_mean.n)
+    by_deprivation = abs(k.below_mean.n - k.below_adjusted.n)
+    return by_deprivation < by_average and by_average >= _NOTICEABLE_SHARE * results.sample.areas
+
+
+def outliers_on_both_sides(results: Results) -> bool:
+    """Whether there are extreme outliers below and above the other areas."""
+    rates = [area.recovery_rate for area in results.areas if area.outlier]
+    fences = results.outliers
+    return any(rate < fences.lower_fence for rate in rates) and any(rate > fences.upper_fence for rate in rates)
+
+
+def small_expected_counts(results: Results) -> bool:
+    """Whether fewer than five areas are expected in a cell of the cross-table, so that χ² is an approximation."""
+    c, n = results.classification, results.sample.areas
+    national, adjusted = c.below_national.n, c.below_adjusted.n
+    return min(national, n - national) * min(adjusted, n - adjusted) / n < _FEW_EXPECTED
+
+
+def published_files(results: Results) -> list[str]:
+    """Name the files that a period was imported from, without those that the import wrote or that come with it."""
+    own = (f"{results.period.id}/", _WITH_THE_PACKAGE)
+    return [source.file for source in results.provenance.sources if not source.file.startswith(own)]
+
+
+def deprivation_comes_with_it(results: Results) -> bool:
+    """Whether the areas' deprivation is that of the tables that come with this program."""
+    return any(source.file.startswith(_WITH_THE_PACKAGE) for source in results.provenance.sources)
+
+
+def is_published(results: Results) -> bool:
+    """Whether the figures come from files as they are published: not from a folder of one's own, or by a mapping."""
+    files = published_files(results)
+    return bool(files) and not any(file.lower().endswith(".toml") for file in files)
+
+
+def reached(results: Results) -> str:
+    """Say what patients with the outcome did: "recovered", "reliably improved"."""
+    return _REACHED[results.outcome.name]
+
+
+def named_standard(results: Results) -> str:
+    """Call the standard by whose it is: "national standard" or "chosen standard"."""
+    return f"{chosen_or_national(national=results.standard.national)} standard"
+
+
+def chosen_or_national(*, national: bool) -> str:
+    """Say whose a standard is in a word."""
+    return "national" if national else "chosen"
+
+
+def reproduces_the_study(results: Results) -> bool:
+    """Whether these are the reference quarter's invented areas under the study's own settings."""
+    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
+    return (
+        results.period.synthetic
+        and results.period.id == PERIOD_ID
+        and results.settings == Settings()
+        and shares == _STUDY_SHARES
+    )

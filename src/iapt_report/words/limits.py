@@ -1,0 +1,85 @@
+"""What an adjusted benchmark allows for, and what that does to services that are as expected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words.markdown import said
+from iapt_report.words.numbers import count, percent
+
+if TYPE_CHECKING:
+    from iapt_report.words.findings import Findings
+
+_IN_SHORT = {
+    "fitted_mean": "It is the low end of where that average may lie.",
+    "wilson": "It is lower where an area has few patients, by as much as chance alone would explain.",
+    "prediction": "It is lower than that by as much as areas commonly differ.",
+    "overdispersion": "It is lower than that by as much as chance and the usual differences between areas would "
+    "explain.",
+}
+_OF_ONE_AREA = {
+    "fitted_mean": "The adjusted benchmark takes no account of chance in the {called}’s own rate.",
+    "wilson": "The adjusted benchmark allows for chance in the {called}’s own rate, and for nothing else.",
+    "overdispersion": "The adjusted benchmark allows for chance and for how {called}s differ anyway, whatever the "
+    "cause.",
+    "prediction": "The adjusted benchmark allows for how far single {called}s lie from the usual rate, so few fall "
+    "below it.",
+}
+
+
+def nearly_always(f: Findings) -> str:
+    """Say what follows from estimating the benchmark of the study from the areas that it judges: a clause."""
+    return "so that some nearly always fall below it," if f.results.settings.interval == "fitted_mean" else ""
+
+
+def chance(f: Findings) -> str:
+    """Say that the study's benchmark takes no account of chance in an area's own rate, where it is the one used."""
+    if f.results.settings.interval != "fitted_mean":
+        return ""
+    return (
+        "It takes no account of chance in an area's own rate: an area, and a small one above all, may fall below it by "
+        "chance alone."
+    )
+
+
+def simulated(f: Findings) -> str:
+    """Say what share of services that are as expected each benchmark flags, where that was simulated."""
+    if f.results.simulation is None:
+        return ""
+    flagged = f.results.simulation.flagged
+    most, least = flagged["national"].fifths[0], flagged["national"].fifths[4]
+    by_standard = (
+        f"{percent(most.share)} of the most deprived fifth of areas and {percent(least.share)} of the least deprived "
+        "fifth"
+        if most and least
+        else f"{percent(flagged['national'].overall.share)} of all areas"
+    )
+    return (
+        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as expected for "
+        "its "
+        f"deprivation, but for chance, the {f.named_standard} flagged {by_standard}, the lower limit of the fitted "
+        f"mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that allow for chance "
+        f"{percent(flagged['wilson'].overall.share)}."
+    )
+
+
+def in_short(f: Findings) -> str:
+    """Say in plain words what the adjusted benchmark is, for the brief."""
+    asks = "The adjusted benchmark asks of each area what is usual among areas as deprived as it is."
+    return said(asks, _IN_SHORT[f.results.settings.interval])
+
+
+def simulated_in_short(f: Findings) -> str:
+    """Say in plain words what chance does to services that are as usual, where the chosen limit was simulated."""
+    found, chosen = f.results.simulation, f.results.settings.interval
+    if found is None or chosen not in found.flagged or f.gradient.direction == "unknown":
+        return ""
+    return (
+        "Had every area done just as is usual for its deprivation, chance would still have put "
+        f"{percent(found.flagged[chosen].overall.share)} of areas below the adjusted benchmark."
+    )
+
+
+def of_one_area(f: Findings, called: str) -> str:
+    """Say on the page of one area what the adjusted benchmark allows for, where areas are called so."""
+    return _OF_ONE_AREA[f.results.settings.interval].format(called=called)

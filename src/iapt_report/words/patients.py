@@ -1,0 +1,180 @@
+"""Patients' own deprivation: rates by tenth of neighbourhoods, and areas standardised for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words.markdown import said
+from iapt_report.words.numbers import (
+    count,
+    decimal,
+    interval,
+    number_or_none,
+    number_word,
+    of_areas,
+    percent,
+    percentage_points,
+    sentence,
+)
+
+if TYPE_CHECKING:
+    from iapt_report.stats.case_mix import CaseMix
+    from iapt_report.words.findings import Findings
+
+
+def results(f: Findings) -> str:
+    """Give what is known of patients' own deprivation in full."""
+    return said(between_tenths(f), standardised(f))
+
+
+def between_tenths(f: Findings) -> str:
+    """Give the rates of England's most and least deprived tenth, and the slope index of inequality."""
+    if f.case_mix is None:
+        return ""
+    worst, best = f.case_mix.adjustment.national[0], f.case_mix.adjustment.national[-1]
+    return said(
+        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods {f.reached} "
+        f"and {percent(best.rate)} of those from the least deprived tenth.",
+        _slope_index(f),
+    )
+
+
+def _slope_index(f: Findings) -> str:
+    patients, areas = f.results.inequality.patients, f.results.inequality.areas
+    if patients is None or patients.sii is None:
+        return ""
+    limits = f.level.interval(patients.sii_low, patients.sii_high, 1, as_percent=True)
+    text = (
+        f"Over the whole range the difference is {percentage_points(patients.sii)} percentage points (slope index of "
+        f"inequality, {limits})"
+    )
+    if areas.sii is None:
+        return f"{text}."
+    between = interval(areas.sii_low, areas.sii_high, 1, as_percent=True)
+    return f"{text}, against {percentage_points(areas.sii)} ({between}) between areas."
+
+
+def between_tenths_in_short(f: Findings) -> str:
+    """Give these rates for the brief."""
+    if f.case_mix is None:
+        return ""
+    worst, best = f.case_mix.adjustment.national[0], f.case_mix.adjustment.national[-1]
+    return (
+        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods "
+        f"{f.reached}, and {percent(best.rate)} of those from the least deprived tenth."
+    )
+
+
+def standardised(f: Findings) -> str:
+    """Say how many areas differ from what their patients' deprivation leads one to expect, and where they stand."""
+    if f.case_mix is None:
+        return ""
+    found = f.case_mix.adjustment
+    return said(_beyond(found), _beside_benchmarks(f), _overdispersion(f), _withheld(found))
+
+
+def _beyond(found: CaseMix) -> str:
+    n = len(found.areas)
+    if not found.below.n and not found.above.n:
+        return (
+            "Standardised for its patients' own deprivation, no area's rate lay below or above what England's rates "
+            "lead one to expect by more than chance."
+        )
+    return (
+        f"Standardised for their patients' own deprivation, {of_areas(found.below.n, n)} lay below what England's "
+        f"rates lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
+    )
+
+
+def _beside_benchmarks(f: Findings) -> str:
+    if f.case_mix is None or not (f.case_mix.adjusted.both or f.case_mix.national.both):
+        return ""
+    national, adjusted = f.case_mix.national, f.case_mix.adjusted
+    few = national.first_only in (0, 1)
+    return (
+        f"Of those below, {number_or_none(national.both)} {'is' if national.both == 1 else 'are'} also below the "
+        f"{f.named_standard}{_kappa(national.kappa)} and {number_or_none(adjusted.both)} below the benchmark adjusted "
+        f"for the area's deprivation{_kappa(adjusted.kappa)}; {number_word(national.first_only)} "
+        f"{'area is' if few else 'areas are'} below the {f.named_standard} and not low for {'its' if few else 'their'} "
+        "patients."
+    )
+
+
+def _kappa(kappa: float | None) -> str:
+    return "" if kappa is None else f" (κ = {decimal(kappa)})"
+
+
+def _overdispersion(f: Findings) -> str:
+    if f.case_mix is None or not f.overdispersed:
+        return ""
+    return (
+        f"Chance is only part of why areas differ: more lie beyond these limits than the {f.level.beyond} that chance "
+        f"would put there (exact binomial test, {f.level.p_value(f.case_mix.adjustment.beyond_p)}), a sign of "
+        "overdispersion."
+    )
+
+
+def _withheld(found: CaseMix) -> str:
+    if not found.suppressed:
+        return ""
+    unknown = f"; {percent(found.unknown_share)} of patients are in no group that is known"
+    return (
+        f"Of {count(found.cells)} groups of patients by area and tenth, {count(found.suppressed)} had a count withheld"
+        f"{unknown if found.unknown_share else ''}."
+    )
+
+
+def tenths_rows(f: Findings) -> str:
+    """Give the rows of a table of England's tenths."""
+    if f.case_mix is None:
+        return ""
+    tenths = f.case_mix.adjustment.national
+    ends = {tenths[0].decile: ", most deprived", tenths[-1].decile: ", least deprived"}
+    return "\n".join(
+        f"| {count(t.decile)}{ends.get(t.decile, '')} | {count(t.cases)} | {count(t.reached)} | "
+        f"{percentage_points(t.rate)} |"
+        for t in tenths
+    )
+
+
+def crossed_rows(f: Findings) -> str:
+    """Give the rows of the table that crosses the standardised ratio with each benchmark."""
+    if f.case_mix is None:
+        return ""
+    national, adjusted = f.case_mix.national, f.case_mix.adjusted
+    below = (national.both, national.second_only, adjusted.both, adjusted.second_only)
+    others = (national.first_only, national.neither, adjusted.first_only, adjusted.neither)
+    return "\n".join(
+        f"| {words} | {' | '.join(map(count, cells))} |"
+        for words, cells in (("Below 1 beyond chance", below), ("Not below 1", others))
+    )
+
+
+def crossed_head(f: Findings) -> str:
+    """Give the head of that table."""
+    named = sentence(f.named_standard)
+    return f"| Standardised ratio of the area | {named}: below | not below | Adjusted benchmark: below | not below |"
+
+
+def crossed_areas(f: Findings) -> str:
+    """Give the number of areas in it."""
+    return "" if f.case_mix is None else count(f.case_mix.national.areas)
+
+
+def overall(f: Findings) -> str:
+    """Give the rate of England's tenths together."""
+    return "" if f.case_mix is None else percent(f.case_mix.adjustment.national_rate)
+
+
+def inequality_rows(f: Findings) -> str:
+    """Give the rows of the table of slope and relative indices."""
+    shown = (
+        ("Patients, by tenth of neighbourhoods", f.results.inequality.patients),
+        ("Areas, by deprivation rank", f.results.inequality.areas),
+    )
+    return "\n".join(
+        f"| {words} | {percentage_points(x.sii)} | {interval(x.sii_low, x.sii_high, 1, as_percent=True)} | "
+        f"{decimal(x.rii)} | {interval(x.rii_low, x.rii_high)} |"
+        for words, x in shown
+        if x is not None
+    )

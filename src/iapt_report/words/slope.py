@@ -1,0 +1,171 @@
+"""The regression of the outcome on deprivation rank: what it explains, its slope, the rates it expects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iapt_report.words.markdown import said
+from iapt_report.words.numbers import (
+    NOT_COMPUTED,
+    count,
+    decimal,
+    interval,
+    percent,
+    percentage_points,
+    sentence,
+    share_explained,
+)
+
+if TYPE_CHECKING:
+    from iapt_report.stats.regression import Term
+    from iapt_report.words.findings import Findings
+
+
+def variance_explained(f: Findings, variance: str) -> str:
+    """Say what share of a variance, so called, deprivation rank explains: a clause."""
+    if f.outlying.dummy_stays:
+        return (
+            f"deprivation rank alone explained {share_explained(f.results.regression.rank_r_squared)} of {variance}, "
+            f"and {percent(f.model.r_squared)} together with the outlier dummy"
+        )
+    return f"deprivation rank explained {share_explained(f.model.r_squared)} of {variance}"
+
+
+def results(f: Findings) -> str:
+    """Give the fit, the slope and the rates that the model expects in full."""
+    return said(fit(f), from_end_to_end(f), adjusted(f), misprints(f))
+
+
+def fit(f: Findings) -> str:
+    """Give the fit and the slope."""
+    if f.model.r_squared is None:
+        return f"{f.rates} do not vary, so the {f.regression} has no variance to explain."
+    return said(_fit(f), _slope(f))
+
+
+def _fit(f: Findings) -> str:
+    m, variance = f.model, f"the variance of {f.rate}s"
+    if f.outlying.dummy_stays:
+        text = (
+            f"By itself, deprivation rank explained {share_explained(f.results.regression.rank_r_squared)} of "
+            f"{variance}; the final model, with the outlier dummy, explained {percent(m.r_squared)}"
+        )
+    else:
+        text = f"In the final model {variance_explained(f, variance)}"
+    if m.f is None:
+        return f"{text}."
+    freedom = f"d.f. = {count(m.df_model)}, {count(m.df_resid)}"
+    return f"{text} (F = {decimal(m.f)}, {freedom}, {f.level.p_value(m.p)})."
+
+
+def _slope(f: Findings) -> str:
+    slope, ranks = f.slope, f.per_ranks
+    if slope.ci_low is None or slope.ci_high is None or slope.p is None:
+        return "The uncertainty of its slope could not be estimated."
+    estimate, low, high = slope.estimate * ranks, slope.ci_low * ranks, slope.ci_high * ranks
+    if not f.gradient.slope_significant:
+        limits = f.level.interval(low, high, 2, as_percent=True)
+        return (
+            "Its slope on deprivation rank was not significantly different from zero "
+            f"({percentage_points(estimate, 2)} percentage points for each {f.each_rank}, {limits})."
+        )
+    low, high = (-high, -low) if estimate < 0 else (low, high)
+    return (
+        f"Every {f.each_rank} towards less deprivation went with a {f.rate} {percentage_points(abs(estimate), 2)} "
+        f"percentage points {'higher' if f.gradient.slope_rises else 'lower'} "
+        f"({f.level.interval(low, high, 2, as_percent=True)})."
+    )
+
+
+def from_end_to_end(f: Findings) -> str:
+    """Give the gap between the most and the least deprived area, where the slope is significant."""
+    gap = f.results.regression.gradient
+    if gap.ci_low is None or gap.ci_high is None or not f.gradient.slope_significant:
+        return ""
+    rises = f.gradient.slope_rises
+    low, high = (gap.ci_low, gap.ci_high) if f.slope.estimate >= 0 else (-gap.ci_high, -gap.ci_low)
+    return (
+        f"From the most to the least deprived area the expected rate {'rises' if rises else 'falls'} by "
+        f"{percentage_points(abs(gap.estimate))} percentage points ({f.level.interval(low, high, 1, as_percent=True)})."
+    )
+
+
+def difference(f: Findings) -> str:
+    """Give the gap between the most and the least deprived area without its side, in percentage points."""
+    deprived, affluent = f.ends
+    return percentage_points(abs(affluent.adjusted_rate - deprived.adjusted_rate))
+
+
+def adjusted(f: Findings) -> str:
+    """Give the rates that the model expects."""
+    found, (deprived, affluent) = f.results.adjusted, f.ends
+    return (
+        f"Adjusted {f.rate}s had a mean of {percent(found.mean)} (s.d. = {percentage_points(found.sd)}, range "
+        f"{adjusted_range(f)}): {percent(deprived.adjusted_rate)} in the most deprived area and "
+        f"{percent(affluent.adjusted_rate)} in the least deprived (@tbl-models)."
+    )
+
+
+def adjusted_range(f: Findings) -> str:
+    """Give the range of these, in per cent."""
+    return interval(f.results.adjusted.min, f.results.adjusted.max, 1, as_percent=True)
+
+
+def misprints(f: Findings) -> str:
+    """Name the two figures of the study's print that its own data contradict, where the data reproduce them."""
+    if not f.reproduces:
+        return ""
+    return (
+        "Two printed figures of the 2016 study differ: it gives a standard deviation of 30.0 where these data give "
+        f"{percentage_points(f.results.adjusted.sd)}, and calls {adjusted_range(f)} a 95% confidence interval where "
+        "it is the range."
+    )
+
+
+def rows(f: Findings) -> str:
+    """Give the rows of a table with the initial model, if there is one, and the final one."""
+    initial, lines = f.results.regression.initial, []
+    if initial is not None:
+        final = " (final)" if f.outlying.dummy_stays else ""
+        lines += [f"| **Regression with outlier dummy{final}** | | | |", *_terms(f, initial.terms)]
+    if not f.outlying.dummy_stays:
+        lines += ["| **Final regression** | | | |", *_terms(f, f.model.terms)]
+    m = f.model
+    lines += [
+        f"| R², % of variance | {percentage_points(m.r_squared)} | | |",
+        f"| F on {count(m.df_model)} and {count(m.df_resid)} degrees of freedom | {decimal(m.f)} | | "
+        f"{f.level.p_cell(m.p)} |",
+    ]
+    return "\n".join(lines)
+
+
+def _terms(f: Findings, terms: dict[str, Term]) -> list[str]:
+    """Give a row for each term that the table has: intercept, rank, and the dummy, if it is among them."""
+    shown = (
+        ("Intercept", "Intercept, %", 1, 1),
+        ("imd_rank", f"Deprivation rank, percentage points for each {f.each_rank}", f.per_ranks, 2),
+        ("outlier", "Outlying area, percentage points", 1, 1),
+    )
+    lines = []
+    for name, words, times, digits in shown:
+        if name in terms:
+            term = terms[name]
+            cells = (
+                words,
+                percentage_points(term.estimate * times, digits),
+                _limits(term, times, digits),
+                f.level.p_cell(term.p),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _limits(term: Term, times: int, digits: int) -> str:
+    if term.ci_low is None or term.ci_high is None:
+        return NOT_COMPUTED
+    return interval(term.ci_low * times, term.ci_high * times, digits, as_percent=True)
+
+
+def called(f: Findings) -> str:
+    """Call the regression by its weights, at the beginning of a sentence."""
+    return sentence(f.regression)

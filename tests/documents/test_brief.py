@@ -1,0 +1,257 @@
+"""The brief for those who decide: plain words, the paper's own figures, two pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import lxml.html
+import pypdf
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from conftest import ROOT, areas_from, some_rows
+from iapt_report.analysis.settings import Settings
+from iapt_report.analysis.study import analyse
+from iapt_report.documents.page import document_text
+from iapt_report.documents.period import write_period
+from iapt_report.render.jobs import Job, formats_of
+from iapt_report.render.typeset import render
+from iapt_report.words import brief
+from iapt_report.words.findings import gradient
+from iapt_report.words.numbers import percentage_points
+from iapt_report.workspace.paper import Paper
+from made_up import made_up_year
+from made_up import results_of_rows as results_of_year
+from prose import sentences_are_sound, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from iapt_report.analysis.results import Results
+    from iapt_report.workspace.place import Workspace
+
+# Below this, official writing guides call a text hard; the paper itself is not held to it.
+PLAIN = 55
+UNEXPLAINED = re.compile(
+    r"[\u0370-\u03ff]|\bP\b|\bCI\b|IMD|\bs\.d\.|case-?load|caseness|case-mix|overdispersion|regression|correlat|"
+    r"confidence interval|percentile|variance|significan|fitted|quartile|dummy|\bWilson\b|flagged"
+)
+NUMBER = re.compile(r"\d+(?:[.\u202f]\d+)*")
+
+
+def text(results: Results) -> str:
+    return text_of(results, name="brief")
+
+
+def words_of(results: Results) -> str:
+    """Return what a reader reads: the body without attributes, table rules and addresses."""
+    body = after_front_matter("brief", results)
+    return re.sub(r"\]\([^)]*\)\{.*?\}|\{[^}]*\}|:::+|\|:?-+.*", " ", body)
+
+
+def after_front_matter(name: str, results: Results) -> str:
+    return document_text(name, results, ROOT / "templates", Paper()).split("\n---\n", 1)[1]
+
+
+def numbers(words: str) -> set[str]:
+    return {found.replace("\u202f", "") for found in NUMBER.findall(words)}
+
+
+def prose(results: Results) -> str:
+    """Return the sentences alone, for a measure of reading ease."""
+    lines = [re.sub(r"[*|]|^- |^#+ .*|^!\[", "", line) for line in words_of(results).splitlines() if line[:1] != "|"]
+    return " ".join(" ".join(lines).split())
+
+
+def test_the_reference_brief_says_what_the_study_found(reference: Results) -> None:
+    said = text(reference)
+    for printed in (
+        "A smaller share of patients recovered in more deprived areas; a benchmark adjusted for deprivation has 91 of "
+        "211 areas below it, the national standard 153.",
+        "153 of 211", "91 of 211", "10.4 percentage points: how much lower",
+        "91 were below both, 62 below the national standard alone and 58 below neither",
+        "Deprivation accounts for 15.3% of the variation",
+    ):  # fmt: skip
+        assert printed in said, printed
+    assert said.index("Every area in this document is invented") < said.index("A smaller share")
+
+
+def test_the_reading_ease_is_that_of_plain_english(
+    reference: Results, results_of: Callable[..., Results], record_property: Callable[[str, object], None]
+) -> None:
+    textstat = pytest.importorskip("textstat")
+    for name, results in (("reference quarter", reference), ("no gradient", results_of(n=60, slope=0.0))):
+        ease = textstat.flesch_reading_ease(prose(results))
+        record_property(f"Flesch reading ease of the brief, {name}", ease)
+        assert ease >= PLAIN, (name, prose(results))
+
+
+@pytest.mark.parametrize("interval", ["fitted_mean", "wilson", "prediction", "overdispersion"])
+@pytest.mark.parametrize("outcome", ["recovery", "reliable_recovery", "reliable_improvement"])
+def test_no_term_goes_unexplained(results_of: Callable[..., Results], interval: str, outcome: str) -> None:
+    for slope in (-0.2, 0.0, 0.2):
+        results = results_of(Settings(interval=interval), slope=slope)  # type: ignore[arg-type]
+        words = {"recovery": "recovery", "reliable_recovery": "reliable recovery"}.get(outcome, "reliable improvement")
+        facts = results.outcome.model_copy(update={"name": outcome, "words": words})
+        found = UNEXPLAINED.search(words_of(results.model_copy(update={"outcome": facts})))
+        assert not found, found
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.integers(10, 80),
+    st.floats(-0.4, 0.4),
+    st.floats(0.05, 0.95),
+    st.sampled_from([0.0, 0.01, 0.05, 0.2]),
+    st.integers(0, 99),
+    st.sampled_from(["fitted_mean", "wilson", "prediction", "overdispersion"]),
+    st.sampled_from([0.2, 0.5, 0.8]),
+    st.sampled_from([0.9, 0.95, 0.99]),
+)
+def test_every_brief_is_sound_and_its_facts_are_the_papers(
+    n: int, slope: float, level: float, noise: float, seed: int, interval: str, standard: float, confidence: float
+) -> None:
+    chosen = Settings(interval=interval, benchmark=standard, confidence=confidence)  # type: ignore[arg-type]
+    rows = areas_from(some_rows(n, slope=slope, level=level, noise=noise, seed=seed))
+    facts_are_the_papers(analyse(rows, chosen, simulated_quarters=10))
+
+
+@pytest.mark.parametrize(("seed", "slope", "spread"), [(11, 0.2, 0.08), (7, 0.3, 0.0), (5, -0.2, 0.04)])
+def test_a_brief_on_patients_deciles_has_the_papers_facts(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, slope: float, spread: float
+) -> None:
+    facts_are_the_papers(results_of_year(tmp_path_factory.mktemp("y"), made_up_year(seed, slope, spread), Settings()))
+
+
+def facts_are_the_papers(results: Results) -> None:
+    body = words_of(results)
+    sentences_are_sound(body)
+    paper, supplement = (after_front_matter(name, results) for name in ("paper", "supplement"))
+    # Where the study was published is among the paper's references, and the period in its title.
+    named = {"2016", "209", "429", "430"} | numbers(results.period.months) | numbers(results.period.id)
+    assert numbers(body) - numbers(paper + supplement) <= named
+    direction, k = gradient(results), results.classification
+    headline = body[: body.index("percentage points")]
+    assert ("A smaller share of patients" in headline) == (direction == "rising")
+    assert ("A larger share of patients" in headline) == (direction == "falling")
+    assert ("give no ground" in body) == (direction != "rising")
+    assert ("arise by chance alone" in body) == (direction in ("rising", "falling"))
+    rank = results.regression.final.terms["imd_rank"].p
+    if direction in ("rising", "falling"):
+        weaker = max(p for p in (rank, results.correlations.recovery_rate.p) if p is not None)
+        assert ("seldom arise by chance alone" in body) == (weaker < 0.01)
+    if direction == "rising" and k.below_adjusted.n != k.below_national.n:
+        counts = [k.below_adjusted.n, results.sample.areas, k.below_national.n]
+        (sentence,) = (line for line in body.splitlines() if line.startswith("A smaller share of patients"))
+        assert [int(found) for found in re.findall(r"\d+", sentence)] == [n for n in counts if n]
+    gap = results.regression.gradient
+    assert ("It may be chance" in body) == (direction == "none")
+    if direction == "none" and gap.ci_low is not None and gap.ci_high is not None:
+        assert gap.ci_low <= 0 <= gap.ci_high, "the interval beside it holds no gap"
+    if direction in ("rising", "falling") and gap.ci_low is not None and gap.ci_high is not None:
+        assert gap.ci_low > 0 or gap.ci_high < 0, "the interval beside it tells the side"
+    assert ("Below the " in body) == bool(k.national_only)
+    assert ("Not below the " in body) == bool(k.adjusted_only)
+
+
+def test_areas_that_a_benchmark_moves_are_listed_the_clearest_first(results_of: Callable[..., Results]) -> None:
+    results = results_of(Settings(benchmark=0.5), slope=0.3, noise=0.06)
+    cleared, added = brief.cleared(results), brief.added(results)
+    assert len(cleared) == results.classification.national_only > 1
+    assert len(added) == results.classification.adjusted_only > 1
+    above = [area.recovery_rate - area.adjusted_low for area in cleared]
+    below = [area.recovery_rate - area.adjusted_low for area in added]
+    assert above == sorted(above, reverse=True)
+    assert below == sorted(below)
+    assert min(above) >= 0 > max(below)
+    said = text(results)
+    assert said.index(cleared[0].area_name) < said.index(added[0].area_name)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.07, 0.137, "between 7.0 and 13.7 percentage points lower"),
+        (-0.137, -0.07, "between 7.0 and 13.7 percentage points higher"),
+        (-0.012, 0.04, "anything from 1.2 percentage points higher to 4.0 percentage points lower"),
+        (0.0, 0.04, "between 0.0 and 4.0 percentage points lower"),
+        (0.11, 0.11, "11.0 percentage points lower"),
+    ],
+)
+def test_the_gap_is_told_with_its_side(reference: Results, low: float, high: float, said: str) -> None:
+    gap = reference.regression.gradient.model_copy(update={"ci_low": low, "ci_high": high})
+    regression = reference.regression.model_copy(update={"gradient": gap})
+    assert brief.gap_range(reference.model_copy(update={"regression": regression})) == said
+
+
+def has_the_fonts_of_word() -> bool:
+    """Whether LibreOffice is here, with the document's font or one of its widths."""
+    if not (shutil.which("soffice") and shutil.which("fc-match")):
+        return False
+    font = subprocess.run(["fc-match", "--format=%{family}", "Cambria"], capture_output=True, text=True, check=False)
+    return font.stdout in ("Cambria", "Caladea")
+
+
+def set_by_libreoffice(document: Path, folder: Path) -> Path:
+    home = f"-env:UserInstallation={(folder / 'office').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(document)]
+    subprocess.run(command, capture_output=True, check=True)
+    return folder / f"{document.stem}.pdf"
+
+
+def the_longest_brief(workspace: Workspace, results: Results) -> list[Path]:
+    """Set it as it is longest: tables in both directions, long names, patients' deprivation left out."""
+    long = tuple(
+        area.model_copy(update={"area_name": f"NHS A Rather Long Name of an Integrated Care Board {i} – {i}QX"})
+        for i, area in enumerate(results.areas)
+    )
+    folder = workspace.reports / results.period.id
+    write_period(results.model_copy(update={"areas": long}), workspace)
+    return render(Job(folder / "brief.qmd", formats_of("brief", ())), workspace, "embedded")
+
+
+@pytest.mark.skipif(not has_the_fonts_of_word(), reason="LibreOffice, or a font of Cambria's widths, is not installed")
+def test_a_brief_is_two_pages_in_word_too(workspace: Workspace, results_of: Callable[..., Results]) -> None:
+    *_, document = the_longest_brief(workspace, results_of(Settings(benchmark=0.5), n=120, slope=0.3, noise=0.06))
+    assert len(pypdf.PdfReader(set_by_libreoffice(document, workspace.root)).pages) == 2
+
+
+def test_a_brief_is_two_pages_and_a_word_document(workspace: Workspace, results_of: Callable[..., Results]) -> None:
+    results = results_of(Settings(benchmark=0.5), n=120, slope=0.3, noise=0.06)
+    page, printed, word = the_longest_brief(workspace, results)
+    assert [path.suffix for path in (page, printed, word)] == [".html", ".pdf", ".docx"]
+    assert len(pypdf.PdfReader(printed).pages) == 2
+    root = lxml.html.fromstring(page.read_text("utf-8"))
+    figures = [block.text_content().split("\n")[0] for block in root.xpath("//*[@class='iapt-figures']/div/p[1]")]
+    k, gap = results.classification, results.regression.gradient.estimate
+    assert figures == [percentage_points(abs(gap)), f"{k.below_national.n} of 120", f"{k.below_adjusted.n} of 120"]
+
+
+@pytest.mark.parametrize(
+    ("p", "confidence", "said"),
+    [
+        (0.0099, 0.95, "seldom arise by chance alone"),
+        (0.01, 0.95, "arise by chance alone once in twenty times or less"),
+        (0.09, 0.9, "arise by chance alone once in ten times or less"),
+        (0.015, 0.98, "arise by chance alone once in 50 times or less"),
+        (0.02, 0.97, "arise by chance alone once in 33 times or less"),
+    ],
+)
+def test_how_often_chance_makes_such_a_link_is_no_less_than_its_p_value(
+    reference: Results, p: float, confidence: float, said: str
+) -> None:
+    correlations = reference.correlations.model_copy(
+        update={"recovery_rate": reference.correlations.recovery_rate.model_copy(update={"p": p})}
+    )
+    settings = reference.settings.model_copy(update={"confidence": confidence})
+    assert brief.by_chance(reference.model_copy(update={"correlations": correlations, "settings": settings})) == said

@@ -1,0 +1,107 @@
+"""What things were made from: told by content, wherever they stand, and remembered robustly."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iapt_report.documents.kinds import template_files
+from iapt_report.site.period import is_current, write_documents
+from iapt_report.system import digests
+from iapt_report.workspace.place import find_workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iapt_report.workspace.place import Workspace
+
+
+def test_a_digest_tells_words_names_and_contents_apart(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text("content", "utf-8")
+    other.write_text("content", "utf-8")
+    different = {
+        digests.made_from(()),
+        digests.made_from(("",)),
+        digests.made_from(("ab", "c")),
+        digests.made_from(("a", "bc")),
+        digests.made_from(("a",), (one,), tmp_path),
+        digests.made_from((), (one,), tmp_path),
+        digests.made_from((), (other,), tmp_path),
+        digests.made_from((), (one, other), tmp_path),
+    }
+    one.write_text("contents", "utf-8")
+    different.add(digests.made_from((), (one,), tmp_path))
+    one.write_text("", "utf-8")
+    different.add(digests.made_from((), (one,), tmp_path))
+    one.unlink()
+    different.add(digests.made_from((), (one,), tmp_path))
+    assert len(different) == 11
+
+
+def test_a_digest_is_the_same_where_the_folder_has_moved(tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name / "data").mkdir(parents=True)
+        (tmp_path / name / "data" / "areas.csv").write_text("a\n", "utf-8")
+    here, there = (
+        digests.made_from(("1",), ((tmp_path / name / "data" / "areas.csv"),), tmp_path / name)
+        for name in ("here", "there")
+    )
+    assert here == there
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"{", b"[1]", b"null", b'"text"'])
+def test_what_is_no_record_notes_nothing(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "record.json").write_bytes(content)
+    assert digests.read_record(tmp_path / "record.json") == {}
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = {"b": {"from": "1", "is": None}, "a": ["x", 2]}
+    digests.write_record(tmp_path / "new" / "record.json", record)
+    assert digests.read_record(tmp_path / "new" / "record.json") == record
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["record.json"]
+
+
+def test_the_files_of_a_template_are_those_that_it_takes_in(tmp_path: Path) -> None:
+    (tmp_path / "area").mkdir()
+    written = {
+        "area.qmd.jinja": "<%- include \"area/head.jinja\" -%>\n<% from 'words.jinja' import below %>",
+        "area/head.jinja": "<% include 'area/notice.jinja' %> << include >>",
+        "area/notice.jinja": "",
+        "words.jinja": '<% include "area.qmd.jinja" %>',
+        "paper.qmd.jinja": "<%+ include section %>",
+        "brief.qmd.jinja": "",
+    }
+    for name, text in written.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert {path.relative_to(tmp_path).as_posix() for path in template_files(tmp_path / "area.qmd.jinja")} == {
+        "area.qmd.jinja",
+        "area/head.jinja",
+        "area/notice.jinja",
+        "words.jinja",
+    }
+    assert len(template_files(tmp_path / "paper.qmd.jinja")) == len(written), (
+        "which one is not known before it is filled"
+    )
+    assert template_files(tmp_path / "brief.qmd.jinja") == (tmp_path / "brief.qmd.jinja",)
+
+
+def test_a_workspace_that_has_moved_is_current_and_one_whose_partial_has_changed_is_not(workspace: Workspace) -> None:
+    from iapt_report.areas.period import Period
+
+    period = Period.parse("2014-15-Q2")
+    (workspace.templates / "shared").mkdir()
+    partial = workspace.templates / "shared" / "notice.jinja"
+    partial.write_text("A notice.\n", "utf-8")
+    write_documents(workspace, period)
+    assert is_current(workspace, period)
+    moved = workspace.root.with_name("moved")
+    shutil.move(workspace.root, moved)
+    place = find_workspace(moved)
+    assert is_current(place, period)
+    (place.templates / "shared" / "notice.jinja").write_text("Another.\n", "utf-8")
+    assert not is_current(place, period)
