@@ -64,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             "/pending.csv": (202, b'{"status": "Pending"}', {}),
             "/empty.csv": (200, b"", {}),
             "/cut.csv": (200, CONTENT, {}),
+            "/drips.csv": (200, CONTENT, {}),
+            "/drips-heads.csv": (200, CONTENT, {}),
             "/moved.csv": (302, b"", {"Location": "/sound.csv"}),
             "/round.csv": (302, b"", {"Location": "/round.csv"}),
         }
