@@ -258,15 +258,15 @@ def test_a_users_own_file_is_read_as_written(reference: Results, written: Callab
     claims = read_claims(
         written(
             '[paper]\ntitle = "Another paper"\ncitation = "Someone. A journal 2020."\nperiod = "2019-20"\n'
-            '[[claim]]\nid = "kappa"\nwords = "agreement"\nprinted = "44.7"\nat = "agreement.kappa"\nscale = 100\n'
-            'unit = "%"\n'
+            '[[claim]]\nid = "kappa"\nwords = "agreement"\nprinted = "44.7"\n'
+            'at = "replication.agreement.kappa"\nscale = 100\nunit = "%"\n'
             '[[claim]]\nid = "more"\nwords = "more areas"\nprinted = "60"\n'
-            'difference_of = ["classification.below_national.n", "classification.below_adjusted.n"]\n'
+            'difference_of = ["classification.below_national.n", "replication.classification.below_adjusted.n"]\n'
             'cannot_be = "The shares printed give 62."\n'
         )
     )
     assert (claims.title, claims.citation, claims.period) == ("Another paper", "Someone. A journal 2020.", "2019-20")
-    assert claims.claims[0] == Claim("kappa", "agreement", "44.7", "agreement.kappa", None, "%", 100.0)
+    assert claims.claims[0] == Claim("kappa", "agreement", "44.7", "replication.agreement.kappa", None, "%", 100.0)
     kappa, more = check_claims(claims, reference)
     assert (kappa.verdict, kappa.note) == ("agrees", "")
     assert (more.verdict, more.computed, more.note) == ("cannot be", 62, "The shares printed give 62.")

@@ -36,12 +36,14 @@ ALWAYS = [
     "Correlations",
     "Models",
     "Model fit",
+    "Standing out",
     "Diagnostics",
     "Influential areas",
-    "Specifications",
+    "Gradients",
     "Benchmarks",
     "Funnels",
     "Agreement",
+    "Replication",
     "Inequality",
     "Excluded",
     "Sources",
@@ -97,7 +99,7 @@ def test_the_workbook_has_a_sheet_for_each_table(reference: Results) -> None:
 
 def test_the_simulation_has_its_sheets_where_there_is_one(simulated: Results) -> None:
     found = read_back(exports.workbook(simulated))
-    assert set(found) - set(ALWAYS) == {"Simulation", "Simulation checks"}
+    assert set(found) - set(ALWAYS) == {"Simulation", "Simulation checks", "Coverage"}
     assert simulated.simulation is not None
     for benchmark, flagged in simulated.simulation.flagged.items():
         shares = {row[1]: row[3] for row in found["Simulation"] if row[0] == benchmark}
@@ -149,8 +151,11 @@ def test_the_other_tables_hold_the_results_unrounded(reference: Results) -> None
     assert sample["adjusted.sd"] == pytest.approx(reference.adjusted.sd, rel=1e-14)
     slope = next(row for row in found["Models"] if row[:2] == ["final", "imd_rank"])
     assert slope[2] == pytest.approx(reference.regression.final.terms["imd_rank"].estimate, rel=1e-14)
-    fit = dict(zip(found["Model fit"][0], found["Model fit"][-1], strict=True))
-    assert fit["model"] == "final"
+    fits = {row[0]: dict(zip(found["Model fit"][0], row, strict=True)) for row in found["Model fit"][1:]}
+    fit = fits["final"]
+    assert reference.random_effects is not None
+    assert fits["random_effects"]["tau2"] == pytest.approx(reference.random_effects.tau2, rel=1e-14)
+    assert fits["random_effects"]["gradient"] == pytest.approx(reference.gradient.estimate, rel=1e-14)
     assert fit["f"] == pytest.approx(reference.regression.final.f, rel=1e-14)
     assert fit["gradient"] == pytest.approx(reference.regression.gradient.estimate, rel=1e-14)
     rho = {row[0]: row[1] for row in found["Correlations"]}
@@ -162,9 +167,11 @@ def test_the_other_tables_hold_the_results_unrounded(reference: Results) -> None
         (b.interval, b.below.n) for b in reference.benchmarks
     ]
     assert [row[0] for row in found["Benchmarks"][1:] if row[1] is True] == [reference.settings.interval]
-    assert [(row[0], row[6]) for row in found["Specifications"][1:]] == [
-        (s.name, "" if s.below is None else s.below) for s in reference.specifications
+    columns = {name: i for i, name in enumerate(found["Gradients"][0])}
+    assert [(row[0], row[columns["below"]]) for row in found["Gradients"][1:]] == [
+        (row.model, "" if row.below is None else row.below) for row in reference.gradients
     ]
+    assert pairs(found["Replication"])["classification.below_adjusted.n"] == 91
     beyond = [b for funnel in (reference.funnels.national, reference.funnels.expected) for b in funnel.beyond]
     assert [row[-2:] for row in found["Funnels"][1:]] == [[b.below, b.above] for b in beyond]
     assert [row[:2] for row in found["Excluded"][1:]] == [

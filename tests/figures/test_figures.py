@@ -121,7 +121,8 @@ def test_a_figure_holds_each_points_place_and_what_the_paper_prints_of_its_area(
     assert held["labels"] == [
         "deprivation rank",
         "recovery rate",
-        "adjusted rate",
+        "rate expected by the replication",
+        "rate expected",
         "adjusted benchmark",
         "patients who finished treatment",
     ]
@@ -129,11 +130,12 @@ def test_a_figure_holds_each_points_place_and_what_the_paper_prints_of_its_area(
     assert held["points"][0][4:] == [
         "1",
         numbers.percent(first.recovery_rate),
+        numbers.percent(first.replication_rate),
         numbers.percent(first.adjusted_rate),
         numbers.percent(first.adjusted_low),
         numbers.count(first.finished_treatment),
     ]
-    assert held["points"][0][5:8] == ["46.2%", "40.1%", "38.2%"]
+    assert held["points"][0][5:8] == ["46.2%", "40.1%", "39.6%"]
 
 
 def test_the_area_of_a_point_is_proportional_to_case_load_down_to_the_smallest(reference: Results) -> None:

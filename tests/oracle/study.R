@@ -12,6 +12,11 @@ spearman <- function(name, x, y) {
   kendall <- suppressWarnings(cor.test(x, y, method = "kendall", exact = FALSE))
   out(paste0(name, ".tau"), kendall$estimate)
   out(paste0(name, ".tau_p"), kendall$p.value)
+  # Bonett and Wright's limits.
+  rho <- unname(test$estimate)
+  ends <- if (abs(rho) < 1) tanh(atanh(rho) + c(-1, 1) * qnorm(.975) * sqrt((1 + rho^2 / 2) / (length(x) - 3))) else rep(rho, 2)
+  out(paste0(name, ".ci_low"), ends[1])
+  out(paste0(name, ".ci_high"), ends[2])
   test$p.value
 }
 fences <- quantile(areas$recovery_rate, c(.25, .75)) + c(-3, 3) * IQR(areas$recovery_rate)
@@ -22,9 +27,9 @@ plain <- areas$outlier == 0
 family <- c(
   referrals = spearman("referrals", areas$imd_rank, areas$referrals),
   finished_treatment = spearman("finished_treatment", areas$imd_rank, areas$finished_treatment),
-  recovery_rate = spearman("recovery_rate", areas$imd_rank, areas$recovery_rate),
-  recovery_rate_trimmed = spearman("recovery_rate_trimmed", areas$imd_rank[plain], areas$recovery_rate[plain])
+  recovery_rate = spearman("recovery_rate", areas$imd_rank, areas$recovery_rate)
 )
+invisible(spearman("recovery_rate_trimmed", areas$imd_rank[plain], areas$recovery_rate[plain]))
 holm <- p.adjust(family, "holm")
 for (name in names(holm)) out(paste0(name, ".p_holm"), holm[[name]])
 
@@ -44,16 +49,25 @@ model <- function(name, fit) {
   out(paste0(name, ".f"), s$fstatistic[1])
   out(paste0(name, ".p"), pf(s$fstatistic[1], s$fstatistic[2], s$fstatistic[3], lower.tail = FALSE))
 }
+kept <- rep(TRUE, nrow(areas))
 final <- lm(recovery_rate ~ imd_rank, data = areas, weights = finished_treatment)
 if (any(areas$outlier == 1)) {
   initial <- lm(recovery_rate ~ imd_rank + outlier, data = areas, weights = finished_treatment)
   model("initial", initial)
-  if (summary(initial)$coefficients["outlier", 4] < 0.05) final <- initial
+  # Each outlier has an indicator of its own then: the line is that of the others.
+  if (summary(initial)$coefficients["outlier", 4] < 0.05) {
+    kept <- plain
+    final <- lm(recovery_rate ~ imd_rank, data = areas[kept, ], weights = finished_treatment)
+    areas$which <- factor(ifelse(kept, "", seq_len(nrow(areas))))
+    each <- coef(summary(lm(recovery_rate ~ imd_rank + which, data = areas, weights = finished_treatment)))
+    own <- each[-(1:2), , drop = FALSE]
+    out("indicators.estimate", sum(own[, 1]))
+    out("indicators.se", sum(own[, 2]))
+  }
 }
 model("final", final)
 
-expected <- suppressWarnings(
-  predict(final, transform(areas, outlier = 0), interval = "confidence", weights = areas$finished_treatment))
+expected <- suppressWarnings(predict(final, areas, interval = "confidence", weights = areas$finished_treatment))
 out("adjusted.mean", mean(expected[, "fit"]))
 out("adjusted.sd", sd(expected[, "fit"]))
 out("adjusted.min", min(expected[, "fit"]))
@@ -84,17 +98,15 @@ out("pabak", 2 * sum(diag(table2)) / sum(table2) - 1)
 b <- table2[1, 2]
 c <- table2[2, 1]
 out("mcnemar_p", if (b + c > 0) binom.test(b, b + c)$p.value else 1)
-level_only <- if ("outlier" %in% names(coef(final))) recovery_rate ~ outlier else recovery_rate ~ 1
-mean_low <- confint(lm(level_only, data = areas, weights = finished_treatment))[1, 1]
+mean_low <- confint(lm(recovery_rate ~ 1, data = areas[kept, ], weights = finished_treatment))[1, 1]
 out("below_mean", sum(areas$recovery_rate < mean_low))
 
 # The examination of the final model.
 r <- residuals(final, "pearson")
-predictors <- model.matrix(final)[, -1, drop = FALSE]
-out("breusch_pagan", nrow(areas) * summary(lm(r^2 ~ predictors))$r.squared)
-m <- (fitted(final) - mean(fitted(final))) / sd(fitted(final))
-areas$m <- m
-wider <- update(final, . ~ . + I(m^2) + I(m^3), data = areas)
+own <- areas[kept, ]
+out("breusch_pagan", nrow(own) * summary(lm(r^2 ~ own$imd_rank + own$at_caseness))$r.squared)
+own$m <- (fitted(final) - mean(fitted(final))) / sd(fitted(final))
+wider <- update(final, . ~ . + I(m^2) + I(m^3), data = own)
 test <- anova(final, wider)
 out("reset", test$F[2])
 out("reset.p", test$`Pr(>F)`[2])
@@ -110,8 +122,7 @@ cases <- areas$at_caseness
 z95 <- qnorm(0.975)
 se <- sqrt(fit * (1 - fit) / cases)
 out("below.wilson", sum(areas$recovery_rate < fit - z95 * se - 1e-9))
-at <- transform(areas, outlier = 0)
-new <- predict(final, at, interval = "prediction", weights = areas$finished_treatment)
+new <- predict(final, areas, interval = "prediction", weights = areas$finished_treatment)
 out("below.prediction", sum(areas$recovery_rate < new[, "lwr"] - 1e-9))
 # The mean square of scores whose outer tenths are winsorised, 1 on average where they are standard normal.
 chance_alone <- integrate(function(x) pmin(pmax(x, qnorm(.1)), qnorm(.9))^2 * dnorm(x), -Inf, Inf, rel.tol = 1e-13)$value
@@ -152,7 +163,10 @@ linear <- function(name, formula, weights, rows = rep(TRUE, nrow(areas))) {
 }
 linear("weighted", recovery_rate ~ x, areas$finished_treatment)
 linear("unweighted", recovery_rate ~ x, rep(1, nrow(areas)))
-if (any(!plain)) linear("weighted_trimmed", recovery_rate ~ x, areas$finished_treatment, plain)
+if (any(!plain)) {
+  linear("weighted_trimmed", recovery_rate ~ x, areas$finished_treatment, plain)
+  linear("unweighted_trimmed", recovery_rate ~ x, rep(1, nrow(areas)), plain)
+}
 if (!any(is.na(areas$imd_score))) {
   areas$s <- from01(-areas$imd_score)
   linear("score", recovery_rate ~ s, areas$finished_treatment)

@@ -310,7 +310,7 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert (f"({numbers.exact_percent(level)} range)" in rest) is True
         assert ("takes no account of chance" in rest) == (interval == "fitted_mean")
         assert ("extreme beside the others" in rest) == area.outlier
-        alone = r.regression.rank_r_squared
+        alone = r.regression.final.r_squared
         assert alone is not None
         explains = f"Deprivation explains {numbers.share_explained(alone)} of the variation" in rest
         assert explains == (findings.gradient(r) in ("rising", "falling"))

@@ -80,7 +80,7 @@ def test_kinds_of_period_are_kept_apart_and_in_order() -> None:
     assert found["year"].change is None
     assert found["quarter"].change is not None
     point = found["quarter"].points[0]
-    assert point.gradient == made[2].regression.gradient.estimate
+    assert point.gradient == made[2].gradient.estimate
     assert point.below_national == made[2].classification.below_national.share
 
 

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from iapt_report.stats.benchmarks import Interval
 
 
-def specification(r: Results, name: str) -> float:
-    found = next(s for s in r.specifications if s.name == name)
+def gradient(r: Results, model: str) -> float:
+    found = next(row for row in r.gradients if row.model == model and row.outliers != "left_out")
     assert found.gradient is not None
     return found.gradient
 
 
 def test_a_fair_benchmark_flags_only_what_lies_beyond_chance(reference: Results) -> None:
     """A binomial interval on each area's own case-load puts far fewer below, a prediction interval almost none."""
-    found = {b.interval: b for b in reference.benchmarks}
+    found = {b.interval: b for b in reference.replication.benchmarks}
     assert found["fitted_mean"].below.n == 91
     assert 0.2 < found["wilson"].below.share < 0.27
     assert found["prediction"].below.n <= 3
     assert found["wilson"].below.n > found["overdispersion"].below.n > found["prediction"].below.n
-    assert all(b.of_chosen <= min(b.below.n, 91) for b in reference.benchmarks)
+    assert all(b.of_chosen <= min(b.below.n, 91) for b in found.values())
 
 
 def test_below_the_wilson_limit_is_where_the_wilson_interval_lies_below_the_expected_rate(reference: Results) -> None:
@@ -58,10 +58,19 @@ def test_the_chosen_interval_is_the_benchmark(results_of: Callable[..., Results]
 
 def test_every_specification_finds_a_gradient_that_is_there(results_of: Callable[..., Results]) -> None:
     r = results_of(slope=0.2, noise=0.02)
-    names = [s.name for s in r.specifications]
-    assert names == ["weighted", "weighted_hc3", "unweighted", "quasibinomial", "betabinomial"]
+    names = [row.model for row in r.gradients]
+    assert names == [
+        "replication",
+        "weighted",
+        "weighted_hc3",
+        "random_effects",
+        "paule_mandel",
+        "unweighted",
+        "quasibinomial",
+        "betabinomial",
+    ]
     for name in names:
-        assert specification(r, name) == pytest.approx(0.2, abs=0.05)
+        assert gradient(r, name) == pytest.approx(0.2, abs=0.05)
 
 
 @settings(max_examples=10)
@@ -70,9 +79,9 @@ def test_turning_the_ranks_round_turns_the_gradient(seed: int) -> None:
     rows = some_rows(30, slope=0.1, seed=seed)
     turned = [{**row, "imd_rank": 31 - int(str(row["imd_rank"]))} for row in rows]
     a, b = analyse(areas_from(rows)), analyse(areas_from(turned))
-    for s in a.specifications:
-        if s.gradient is not None:
-            assert specification(b, s.name) == pytest.approx(-s.gradient, rel=1e-6, abs=1e-9), s.name
+    for row in a.gradients:
+        if row.gradient is not None and row.outliers != "left_out":
+            assert gradient(b, row.model) == pytest.approx(-row.gradient, rel=1e-6, abs=1e-9), row.model
     assert a.regression.gradient.estimate == pytest.approx(-b.regression.gradient.estimate)
 
 
@@ -80,7 +89,7 @@ def test_the_scale_of_the_weights_changes_nothing_but_what_chance_explains() -> 
     rows = some_rows(40, slope=0.1)
     more = [{**row, "finished_treatment": int(str(row["finished_treatment"])) * 10} for row in rows]
     a, b = analyse(areas_from(rows)), analyse(areas_from(more))
-    assert specification(a, "weighted") == pytest.approx(specification(b, "weighted"), rel=1e-10)
+    assert gradient(a, "weighted") == pytest.approx(gradient(b, "weighted"), rel=1e-10)
     for one, other in zip(a.benchmarks, b.benchmarks, strict=True):
         assert (one.below, one.of_chosen) == (other.below, other.of_chosen), "the patients at caseness are the same"
 
@@ -89,7 +98,7 @@ def test_the_order_of_the_areas_changes_nothing() -> None:
     rows = some_rows(40, slope=0.1)
     a, b = analyse(areas_from(rows)), analyse(areas_from(rows[::-1]))
     assert a.diagnostics == b.diagnostics
-    assert a.specifications == b.specifications
+    assert a.gradients == b.gradients
     assert a.funnels == b.funnels
 
 
@@ -101,12 +110,16 @@ def test_an_area_that_carries_the_fit_is_named() -> None:
     assert r.diagnostics.influential[0].leverage > 0.5
 
 
-def test_a_dummy_for_one_area_leaves_no_spread_to_be_robust_against() -> None:
+def test_the_line_of_the_other_areas_is_examined_where_an_outlier_is_left_out() -> None:
     rows = some_rows(40, noise=0.01)
     rows[5] = {**rows[5], "recovered": 0}
     r = analyse(areas_from(rows))
-    assert "outlier" in r.regression.final.terms
-    assert r.diagnostics.hc3 is None
+    without = analyse(areas_from([row for i, row in enumerate(rows) if i != 5]), Settings(model="replication"))
+    assert r.outliers.left_out
+    assert r.diagnostics.reset.p == pytest.approx(without.diagnostics.reset.p)
+    assert r.diagnostics.hc3 is not None
+    assert without.diagnostics.hc3 is not None
+    assert r.diagnostics.hc3.p == pytest.approx(without.diagnostics.hc3.p)
 
 
 def test_a_perfect_fit_has_nothing_to_examine() -> None:
@@ -118,7 +131,7 @@ def test_a_perfect_fit_has_nothing_to_examine() -> None:
     assert r.diagnostics.breusch_pagan.p is None
     assert r.diagnostics.hc3 is None
     assert r.diagnostics.influential == ()
-    assert specification(r, "weighted") == pytest.approx(0.095)
+    assert gradient(r, "weighted") == pytest.approx(0.095)
 
 
 def test_without_counts_of_recovery_there_is_no_beta_binomial() -> None:
@@ -126,7 +139,7 @@ def test_without_counts_of_recovery_there_is_no_beta_binomial() -> None:
         {**row, "recovered": "", "recovery_rate": 0.5 + (i % 7) / 50} for i, row in enumerate(some_rows(20))
     ]
     r = analyse(areas_from(rows))
-    assert "betabinomial" not in [s.name for s in r.specifications]
+    assert "betabinomial" not in [row.model for row in r.gradients]
     assert r.sample.rates.from_counts == 0
     assert r.sample.rates.cases_known == 20
 

@@ -13,12 +13,13 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 from iapt_report.areas.table import Precision
 from iapt_report.stats.correlation import bonett_wright, spearman, with_holm
 from iapt_report.stats.diagnostics import breusch_pagan, breusch_pagan_of, hc3_slope, influence
+from iapt_report.stats.gradients import gradients
 from iapt_report.stats.inequality import slope_index_over_areas
 from iapt_report.stats.outliers import tukey_fences
 from iapt_report.stats.outlying import dummy_is_estimable, weighted_with_indicators
 from iapt_report.stats.regression import weighted_least_squares
 from iapt_report.stats.source_uncertainty import Published, draw
-from iapt_report.stats.specifications import Data, specifications
+from iapt_report.stats.specifications import Data
 from iapt_report.stats.variation import levels, varies
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_hc3_has_no_value_where_one_area_alone_holds_its_rank() -> None:
     table, weights = frame(ONE_HOLDS_ITS_RANK)
     fit = weighted_least_squares(table, "rate", weights, dummy=False, confidence=0.95)
     assert hc3_slope(fit, 0.95) is None
-    robust = next(s for s in specifications(data(table, weights), 0.95) if s.name == "weighted_hc3")
+    robust = next(s for s in gradients(data(table, weights), 0.95) if s.model == "weighted_hc3")
     assert robust.gradient == pytest.approx(fit.model.terms["imd_rank"].estimate * 4)
     assert (robust.ci_low, robust.ci_high, robust.p, robust.below) == (None, None, None, None)
 
@@ -114,7 +115,7 @@ def test_a_rate_that_varies_by_rounding_errors_does_not_vary(noise: float) -> No
     index = slope_index_over_areas(rate, np.full(30, 100.0), rank, 0.95)
     assert (index.sii, index.sii_low, index.rii) == (0, 0, 1)
     flat = Data(rate, rank, np.ones(30), np.full(30, 100.0), None, np.full(30, 50.0), np.zeros(30, dtype=np.bool_))
-    assert all(s.p is None for s in specifications(flat, 0.95))
+    assert all(row.p is None for row in gradients(flat, 0.95))
 
 
 def test_rates_that_are_equal_but_for_rounding_errors_tie() -> None:

@@ -268,11 +268,8 @@ def test_the_number_below_the_standard_lies_within_what_rounding_leaves_open(
 
 def test_a_gradient_that_one_test_finds_and_the_other_does_not(reference: Results) -> None:
     assert not findings.one_test_alone(reference)
-    rank = reference.regression.final.terms["imd_rank"].model_copy(update={"p": 0.2})
-    final = reference.regression.final.model_copy(update={"terms": {"imd_rank": rank}})
-    assert findings.one_test_alone(
-        reference.model_copy(update={"regression": reference.regression.model_copy(update={"final": final})})
-    )
+    weaker = reference.gradient.model_copy(update={"p": 0.2})
+    assert findings.one_test_alone(reference.model_copy(update={"gradient": weaker}))
 
 
 def test_a_share_that_is_not_zero_does_not_print_as_zero() -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from iapt_report.areas.doubts import What
 from iapt_report.areas.outcomes import Name
-from iapt_report.stats.agreement import Crossed
+from iapt_report.stats.agreement import Agreement, Classification, Crossed
+from iapt_report.stats.benchmarks import Benchmark
 from iapt_report.stats.case_mix import CaseMix
 from iapt_report.stats.correlation import Correlation
 from iapt_report.stats.funnel import Funnel
 from iapt_report.stats.inequality import Inequality
-from iapt_report.stats.regression import Model
+from iapt_report.stats.regression import Model, Term
 from iapt_report.stats.value import Value
 
 
@@ -203,39 +206,85 @@ class Correlations(Value):
     recovery_rate_trimmed: Correlation
 
 
+class StandingOut(Value):
+    """An area that lies far from what its deprivation leads one to expect, knowing how sure its rate is.
+
+    Parameters
+    ----------
+    area_code, area_name : str
+    residual : float
+        Its rate less the rate that the random-effects regression of the other areas expects there (proportion).
+    t : float
+        The same in its standard errors: of chance in its own cases, of how services differ, of the line.
+    p : float
+        Two-sided; times the number of areas, because every area was looked at, and at most 1.
+    """
+
+    area_code: str
+    area_name: str
+    residual: float
+    t: float
+    p: float
+
+
 class Outliers(Value):
-    """Areas whose recovery rate lies beyond the fences (proportions)."""
+    """Areas that are unlike the others.
+
+    Parameters
+    ----------
+    multiple, lower_fence, upper_fence : float
+        The study's rule: beyond so many interquartile ranges from the quartiles (proportions).
+    area_codes : tuple of str
+        The areas beyond these fences.
+    left_out : bool
+        Whether these have an indicator each and so do not bear on the line: where the study's dummy variable for all of
+        them is significant.
+    standing_out : tuple of StandingOut
+        Areas that stand out for a standardised residual: P below one minus the level of confidence, with all areas in
+        mind. The furthest first.
+    """
 
     multiple: float
     lower_fence: float
     upper_fence: float
     area_codes: tuple[str, ...]
+    left_out: bool = False
+    standing_out: tuple[StandingOut, ...] = ()
 
 
 class Gradient(Value):
-    """The rate that the final model expects of the least deprived area minus that of the most deprived (proportion)."""
+    """The rate that a model expects of the least deprived area minus that of the most deprived (proportion).
+
+    ``p`` is that of the test that there is none.
+    """
 
     estimate: float
     ci_low: float | None
     ci_high: float | None
+    p: float | None
 
 
 class Regression(Value):
-    """The model with the outlier dummy, if any area is an outlier, and the model the benchmark uses.
+    """The study's regression: with the outlier dummy, if any area is an outlier, and as it is in the end.
 
     Parameters
     ----------
     initial : Model or None
+        With one dummy variable for all outliers; None where there is none, or its effect cannot be told from rank's.
     final : Model
-    rank_r_squared : float or None
-        Share of the variance that deprivation rank explains by itself, in the model without the dummy: that of
-        ``final`` unless the dummy stays.
+        With deprivation rank alone. Where the dummy was significant, of the areas that are no outliers.
+    with_outliers : Model or None
+        The same of all areas, where ``final`` is of fewer.
+    indicators : dict of str to Term
+        By the code of an outlier that ``final`` leaves out: how far it lies from the line.
     gradient : Gradient
+        Of ``final``, over the ranks of all areas.
     """
 
     initial: Model | None
     final: Model
-    rank_r_squared: float | None = None
+    with_outliers: Model | None = None
+    indicators: dict[str, Term] = Field(default_factory=dict)
     gradient: Gradient
 
 
@@ -259,10 +308,12 @@ class Area(Value):
     """One area: what was observed, what its deprivation leads one to expect, and how it is classified.
 
     ``rate_low`` and ``rate_high`` are the least and the most that its rate can be, given how its counts are published;
-    ``cases`` the patients behind the rate, ``weight`` its weight in the regression, ``chance_low`` and
-    ``chance_high`` the limits of chance in it (Wilson's interval). ``adjusted_low`` and ``adjusted_high`` are the
-    limits that the settings choose, ``mean_low`` and ``mean_high`` those of the fitted mean. ``z_national`` and
-    ``z_expected`` are the distances from the standard and from the adjusted rate, in standard errors of chance.
+    ``cases`` the patients behind the rate, ``weight`` its weight in the study's regression, ``chance_low`` and
+    ``chance_high`` the limits of chance in it (Wilson's interval). ``adjusted_rate``, ``adjusted_low`` and
+    ``adjusted_high`` are the expected rate and the limits of the model and the interval that the settings choose,
+    ``mean_low`` and ``mean_high`` the limits of the fitted mean of that model; ``replication_rate`` to
+    ``replication_mean_high`` the same of the study's regression. ``z_national`` and ``z_expected`` are the distances
+    from the standard and from the adjusted rate, in standard errors of chance.
     """
 
     area_code: str
@@ -278,6 +329,12 @@ class Area(Value):
     adjusted_high: float
     below_national: bool
     below_adjusted: bool
+    replication_rate: float
+    replication_low: float
+    replication_high: float
+    below_replication: bool
+    replication_mean_low: float
+    replication_mean_high: float
     outlier: bool
     cases: float
     weight: float
@@ -293,7 +350,7 @@ class Area(Value):
 
 
 class CaseMixed(Value):
-    """Areas standardised for their patients' own deprivation, and set beside the two benchmarks.
+    """Areas standardised for the deprivation of their patients' neighbourhoods, and set beside the two benchmarks.
 
     The first classification of each crossing is that of the benchmark, the second that of the standardised ratio.
     """
@@ -304,7 +361,28 @@ class CaseMixed(Value):
 
 
 class Inequalities(Value):
-    """The slope and relative index of inequality over the deciles of patients, if known, and over areas."""
+    """The slope and relative index of inequality over the deciles of patients, if known, and over areas.
+
+    ``clustered`` says whether the intervals over patients take services for the sample; where the source does not give
+    the deciles of each area, they are those of chance in single patients alone, and too narrow.
+    """
 
     patients: Inequality | None
+    clustered: bool = False
     areas: Inequality
+
+
+class Replication(Value):
+    """What the study's own regression says, whichever model the conclusions come from.
+
+    ``case_mix`` sets its benchmark beside the case-mix adjustment; None without one. ``areas`` is the inequality over
+    areas, weighted by cases.
+    """
+
+    gradient: Gradient
+    adjusted: Adjusted
+    classification: Classification
+    agreement: Agreement
+    benchmarks: tuple[Benchmark, ...]
+    areas: Inequality
+    case_mix: Crossed | None = None

@@ -25,6 +25,9 @@ class Settings(BaseModel):
         listed in ``standards.toml``.
     weight : {"finished_treatment", "at_caseness", "equal"}
         What an area counts for in the regression; the study weights by case-load (finished treatment).
+    model : {"random_effects", "replication"}
+        The regression that conclusions, and the benchmark that areas are placed by, come from: one that allows services
+        to differ by more than chance, or the study's own. The study's is reported in either case.
     interval : {"fitted_mean", "wilson", "prediction", "overdispersion"}
         Which lower limit is the deprivation-adjusted benchmark: that of the fitted mean's confidence interval (the
         study's), or one that allows for chance in the area's own rate; see `iapt_report.stats.benchmarks`.
@@ -42,6 +45,7 @@ class Settings(BaseModel):
     outcome: Name = "recovery"
     benchmark: Proportion | None = None
     weight: Literal["finished_treatment", "at_caseness", "equal"] = "finished_treatment"
+    model: Literal["random_effects", "replication"] = "random_effects"
     interval: Interval = "fitted_mean"
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     outlier_multiple: Annotated[float, Field(gt=0, le=100)] = 3.0

@@ -7,13 +7,13 @@ mental healthcare utilisation and outcomes. Br J Psychiatry 2016; 209: 429–430
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import platform
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
 from iapt_report.analysis.facts import (
-    Adjusted,
     Area,
     CaseMixed,
     Correlations,
@@ -32,37 +32,45 @@ from iapt_report.analysis.facts import (
     Rates,
     RateSource,
     Regression,
+    Replication,
     Sample,
     SourceFile,
     StandardFacts,
+    StandingOut,
     Total,
     WithoutDoubted,
 )
+from iapt_report.analysis.judging import Question, replicated, with_random_effects
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.outcomes import OUTCOMES, national_standard
 from iapt_report.areas.rates import is_below
 from iapt_report.areas.table import FEWEST, SUPPRESSED, Precision, has_counts
-from iapt_report.stats.agreement import agreement, classify, cross
-from iapt_report.stats.benchmarks import all_limits, chance_limits, compare
+from iapt_report.stats.agreement import cross
+from iapt_report.stats.benchmarks import chance_limits, compare
 from iapt_report.stats.case_mix import case_mix
 from iapt_report.stats.correlation import spearman, with_holm
-from iapt_report.stats.diagnostics import Diagnostics, Influential, breusch_pagan, hc3_slope, influence, reset
+from iapt_report.stats.coverage import coverage_under_variation
+from iapt_report.stats.diagnostics import Diagnostics, Influential, breusch_pagan_of, hc3_slope, influence, reset
 from iapt_report.stats.funnel import funnel, z_scores
-from iapt_report.stats.inequality import slope_index_of_patients, slope_index_over_areas
+from iapt_report.stats.gradients import gradients
+from iapt_report.stats.inequality import slope_index_of_patients
 from iapt_report.stats.outliers import tukey_fences
+from iapt_report.stats.outlying import dummy_is_estimable, studentised_residuals, weighted_with_indicators
+from iapt_report.stats.patients_inequality import slope_index_of_clustered_patients
+from iapt_report.stats.random_effects import random_effects
 from iapt_report.stats.regression import (
     DUMMY,
     RANK,
     Fit,
+    Term,
     expected_rates,
-    mean_lower_limit,
     weighted_least_squares,
 )
 from iapt_report.stats.simulation import simulate
-from iapt_report.stats.source_uncertainty import Published, SourceUncertainty, source_uncertainty
-from iapt_report.stats.specifications import Data, specifications
+from iapt_report.stats.source_uncertainty import Line, Published, SourceUncertainty, source_uncertainty
+from iapt_report.stats.specifications import Data
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -70,10 +78,18 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from iapt_report.analysis.judging import Judged
     from iapt_report.areas.outcomes import Outcome
     from iapt_report.areas.period import Period
     from iapt_report.areas.table import Areas
+    from iapt_report.stats.agreement import Crossed
+    from iapt_report.stats.case_mix import CaseMix
+    from iapt_report.stats.coverage import CoverageUnderVariation
+    from iapt_report.stats.inequality import Inequality
+    from iapt_report.stats.random_effects import RandomFit
 
+# How far services may truly differ (proportion), where intervals are held against the truth.
+VARIATIONS = (0.02, 0.05)
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
@@ -108,27 +124,30 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     weights = _weights(areas, settings)
 
     cases = _cases(table, outcome)
-
     fences = tukey_fences(rate, settings.outlier_multiple)
     outlier = fences.beyond(rate)
     frame = table.assign(**{DUMMY: outlier})
-    plain, initial, final = _regressions(frame, outcome.rate, weights, settings)
-    expected = expected_rates(final, frame, level)
-    below_national = is_below(rate, standard.value)
-
-    funnels = Funnels(
-        national=funnel(rate, np.full(len(rate), standard.value), cases, "national"),
-        expected=funnel(rate, expected.rate, cases, "expected"),
+    fitted = _regressions(frame, outcome.rate, weights, settings)
+    asked = Question(
+        rate=rate,
+        rank=rank,
+        cases=cases,
+        weights=weights,
+        left_out=outlier if fitted.left_out else np.zeros_like(outlier),
+        standard=standard.value,
+        interval=settings.interval,
+        confidence=level,
     )
+    around = funnel(rate, expected_rates(fitted.final, frame, level).rate, cases, "expected")
+    replication = replicated(asked, fitted.final, frame, around.tau2)
+    random = random_effects(rate, cases, {RANK: rank}, level, kept=~asked.left_out)
+    judged = _judged(asked, random, replication, settings)
     chance = chance_limits(rate, cases, level)
-    limits = all_limits(final, expected, weights, cases, funnels.expected.tau2, level)
-    below = {name: is_below(rate, own.low) for name, own in limits.items()}
-    below_adjusted = below[settings.interval]
-    below_mean = None
-    if settings.interval == "fitted_mean":
-        dummy = outlier if DUMMY in final.model.terms else None
-        below_mean = is_below(rate, mean_lower_limit(rate, weights, dummy, level))
-    classification = classify(below_national, below_adjusted, below_mean, standard.value)
+    below_national = is_below(rate, standard.value)
+    below_adjusted = judged.below[settings.interval]
+    national = np.full(len(rate), standard.value)
+    mixed = _case_mix(areas, outcome, below_national, below_adjusted, level)
+    data = _data(table, outcome, weights, cases, outlier)
 
     return Results(
         period=_period_facts(areas),
@@ -150,52 +169,125 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             lower_fence=fences.lower,
             upper_fence=fences.upper,
             area_codes=tuple(table.loc[outlier, "area_code"]),
+            left_out=fitted.left_out,
+            standing_out=_standing_out(table, asked),
         ),
         regression=Regression(
-            initial=initial.model if initial else None,
-            final=final.model,
-            rank_r_squared=plain.model.r_squared,
-            gradient=_gradient(final, rank),
+            initial=fitted.initial.model if fitted.initial else None,
+            final=fitted.final.model,
+            with_outliers=fitted.plain.model if fitted.left_out else None,
+            indicators={str(table["area_code"].iloc[i]): term for i, term in fitted.indicators.items()},
+            gradient=replication.gradient,
         ),
-        adjusted=Adjusted(
-            mean=float(expected.rate.mean()),
-            sd=float(expected.rate.std(ddof=1)),
-            min=float(expected.rate.min()),
-            max=float(expected.rate.max()),
+        random_effects=random.model if random else None,
+        replication=Replication(
+            gradient=replication.gradient,
+            adjusted=replication.adjusted,
+            classification=replication.classification,
+            agreement=replication.agreement,
+            benchmarks=compare(replication.below, replication.limits, settings.interval),
+            areas=replication.areas,
+            case_mix=_crossed(mixed, table, replication.below[settings.interval], level),
         ),
-        classification=classification,
-        agreement=agreement(classification, level),
-        diagnostics=_diagnostics(final, table, level),
-        specifications=specifications(_data(table, outcome, weights, cases, outlier), level),
-        benchmarks=compare(below, limits, settings.interval),
-        funnels=funnels,
-        case_mix=_case_mix(areas, outcome, below_national, below_adjusted, level),
-        inequality=_inequality(areas, outcome, rate, cases, rank, level),
-        source_uncertainty=_source_uncertainty(areas, settings, standard.value, draws) if draws else None,
-        simulation=simulate(rank, cases, weights, expected.rate, standard.value, level, simulated_quarters)
+        gradient=judged.gradient,
+        adjusted=judged.adjusted,
+        classification=judged.classification,
+        agreement=judged.agreement,
+        diagnostics=_diagnostics(fitted.final, table[~asked.left_out], cases[~asked.left_out], level),
+        gradients=gradients(data, level, settings.dummy_alpha),
+        benchmarks=compare(judged.below, judged.limits, settings.interval),
+        funnels=Funnels(
+            national=funnel(rate, national, cases, "national"),
+            expected=funnel(rate, judged.expected.rate, cases, "expected"),
+        ),
+        case_mix=mixed,
+        inequality=_inequality(areas, outcome, judged.areas, level),
+        source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
+        simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
         if simulated_quarters
         else None,
+        coverage=_coverage(asked, judged, random, simulated_quarters) if simulated_quarters else (),
         areas=_area_rows(
             table,
             outcome,
             {
-                "adjusted_rate": expected.rate,
-                "adjusted_low": limits[settings.interval].low,
-                "adjusted_high": limits[settings.interval].high,
+                "adjusted_rate": judged.expected.rate,
+                "adjusted_low": judged.limits[settings.interval].low,
+                "adjusted_high": judged.limits[settings.interval].high,
                 "below_national": below_national,
                 "below_adjusted": below_adjusted,
+                "replication_rate": replication.expected.rate,
+                "replication_low": replication.limits[settings.interval].low,
+                "replication_high": replication.limits[settings.interval].high,
+                "below_replication": replication.below[settings.interval],
+                "replication_mean_low": replication.expected.low,
+                "replication_mean_high": replication.expected.high,
                 "outlier": outlier,
                 "cases": cases,
                 "weight": weights,
                 "chance_low": chance.low,
                 "chance_high": chance.high,
-                "mean_low": expected.low,
-                "mean_high": expected.high,
-                **{f"below_{name}": below[name] for name in ("wilson", "prediction", "overdispersion")},
-                "z_national": z_scores(rate, np.full(len(rate), standard.value), cases),
-                "z_expected": z_scores(rate, expected.rate, cases),
+                "mean_low": judged.expected.low,
+                "mean_high": judged.expected.high,
+                **{f"below_{name}": judged.below[name] for name in ("wilson", "prediction", "overdispersion")},
+                "z_national": z_scores(rate, national, cases),
+                "z_expected": z_scores(rate, judged.expected.rate, cases),
             },
         ),
+    )
+
+
+@dataclass(frozen=True)
+class _Regressions:
+    """The study's regressions: of all areas, with the dummy if it could be tried, and the final one.
+
+    ``indicators`` has the terms of outliers that the final one leaves out, by their place among the areas.
+    """
+
+    plain: Fit
+    initial: Fit | None
+    final: Fit
+    indicators: dict[int, Term]
+
+    @property
+    def left_out(self) -> bool:
+        return bool(self.indicators)
+
+
+def _judged(asked: Question, random: RandomFit | None, replication: Judged, settings: Settings) -> Judged:
+    """Judge the areas by the model that the settings choose; by the study's where the other cannot be had."""
+    found = None if random is None else random.model.gradient
+    if settings.model == "replication" or random is None or found is None:
+        return replication
+    return with_random_effects(asked, random, Gradient(**found.model_dump()))
+
+
+def _standing_out(table: pd.DataFrame, asked: Question) -> tuple[StandingOut, ...]:
+    """Name the areas that stand out for their standardised residuals, with all areas in mind (Bonferroni)."""
+    found = studentised_residuals(asked.rate, asked.cases, asked.rank, kept=~asked.left_out)
+    if found is None:
+        return ()
+    n = len(table)
+    rows = zip(table["area_code"], table["area_name"], found.residual, found.t, found.p, strict=True)
+    named = [
+        StandingOut(area_code=code, area_name=name, residual=float(residual), t=float(t), p=min(1.0, float(p) * n))
+        for code, name, residual, t, p in rows
+        if p * n < 1 - asked.confidence
+    ]
+    return tuple(sorted(named, key=lambda area: (-abs(area.t), area.area_code)))
+
+
+def _coverage(
+    asked: Question, judged: Judged, random: RandomFit | None, periods: int
+) -> tuple[CoverageUnderVariation, ...]:
+    """Measure how often intervals hold the truth, where services do not differ, and where they do as these do."""
+    if random is None:
+        return ()
+    at = (int(asked.rank.argmin()), int(asked.rank.argmax()))
+    ends = (float(judged.expected.rate[at[0]]), float(judged.expected.rate[at[1]]))
+    return tuple(
+        coverage_under_variation(asked.rank, asked.cases, asked.weights, ends, tau, asked.confidence, periods)
+        for tau in (0.0, *VARIATIONS, math.sqrt(random.model.tau2))
     )
 
 
@@ -206,7 +298,7 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     if kept.all() or kept.sum() < FEWEST:
         return None
     others = analyse(replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()), settings)
-    found, gradient = others.classification, others.regression.gradient
+    found, gradient = others.classification, others.gradient
     return WithoutDoubted(
         areas=others.sample.areas,
         gradient=gradient.estimate,
@@ -254,20 +346,25 @@ def _standard(settings: Settings, period: Period) -> StandardFacts:
     return StandardFacts(value=settings.benchmark, national=False, source="set by the user")
 
 
-def _regressions(
-    frame: pd.DataFrame, response: str, weights: NDArray[np.float64], settings: Settings
-) -> tuple[Fit, Fit | None, Fit]:
+def _regressions(frame: pd.DataFrame, response: str, weights: NDArray[np.float64], settings: Settings) -> _Regressions:
     """Fit without the outlier dummy, with it where there is an outlier, and say which is final.
 
-    The dummy is dropped unless it is significant.
+    Where the dummy is not significant, it is dropped, as in the study. Where it is, one dummy for all outliers would
+    still let them lever the line; each has an indicator of its own instead.
     """
     level = settings.confidence
     plain = weighted_least_squares(frame, response, weights, dummy=False, confidence=level)
-    if not frame[DUMMY].any():
-        return plain, None, plain
+    outlier = frame[DUMMY].to_numpy(dtype=bool)
+    if not outlier.any() or not dummy_is_estimable(frame[RANK].to_numpy("float64"), outlier, weights):
+        return _Regressions(plain, None, plain, {})
     initial = weighted_least_squares(frame, response, weights, dummy=True, confidence=level)
     p = initial.model.terms[DUMMY].p
-    return plain, initial, initial if p is not None and p < settings.dummy_alpha else plain
+    if p is None or p >= settings.dummy_alpha:
+        return _Regressions(plain, initial, plain, {})
+    indicated = weighted_with_indicators(frame, response, weights, level)
+    if indicated is None:
+        return _Regressions(plain, initial, plain, {})
+    return _Regressions(plain, initial, indicated.fit, indicated.indicators)
 
 
 def _period_facts(areas: Areas) -> PeriodFacts:
@@ -353,12 +450,12 @@ def _correlations(
     level: float,
 ) -> Correlations:
     family = {
-        "referrals": spearman(rank, referrals, level),
-        "finished_treatment": spearman(rank, finished, level),
-        "recovery_rate": spearman(rank, rate, level),
-        "recovery_rate_trimmed": spearman(rank[kept], rate[kept], level),
+        "referrals": spearman(rank, referrals, level, "bonett_wright"),
+        "finished_treatment": spearman(rank, finished, level, "bonett_wright"),
+        "recovery_rate": spearman(rank, rate, level, "bonett_wright"),
+        "recovery_rate_trimmed": spearman(rank[kept], rate[kept], level, "bonett_wright"),
     }
-    return Correlations(**with_holm(family))
+    return Correlations(**with_holm(family, sensitivity=("recovery_rate_trimmed",)))
 
 
 def _cases(table: pd.DataFrame, outcome: Outcome) -> NDArray[np.float64]:
@@ -397,6 +494,7 @@ def _case_mix(
     below_adjusted: NDArray[np.bool_],
     level: float,
 ) -> CaseMixed | None:
+    """Standardise areas for their patients' deprivation, and set that beside both benchmarks."""
     precision = areas.precision or Precision()
     mixed = case_mix(
         areas.deciles,
@@ -408,11 +506,7 @@ def _case_mix(
     )
     if mixed is None or not mixed.areas:
         return None
-    import numpy as np
-
-    below = {area.area_code: area.below for area in mixed.areas}
-    there = areas.table["area_code"].isin(below).to_numpy(dtype=bool)
-    second = np.array([below[code] for code in areas.table["area_code"][there]])
+    there, second = _case_mixed(mixed, areas.table)
     return CaseMixed(
         adjustment=mixed,
         national=cross(below_national[there], second, level),
@@ -420,24 +514,51 @@ def _case_mix(
     )
 
 
-def _inequality(
-    areas: Areas,
-    outcome: Outcome,
-    rate: NDArray[np.float64],
-    cases: NDArray[np.float64],
-    rank: NDArray[np.float64],
-    level: float,
-) -> Inequalities:
-    patients = None
-    if areas.deciles is not None:
-        national = areas.deciles[areas.deciles["area_code"] == ENGLAND].sort_values("decile")
-        if has_counts(national, outcome).all() and len(national):
-            reached, could = (national[name].to_numpy("float64") for name in (outcome.reached, outcome.cases))
-            patients = slope_index_of_patients(reached, could, level)
-    return Inequalities(patients=patients, areas=slope_index_over_areas(rate, cases, rank, level))
+def _case_mixed(mixed: CaseMix, table: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say which of the n areas could be standardised, and which of these lie below what is expected of them."""
+    import numpy as np
+
+    below = {area.area_code: area.below for area in mixed.areas}
+    there = table["area_code"].isin(below).to_numpy(dtype=bool)
+    return there, np.array([below[code] for code in table["area_code"][there]])
 
 
-def _source_uncertainty(areas: Areas, settings: Settings, standard: float, draws: int) -> SourceUncertainty | None:
+def _crossed(mixed: CaseMixed | None, table: pd.DataFrame, below: NDArray[np.bool_], level: float) -> Crossed | None:
+    """Set a benchmark beside the case-mix adjustment, if there is one."""
+    if mixed is None:
+        return None
+    there, second = _case_mixed(mixed.adjustment, table)
+    return cross(below[there], second, level)
+
+
+def _inequality(areas: Areas, outcome: Outcome, over_areas: Inequality, level: float) -> Inequalities:
+    """Measure inequality over patients, with services for the sample where each one's deciles are known."""
+    import numpy as np
+
+    if areas.deciles is None:
+        return Inequalities(patients=None, areas=over_areas)
+    national = areas.deciles[areas.deciles["area_code"] == ENGLAND].sort_values("decile")
+    if not has_counts(national, outcome).all() or not len(national):
+        return Inequalities(patients=None, areas=over_areas)
+    reached, could = (national[name].to_numpy("float64") for name in (outcome.reached, outcome.cases))
+    own = areas.deciles[areas.deciles["area_code"].isin(areas.table["area_code"])]
+    of_reached, of_cases = (
+        own.pivot(index="area_code", columns="decile", values=name)
+        .reindex(columns=national["decile"])
+        .astype("Float64")
+        .to_numpy("float64", na_value=np.nan)
+        for name in (outcome.reached, outcome.cases)
+    )
+    clustered = slope_index_of_clustered_patients(of_reached, of_cases, level, national=(reached, could))
+    if clustered.sii_low is not None:
+        return Inequalities(patients=clustered, clustered=True, areas=over_areas)
+    return Inequalities(patients=slope_index_of_patients(reached, could, level), areas=over_areas)
+
+
+def _source_uncertainty(
+    areas: Areas, settings: Settings, asked: Question, as_studied: bool, draws: int
+) -> SourceUncertainty | None:
+    """Draw what rounding leaves open in the headline figures of the regression that conclusions come from."""
     import numpy as np
 
     outcome = OUTCOMES[settings.outcome]
@@ -458,19 +579,19 @@ def _source_uncertainty(areas: Areas, settings: Settings, standard: float, draws
         "at_caseness" if outcome.cases == "at_caseness" else "finished_treatment"
     )
     return source_uncertainty(
-        Published(**arrays), areas.precision, standard, settings.confidence, cases, settings.weight, draws
+        Published(**arrays),
+        areas.precision,
+        asked.standard,
+        asked.confidence,
+        cases,
+        settings.weight,
+        draws,
+        line=Line("weighted" if as_studied else "random_effects", asked.cases, asked.left_out),
     )
 
 
-def _gradient(fit: Fit, rank: NDArray[np.float64]) -> Gradient:
-    """Take the slope from the lowest to the highest rank that there is."""
-    span = float(rank.max() - rank.min())
-    slope = fit.model.terms[RANK]
-    low, high = (None if limit is None else limit * span for limit in (slope.ci_low, slope.ci_high))
-    return Gradient(estimate=slope.estimate * span, ci_low=low, ci_high=high)
-
-
-def _diagnostics(fit: Fit, table: pd.DataFrame, level: float) -> Diagnostics:
+def _diagnostics(fit: Fit, table: pd.DataFrame, cases: NDArray[np.float64], level: float) -> Diagnostics:
+    """Examine the final regression, which is of the areas of the table."""
     import numpy as np
 
     limit = 4 / len(table)
@@ -485,7 +606,7 @@ def _diagnostics(fit: Fit, table: pd.DataFrame, level: float) -> Diagnostics:
             if np.isfinite(cooks) and cooks > limit
         ]
     return Diagnostics(
-        breusch_pagan=breusch_pagan(fit),
+        breusch_pagan=breusch_pagan_of(fit, {RANK: table[RANK].to_numpy("float64"), "cases": cases}),
         reset=reset(fit),
         hc3=hc3_slope(fit, level),
         influential=tuple(sorted(named, key=lambda area: (-area.cooks_distance, area.area_code))),

@@ -9,30 +9,36 @@ from iapt_report.stats.regression import DUMMY, INTERCEPT, weighted_least_square
 from iapt_report.system.errors import CallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from iapt_report.analysis.facts import Area, Correlations, Regression
-    from iapt_report.stats.regression import Fit, Model
-    from iapt_report.stats.specifications import Specification
+    from iapt_report.stats.gradients import GradientRow
+    from iapt_report.stats.random_effects import RandomEffects
+    from iapt_report.stats.regression import Fit, Model, Term
 
-Part = Literal["final", "initial", "correlations", "specifications"]
+Part = Literal["final", "initial", "random_effects", "correlations", "gradients"]
 _RATE = "recovery_rate"
 _MEASURES = ("fitted", "resid", "hat", "sigma", "cooksd", "std_resid")
 
 
 def tidy(
-    part: Part, regression: Regression, correlations: Correlations, specifications: Sequence[Specification]
+    part: Part,
+    regression: Regression,
+    random_effects: RandomEffects | None,
+    correlations: Correlations,
+    gradients: Sequence[GradientRow],
 ) -> pd.DataFrame:
     """Give one part of the results as a table; see `iapt_report.analysis.results.Results.tidy`."""
     rows_of: dict[str, Callable[[], list[dict[str, object]]]] = {
-        "final": lambda: _coefficients(regression.final),
+        "final": lambda: _coefficients(regression.final.terms),
         "initial": lambda: _initial(regression),
+        "random_effects": lambda: _random_effects(random_effects),
         "correlations": lambda: _correlations(correlations),
-        "specifications": lambda: _specifications(specifications),
+        "gradients": lambda: _gradients(gradients),
     }
     if part not in rows_of:
         raise CallError(f"there is no part {part!r}", expected=", ".join(rows_of), mend="name one of these")
@@ -44,11 +50,11 @@ def tidy(
     return table.astype(dict.fromkeys(numbers, "float64"))
 
 
-def glance(model: Model, areas: Sequence[Area], confidence: float) -> pd.DataFrame:
+def glance(model: Model, areas: Sequence[Area], confidence: float, *, left_out: bool) -> pd.DataFrame:
     """Give the final model as a table of one row; see `iapt_report.analysis.results.Results.glance`."""
     import pandas as pd
 
-    fit = _refitted(model, areas, confidence)
+    fit = _refitted([area for area in areas if not (left_out and area.outlier)], confidence)
     likelihood = float(fit.predictor.llf) if model.f is not None else float("nan")
     # As R counts them: the coefficients and the residual variance.
     parameters = len(model.terms) + 1
@@ -70,26 +76,26 @@ def glance(model: Model, areas: Sequence[Area], confidence: float) -> pd.DataFra
     return pd.DataFrame([row]).astype({name: "float64" for name in row if name not in whole})
 
 
-def augment(model: Model, areas: Sequence[Area], confidence: float) -> pd.DataFrame:
+def augment(areas: Sequence[Area], confidence: float, *, left_out: bool) -> pd.DataFrame:
     """Give the areas with what the final model says of each; see `iapt_report.analysis.results.Results.augment`."""
     import numpy as np
 
     from iapt_report.stats.diagnostics import influence
 
     table = _areas(areas)
-    measured = dict.fromkeys(_MEASURES, np.full(len(table), np.nan))
-    fit = _refitted(model, areas, confidence)
-    measured |= {
-        "fitted": fit.predictor.fittedvalues.to_numpy("float64"),
-        "resid": fit.predictor.resid.to_numpy("float64"),
-    }
+    kept = ~(table[DUMMY].to_numpy(dtype=bool) & left_out)
+    fit = _refitted([area for area, own in zip(areas, kept, strict=True) if own], confidence)
+    fitted = table["replication_rate"].to_numpy("float64")
+    measured = {name: np.full(len(table), np.nan) for name in _MEASURES}
+    measured |= {"fitted": fitted, "resid": table[_RATE].to_numpy("float64") - fitted}
     found = influence(fit)
     if found is not None:
-        measured |= {"hat": found.leverage, "cooksd": found.cooks, **_residuals(fit)}
+        for name, values in {"hat": found.leverage, "cooksd": found.cooks, **_residuals(fit)}.items():
+            measured[name][kept] = values
     return table.assign(**measured)
 
 
-def _coefficients(model: Model) -> list[dict[str, object]]:
+def _coefficients(terms: Mapping[str, Term]) -> list[dict[str, object]]:
     return [
         {
             "term": f"({INTERCEPT})" if name == INTERCEPT else name,
@@ -100,7 +106,7 @@ def _coefficients(model: Model) -> list[dict[str, object]]:
             "conf_low": term.ci_low,
             "conf_high": term.ci_high,
         }
-        for name, term in model.terms.items()
+        for name, term in terms.items()
     ]
 
 
@@ -110,7 +116,13 @@ def _initial(regression: Regression) -> list[dict[str, object]]:
             "there is no initial model: no area is an extreme outlier, and so there was no dummy to try",
             mend="take the final model",
         )
-    return _coefficients(regression.initial)
+    return _coefficients(regression.initial.terms)
+
+
+def _random_effects(model: RandomEffects | None) -> list[dict[str, object]]:
+    if model is None:
+        raise CallError("there is no random-effects regression of so few areas", mend="take the final model")
+    return _coefficients(model.terms)
 
 
 def _correlations(correlations: Correlations) -> list[dict[str, object]]:
@@ -131,19 +143,22 @@ def _correlations(correlations: Correlations) -> list[dict[str, object]]:
     ]
 
 
-def _specifications(specifications: Sequence[Specification]) -> list[dict[str, object]]:
+def _gradients(gradients: Sequence[GradientRow]) -> list[dict[str, object]]:
     return [
         {
-            "term": specification.name,
-            "estimate": specification.gradient,
-            "p_value": specification.p,
-            "conf_low": specification.ci_low,
-            "conf_high": specification.ci_high,
-            "below": specification.below,
-            "dispersion": specification.dispersion,
-            "nobs": specification.n,
+            "term": row.model,
+            "outliers": row.outliers,
+            "estimate": row.gradient,
+            "p_value": row.p,
+            "conf_low": row.ci_low,
+            "conf_high": row.ci_high,
+            "r_squared": row.r_squared,
+            "tau2": row.tau2,
+            "below": row.below,
+            "dispersion": row.dispersion,
+            "nobs": row.n,
         }
-        for specification in specifications
+        for row in gradients
     ]
 
 
@@ -154,17 +169,12 @@ def _areas(areas: Sequence[Area]) -> pd.DataFrame:
     return table.astype({"rate_low": "float64", "rate_high": "float64"})
 
 
-def _refitted(model: Model, areas: Sequence[Area], confidence: float) -> Fit:
+def _refitted(areas: Sequence[Area], confidence: float) -> Fit:
     """Fit the final model again, for what is told of it beyond the results."""
     import numpy as np
 
-    return weighted_least_squares(
-        _areas(areas),
-        _RATE,
-        np.array([area.weight for area in areas]),
-        dummy=DUMMY in model.terms,
-        confidence=confidence,
-    )
+    weights = np.array([area.weight for area in areas])
+    return weighted_least_squares(_areas(areas), _RATE, weights, dummy=False, confidence=confidence)
 
 
 def _residuals(fit: Fit) -> dict[str, NDArray[np.float64]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from iapt_report.stats.change import Change, Wave, change
+from iapt_report.stats.change import Change, Wave, change, change_for_few_areas
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from iapt_report.analysis.results import Results
 
 Kind = Literal["month", "quarter", "year"]
+# A fitted rate can leave what rates can be, or reach its end, where chance would have no spread.
+_NEAREST_TO_CERTAIN = 0.01
 
 
 class Point(Value):
@@ -58,14 +60,14 @@ def trends(results: Iterable[Results]) -> tuple[Trend, ...]:
             synthetic=synthetic,
             outcome=outcome,
             points=tuple(map(_point, members)),
-            change=change([_wave(r) for r in members], members[0].settings.confidence),
+            change=_change(members),
         )
         for (kind, area_type, synthetic, outcome), members in groups.items()
     )
 
 
 def _point(r: Results) -> Point:
-    gradient = r.regression.gradient
+    gradient = r.gradient
     return Point(
         period=r.period.id,
         label=r.period.label,
@@ -80,16 +82,28 @@ def _point(r: Results) -> Point:
     )
 
 
+def _change(members: Sequence[Results]) -> Change | None:
+    """Test the change of the gradient, by the model that conclusions of all these periods come from."""
+    waves, confidence = [_wave(r) for r in members], members[0].settings.confidence
+    if all(r.concludes == "random_effects" for r in members):
+        return change_for_few_areas(waves, confidence, inverse_variances=True)
+    return change(waves, confidence)
+
+
 def _wave(r: Results) -> Wave:
     import numpy as np
 
-    # Outliers that have a dummy of their own do not bear on the gradient.
-    kept = [area for area in r.areas if not (area.outlier and "outlier" in r.regression.final.terms)]
-
+    # Outliers that have an indicator of their own do not bear on the gradient.
+    kept = [area for area in r.areas if not (area.outlier and r.outliers.left_out)]
+    weights = np.array([area.weight for area in kept])
+    if r.concludes == "random_effects" and r.random_effects is not None:
+        cases = np.array([area.cases for area in kept])
+        expected = np.array([area.adjusted_rate for area in kept]).clip(_NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
+        weights = 1 / (r.random_effects.tau2 + expected * (1 - expected) / cases)
     return Wave(
         day=(r.period.start.toordinal() + r.period.end.toordinal()) / 2,
         codes=tuple(area.area_code for area in kept),
         rank=np.array([area.imd_rank for area in kept]),
         rate=np.array([area.recovery_rate for area in kept]),
-        weights=np.array([area.weight for area in kept]),
+        weights=weights,
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.analysis.facts import StandingOut
+from iapt_report.stats.random_effects import RandomEffects
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ _EXCLUDED = ("area_code", "area_name", "reason", "referrals", "finished_treatmen
 _DOUBTS = ("what", "area_code", "area_name", "words")
 # Of the sample, what has a table of its own.
 _LISTED = {"excluded", "doubts"}
+# Of the replication, what has a table of its own.
+_IN_OTHER_TABLES = {"benchmarks"}
 
 _PLAIN, _P_VALUE, _COUNT, _NUMBER = "General", "[<0.0001]0.0E+00;0.0000", "#,##0", "0.0000"
 _FORMATS = {
@@ -48,14 +52,20 @@ AREA_COLUMNS = {
     "recovery_rate": "observed rate of the outcome (proportion)",
     "rate_low": "the least that the rate can be, given how its counts are published",
     "rate_high": "the most that the rate can be, given how its counts are published",
-    "adjusted_rate": "rate expected at the area's deprivation rank",
+    "adjusted_rate": "rate expected at the area's deprivation rank by the model that the settings choose",
     "adjusted_low": "lower limit of the adjusted rate that the settings choose, the adjusted benchmark",
     "adjusted_high": "upper limit of the adjusted rate that the settings choose",
     "below_national": "whether the rate is below the standard",
     "below_adjusted": "whether the rate is below the adjusted benchmark",
+    "replication_rate": "rate expected at the area's deprivation rank by the 2016 study's regression",
+    "replication_low": "lower limit of that, as the settings choose it: the study's adjusted benchmark",
+    "replication_high": "upper limit of that",
+    "below_replication": "whether the rate is below the study's adjusted benchmark",
+    "replication_mean_low": "lower confidence limit of the fitted mean of the study's regression",
+    "replication_mean_high": "upper confidence limit of the fitted mean of the study's regression",
     "outlier": "whether the rate is an extreme outlier",
     "cases": "patients behind the rate, its denominator",
-    "weight": "weight of the area in the regression",
+    "weight": "weight of the area in the study's regression",
     "chance_low": "lower limit of chance in the area's own rate (Wilson interval)",
     "chance_high": "upper limit of chance in the area's own rate (Wilson interval)",
     "mean_low": "lower confidence limit of the fitted mean",
@@ -100,10 +110,11 @@ def sheets(results: Results) -> tuple[Sheet, ...]:
         _correlations(results),
         *_models(results),
         *_diagnostics(results),
-        _specifications(results),
+        _gradients(results),
         _benchmarks(results),
         _funnels(results),
         _figures("Agreement", {"classification": results.classification, "agreement": results.agreement}),
+        _figures("Replication", {name: value for name, value in results.replication if name not in _IN_OTHER_TABLES}),
         *_case_mix(results),
         _inequality(results),
         *_source_uncertainty(results),
@@ -196,7 +207,7 @@ def _areas(results: Results) -> Sheet:
 
 def _sample(results: Results) -> Sheet:
     parts = {name: getattr(results.sample, name) for name in type(results.sample).model_fields if name not in _LISTED}
-    fences = {
+    fences: dict[str, Any] = {
         f"outliers.{name}": getattr(results.outliers, name) for name in ("multiple", "lower_fence", "upper_fence")
     }
     counted = {**fences, "outliers": len(results.outliers.area_codes)}
@@ -209,28 +220,49 @@ def _correlations(results: Results) -> Sheet:
     return _labelled("Correlations", "measure", rows, columns)
 
 
-def _models(results: Results) -> tuple[Sheet, Sheet]:
-    """Give the coefficients of the models, and the fit of each with the gradient of the final one."""
-    regression = results.regression
-    models = [(n, m) for n, m in (("initial", regression.initial), ("final", regression.final)) if m is not None]
+def _models(results: Results) -> tuple[Sheet, ...]:
+    """Give the coefficients of the models, the fit of each with its gradient, and the outliers."""
+    regression, random, outliers = results.regression, results.random_effects, results.outliers
+    named = (
+        ("initial", regression.initial),
+        ("with_outliers", regression.with_outliers),
+        ("final", regression.final),
+        ("random_effects", random),
+    )
+    models = [(name, model) for name, model in named if model is not None]
     term_columns = ("estimate", "se", "t", "p", "ci_low", "ci_high")
     terms = [(n, term, *_cells(facts, term_columns)) for n, m in models for term, facts in m.terms.items()]
-    fit_columns = ("formula", "n", "r_squared", "adj_r_squared", "sigma", "f", "df_model", "df_resid", "p")
+    terms += [("indicators", code, *_cells(term, term_columns)) for code, term in regression.indicators.items()]
+    shared = ("n", "r_squared", "f", "df_model", "df_resid", "p")
+    own = ("formula", "adj_r_squared", "sigma")
     residuals = tuple(regression.final.residuals)
-    fits = [
-        (
-            name,
-            *_cells(model, fit_columns),
-            *(model.residuals[at] for at in residuals),
-            *(_cells(regression.gradient, ("estimate", "ci_low", "ci_high")) if name == "final" else (None,) * 3),
+    of_random = ("method", "tau2", "i2", "q", "q_p")
+    gradient = ("estimate", "ci_low", "ci_high", "p")
+    gradients = {"final": regression.gradient, "random_effects": None if random is None else random.gradient}
+    fits: list[tuple[Cell, ...]] = []
+    for name, model in models:
+        of_model = (
+            (None,) * (len(own) + len(residuals)) + _cells(model, of_random)
+            if isinstance(model, RandomEffects)
+            else _cells(model, own) + tuple(model.residuals[at] for at in residuals) + (None,) * len(of_random)
         )
-        for name, model in models
-    ]
-    gradient = ("gradient", "gradient_ci_low", "gradient_ci_high")
-    headers = ("model", *fit_columns, *(f"residuals.{at}" for at in residuals), *gradient)
+        found = gradients.get(name)
+        fits.append(
+            (name, *_cells(model, shared), *of_model, *((None,) * 4 if found is None else _cells(found, gradient)))
+        )
+    headers = (
+        "model",
+        *shared,
+        *own,
+        *(f"residuals.{at}" for at in residuals),
+        *of_random,
+        "gradient",
+        *(f"gradient_{name}" for name in gradient[1:]),
+    )
     return (
         Sheet("Models", ("model", "term", *term_columns), tuple(terms)),
         Sheet("Model fit", headers, tuple(fits)),
+        _of_values("Standing out", outliers.standing_out, tuple(StandingOut.model_fields)),
     )
 
 
@@ -241,9 +273,8 @@ def _diagnostics(results: Results) -> tuple[Sheet, Sheet]:
     return _figures("Diagnostics", parts), _of_values("Influential areas", diagnostics.influential, columns)
 
 
-def _specifications(results: Results) -> Sheet:
-    columns = ("name", "n", "gradient", "ci_low", "ci_high", "p", "below", "dispersion")
-    return _of_values("Specifications", results.specifications, columns)
+def _gradients(results: Results) -> Sheet:
+    return _of_values("Gradients", results.gradients, tuple(type(results.gradients[0]).model_fields))
 
 
 def _benchmarks(results: Results) -> Sheet:
@@ -294,7 +325,9 @@ def _doubts(results: Results) -> tuple[Sheet, ...]:
 
 
 def _inequality(results: Results) -> Sheet:
-    rows = [(over, index) for over, index in results.inequality if index is not None]
+    found = results.inequality
+    named = (("patients", found.patients), ("areas", found.areas), ("areas, replication", results.replication.areas))
+    rows = [(over, index) for over, index in named if index is not None]
     return _labelled("Inequality", "over", rows, tuple(type(results.inequality.areas).model_fields))
 
 
@@ -328,7 +361,18 @@ def _simulation(results: Results) -> tuple[Sheet, ...]:
     return (
         Sheet("Simulation", ("benchmark", "fifth", "areas", "share", "se"), tuple(rows)),
         _figures("Simulation checks", facts),
+        _coverage(results),
     )
+
+
+def _coverage(results: Results) -> Sheet:
+    rows = [
+        (found.tau, model, interval, simulated.share, simulated.se)
+        for found in results.coverage
+        for model, held in (("weighted", found.weighted), ("random_effects", found.random_effects))
+        for interval, simulated in held
+    ]
+    return Sheet("Coverage", ("tau", "model", "interval", "share", "se"), tuple(rows))
 
 
 def _cells(value: Value, columns: Iterable[str]) -> tuple[Cell, ...]:

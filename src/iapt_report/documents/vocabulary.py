@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import area_page
@@ -12,6 +12,7 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.words import (
     abstract,
     benchmarks,
+    between_services,
     brief,
     caution,
     deprivation,
@@ -46,6 +47,7 @@ _TOPICS = (
     *(
         abstract,
         benchmarks,
+        between_services,
         deprivation,
         doubts,
         examination,
@@ -107,19 +109,25 @@ def sentences_of(module: ModuleType) -> Mapping[str, Callable[[Findings], str]]:
 def of_period(found: Findings) -> dict[str, Any]:
     """Give what templates say of one period: its findings, sentences by topic, tests in words at its level.
 
-    The names of the topics are those of the modules of `iapt_report.words`.
+    The names of the topics are those of the modules of `iapt_report.words`. They speak of the model that conclusions
+    come from; those in ``replicated`` of the study's own.
     """
     level = found.level
     return {
         "f": found,
         "ci": found.level.words,
-        **{module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS},
+        **_topics(found),
+        "replicated": SimpleNamespace(**_topics(found.replicated)),
         "standing": trusted(lambda area: tables.standing(found, area)),
         "correlation_text": trusted(level.correlation),
         "p_value": trusted(level.p_value),
         "p_cell": trusted(level.p_cell),
         "correlation_cells": trusted(lambda correlation: sample.correlation_cells(found, correlation)),
     }
+
+
+def _topics(found: Findings) -> dict[str, Topic]:
+    return {module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS}
 
 
 def listed(names: list[str]) -> Sentence:

@@ -29,8 +29,8 @@ _PATIENTS = {"at_caseness": "Patients at caseness", "finished_treatment": "Patie
 def scatter(results: Results) -> Any:
     """Draw Figure DS1: recovery rate against deprivation rank, one point an area.
 
-    Points are sized by case-load; the line is the adjusted recovery rate with its confidence band, the dashed line
-    the national standard; extreme outliers are named.
+    Points are sized by case-load; the line is the rate that the study's regression expects, with its confidence band,
+    the dashed line the national standard; extreme outliers are named.
 
     Returns
     -------
@@ -41,23 +41,26 @@ def scatter(results: Results) -> Any:
     from mizani.bounds import rescale_max
 
     frame = pd.DataFrame([area.model_dump() for area in results.areas])
-    rates = ["recovery_rate", "adjusted_rate", "mean_low", "mean_high"]
+    low_name, high_name = "replication_mean_low", "replication_mean_high"
+    rates = ["recovery_rate", "replication_rate", low_name, high_name]
     frame[rates] *= 100
     line = frame.sort_values("imd_rank")
     named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_label))
     if len(named) > outlying.MOST_NAMED:
         named = named.head(0)
     standard = results.classification.benchmark * 100
-    low = min(frame["recovery_rate"].min(), frame["mean_low"].min(), standard)
-    high = max(frame["recovery_rate"].max(), frame["mean_high"].max(), standard)
+    low = min(frame["recovery_rate"].min(), frame[low_name].min(), standard)
+    high = max(frame["recovery_rate"].max(), frame[high_name].max(), standard)
     margin = 0.05 * (high - low)
     limits = (max(0, low - margin), min(100, high + margin))
     plot = (
         p9.ggplot(frame, p9.aes("imd_rank", "recovery_rate"))
-        + p9.geom_ribbon(line, p9.aes(ymin="mean_low", ymax="mean_high"), fill=_LINE, alpha=0.25)
+        + p9.geom_ribbon(
+            line, p9.aes(ymin="replication_mean_low", ymax="replication_mean_high"), fill=_LINE, alpha=0.25
+        )
         + p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6)
         + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0)
-        + p9.geom_line(line, p9.aes(y="adjusted_rate"), color=_LINE, size=0.7)
+        + p9.geom_line(line, p9.aes(y="replication_rate"), color=_LINE, size=0.7)
         + p9.scale_size_area(
             max_size=6 if len(frame) > _CROWDED else 9,
             # Not the default it is documented to be: without it the smallest area would be a point without area.
@@ -107,8 +110,8 @@ def scatter_alt(results: Results) -> str:
     text = (
         f"Scatterplot of {numbers.count(results.sample.areas)} areas: {results.outcome.words} rate, from "
         f"{numbers.percent(results.sample.recovery_rate.min)} to {numbers.percent(results.sample.recovery_rate.max)}, "
-        f"against deprivation rank. The fitted line runs from {numbers.percent(deprived.adjusted_rate)} in the most "
-        f"deprived area to {numbers.percent(affluent.adjusted_rate)} in the least deprived. "
+        f"against deprivation rank. The fitted line runs from {numbers.percent(deprived.replication_rate)} in the most "
+        f"deprived area to {numbers.percent(affluent.replication_rate)} in the least deprived. "
         f"The rate is below the dashed line at {numbers.exact_percent(k.benchmark)} in "
         f"{numbers.of_areas(k.below_national.n, results.sample.areas)}."
     )
@@ -249,7 +252,12 @@ def area_points(results: Results) -> tuple[Point, ...]:
             (
                 ("deprivation rank", numbers.rank(area.imd_rank)),
                 (f"{results.outcome.words} rate", numbers.percent(area.recovery_rate)),
-                ("adjusted rate", numbers.percent(area.adjusted_rate)),
+                *(
+                    [("rate expected by the replication", numbers.percent(area.replication_rate))]
+                    if results.concludes == "random_effects"
+                    else []
+                ),
+                ("rate expected", numbers.percent(area.adjusted_rate)),
                 ("adjusted benchmark", numbers.percent(area.adjusted_low)),
                 ("patients who finished treatment", numbers.count(area.finished_treatment)),
             ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from iapt_report.stats.random_effects import RandomFit
     from iapt_report.stats.regression import Expected, Fit
 
 Interval = Literal["fitted_mean", "wilson", "prediction", "overdispersion"]
@@ -109,6 +110,36 @@ def all_limits(
         for name, reach in reaches.items()
     }
     return {"fitted_mean": Limits(expected.low.clip(0, 1), expected.high.clip(0, 1)), **own}
+
+
+def random_limits(fit: RandomFit, confidence: float) -> dict[Interval, Limits]:
+    """Give each area's limits under every definition, about the line of a random-effects regression.
+
+    Parameters
+    ----------
+    fit : RandomFit
+    confidence : float
+        Level of every interval, 0–1: that of the fit.
+
+    Returns
+    -------
+    dict of str to Limits
+        As `all_limits` has them. ``prediction`` is where the rate observed in one more area of its rank and cases would
+        lie; ``overdispersion`` takes the variance between areas from the regression.
+    """
+    import numpy as np
+    from scipy import stats
+
+    z = float(stats.norm.isf((1 - confidence) / 2))
+    mean = fit.expected.rate
+    chance = mean.clip(0, 1) * (1 - mean.clip(0, 1)) / fit.cases
+    low_high: dict[Interval, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
+        "fitted_mean": (fit.expected.low, fit.expected.high),
+        "wilson": (mean - z * np.sqrt(chance), mean + z * np.sqrt(chance)),
+        "prediction": (fit.observation.low, fit.observation.high),
+        "overdispersion": tuple(mean + side * z * np.sqrt(chance + fit.model.tau2) for side in (-1, 1)),
+    }
+    return {name: Limits(low.clip(0, 1), high.clip(0, 1)) for name, (low, high) in low_high.items()}
 
 
 def chance_limits(rate: NDArray[np.float64], cases: NDArray[np.float64], confidence: float) -> Limits:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.areas.rates import is_below
 from iapt_report.stats.outlying import dummy_is_estimable
 from iapt_report.stats.random_effects import random_effects
-from iapt_report.stats.regression import RANK
+from iapt_report.stats.regression import DUMMY, RANK, expected_rates, weighted_least_squares
 from iapt_report.stats.specifications import betabinomial, linear, quasibinomial
 from iapt_report.stats.value import Value
 from iapt_report.stats.variation import varies
@@ -46,6 +47,11 @@ class GradientRow(Value):
         random effects of the variance between areas, and None for logistic models.
     tau2 : float or None
         Of the random effects (squared proportion).
+    below : int or None
+        How many of all areas lie below the lower confidence limit of the mean expected at their deprivation.
+    dispersion : float or None
+        Of the logistic models: the variance of the quasi-binomial over chance, φ, or the beta-binomial's correlation
+        between patients of an area.
     """
 
     model: Model
@@ -57,6 +63,8 @@ class GradientRow(Value):
     p: float | None
     r_squared: float | None = None
     tau2: float | None = None
+    below: int | None = None
+    dispersion: float | None = None
 
 
 def gradients(data: Data, confidence: float, dummy_alpha: float = 0.05) -> tuple[GradientRow, ...]:
@@ -103,6 +111,8 @@ def _models(data: Data, confidence: float, outliers: Outliers, used: NDArray[np.
             ci_high=found.ci_high,
             p=found.p,
             r_squared=r_squared,
+            below=found.below,
+            dispersion=found.dispersion,
         )
 
     def explained(x: NDArray[np.float64], weights: NDArray[np.float64]) -> float | None:
@@ -148,34 +158,34 @@ def _random(
         gradient=gradient.estimate,
         r_squared=fit.model.r_squared,
         tau2=fit.model.tau2,
+        below=int(is_below(data.rate, fit.expected.low).sum()),
     )
 
 
 def _replication(data: Data, confidence: float, dummy_alpha: float) -> GradientRow:
-    """Fit as the study does: one dummy for all outliers, dropped unless its P value is low."""
+    """Fit as the study does, with one dummy for all outliers, dropped unless its P value is low."""
     import pandas as pd
 
-    from iapt_report.stats.regression import DUMMY, weighted_least_squares
-
     frame = pd.DataFrame({"rate": data.rate, RANK: data.rank, DUMMY: data.outlier})
-    model = weighted_least_squares(frame, "rate", data.weights, dummy=False, confidence=confidence).model
+    fit = weighted_least_squares(frame, "rate", data.weights, dummy=False, confidence=confidence)
     outliers: Outliers = "in_the_line"
     if data.outlier.any() and dummy_is_estimable(data.rank, data.outlier, data.weights):
-        wider = weighted_least_squares(frame, "rate", data.weights, dummy=True, confidence=confidence).model
-        p = wider.terms[DUMMY].p
+        wider = weighted_least_squares(frame, "rate", data.weights, dummy=True, confidence=confidence)
+        p = wider.model.terms[DUMMY].p
         if p is not None and p < dummy_alpha:
-            model, outliers = wider, "one_dummy"
-    slope, span = model.terms[RANK], float(data.rank.max() - data.rank.min())
+            fit, outliers = wider, "one_dummy"
+    slope, span = fit.model.terms[RANK], float(data.rank.max() - data.rank.min())
     low, high = (None if limit is None else limit * span for limit in (slope.ci_low, slope.ci_high))
     return GradientRow(
         model="replication",
         outliers=outliers,
-        n=model.n,
+        n=fit.model.n,
         gradient=slope.estimate * span,
         ci_low=low,
         ci_high=high,
         p=slope.p,
-        r_squared=model.r_squared,
+        r_squared=fit.model.r_squared,
+        below=int(is_below(data.rate, expected_rates(fit, frame, confidence).low).sum()),
     )
 
 

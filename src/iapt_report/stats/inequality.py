@@ -135,7 +135,12 @@ def slope_index_of_patients(
 
 
 def slope_index_over_areas(
-    rate: NDArray[np.float64], cases: NDArray[np.float64], rank: NDArray[np.float64], confidence: float
+    rate: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    rank: NDArray[np.float64],
+    confidence: float,
+    *,
+    kept: NDArray[np.bool_] | None = None,
 ) -> Inequality:
     """Measure inequality over areas, by their deprivation rank.
 
@@ -152,6 +157,8 @@ def slope_index_over_areas(
         Deprivation, 1 the most deprived; areas that tie share one position.
     confidence : float
         Level of the intervals, 0–1.
+    kept : ndarray of bool, shape (n,), or None
+        The areas that determine the line; all where None. The others still take up their part of the range.
 
     Returns
     -------
@@ -169,9 +176,11 @@ def slope_index_over_areas(
     from scipy import stats
     from statsmodels.regression.linear_model import WLS
 
-    n = len(rate)
     position = _positions(cases, rank)
-    if n < _FEWEST or position is None:
+    if position is not None and kept is not None:
+        rate, cases, position = rate[kept], cases[kept], position[kept]
+    n = len(rate)
+    if n < _FEWEST or position is None or not varies(position):
         return _nothing(n)
     if not varies(rate):
         ratio = None if rate[0] <= 0 else 1.0
@@ -203,6 +212,7 @@ def slope_index_of_services(
     confidence: float,
     *,
     method: Method = "reml",
+    kept: NDArray[np.bool_] | None = None,
 ) -> Inequality:
     """Measure inequality over areas by a random-effects regression, for services that truly differ.
 
@@ -217,6 +227,8 @@ def slope_index_of_services(
         Level of the intervals, 0–1.
     method : {"reml", "paule_mandel"}
         How the variance between areas is estimated.
+    kept : ndarray of bool, shape (n,), or None
+        As `slope_index_over_areas` takes it.
 
     Returns
     -------
@@ -234,11 +246,11 @@ def slope_index_of_services(
     import numpy as np
     from scipy import stats
 
-    n = len(rate)
+    n = len(rate) if kept is None else int(kept.sum())
     position = _positions(cases, rank)
     if n < _FEWEST or position is None:
         return _nothing(n)
-    fit = random_effects(rate, cases, {RANK: position}, confidence, method=method)
+    fit = random_effects(rate, cases, {RANK: position}, confidence, method=method, kept=kept)
     if fit is None or RANK not in fit.model.terms:
         return _nothing(n)
     slope = fit.model.terms[RANK]

@@ -112,7 +112,7 @@ def studentised_residuals(
         scale = (line.weight * line.residual**2).sum() / dof[i]
         residual[i] = rate[i] - design[i] @ line.beta
         se[i] = np.sqrt(scale * (chance[i] + tau2 + design[i] @ line.inverse @ design[i]))
-    t = residual / se
+    t = np.divide(residual, se, out=np.full(n, np.nan), where=se > 0)
     return Studentised(residual=residual, se=se, t=t, p=2 * stats.t.sf(np.abs(t), dof))
 
 

@@ -94,6 +94,8 @@ class RandomFit:
     observation : Expected
         The same mean, with the interval in which the rate observed there would lie, by chance in the area's own cases
         as well.
+    cases : ndarray, shape (n,)
+        The patients behind each rate.
     chance : ndarray, shape (n,)
         The variance of each area's rate by chance alone (squared proportion).
     weights : ndarray, shape (n,)
@@ -108,6 +110,7 @@ class RandomFit:
     expected: Expected
     prediction: Expected
     observation: Expected
+    cases: NDArray[np.float64]
     chance: NDArray[np.float64]
     weights: NDArray[np.float64]
     kept: NDArray[np.bool_]
@@ -235,6 +238,7 @@ def random_effects(
         expected=within(mean_variance),
         prediction=within(mean_variance + tau2),
         observation=within(mean_variance + tau2 + chance),
+        cases=cases,
         chance=chance,
         weights=1 / (tau2 + chance),
         kept=rows,

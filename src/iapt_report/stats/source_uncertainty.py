@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from iapt_report.areas.rates import is_below
 from iapt_report.stats.many_lines import weighted_lines
+from iapt_report.stats.many_random_effects import random_lines
 from iapt_report.stats.value import Value, finite
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from iapt_report.areas.table import Precision
+    from iapt_report.stats.many_lines import Lines
+    from iapt_report.stats.many_random_effects import RandomLines
 
 Count = Literal["at_caseness", "finished_treatment"]
 DRAWS = 1000
@@ -66,7 +69,8 @@ class Spread(Value):
     """A figure from what is published, and where it falls over the draws.
 
     ``low`` and ``high`` are the 2.5th and 97.5th percentile; each percentile is a value that was drawn, so a number of
-    areas stays a whole number. A figure is None where rates do not vary.
+    areas stays a whole number. A figure is None where rates do not vary. ``true_low`` and ``true_high`` are the 95%
+    limits of `limits_of_truth`, for the figures that have such.
     """
 
     published: float | None
@@ -75,6 +79,27 @@ class Spread(Value):
     high: float | None
     min: float | None
     max: float | None
+    true_low: float | None = None
+    true_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """The regression that headline figures come from.
+
+    Parameters
+    ----------
+    model : {"weighted", "random_effects"}
+        The study's, or that which allows services to differ.
+    cases : ndarray, shape (n,)
+        The patients behind each rate, for the latter.
+    left_out : ndarray of bool, shape (n,)
+        Areas that do not bear on the line.
+    """
+
+    model: Literal["weighted", "random_effects"]
+    cases: NDArray[np.float64]
+    left_out: NDArray[np.bool_]
 
 
 class SourceUncertainty(Value):
@@ -121,12 +146,13 @@ def source_uncertainty(
     weight: Count | Literal["equal"] = "finished_treatment",
     draws: int = DRAWS,
     seed: int = SEED,
+    *,
+    line: Line | None = None,
 ) -> SourceUncertainty | None:
     """Recompute the headline figures on what the true counts may have been before they were rounded.
 
-    The model is rate on deprivation rank, weighted, without the outlier dummy: where the analysis keeps the dummy, its
-    own gradient, R² and number below the fitted mean differ from ``published`` here. Areas that could not be analysed,
-    because a count was withheld, stay out.
+    The model is rate on deprivation rank, of all areas but those left out of the line. Areas that could not be
+    analysed, because a count was withheld, stay out.
 
     The draws take every rounding error within its bounds as equally likely and as independent of the others. Errors
     come on top of those that the published figures hold already, so a correlation, or R², is as a rule a little
@@ -149,6 +175,8 @@ def source_uncertainty(
     draws : int
         At least 1.
     seed : int
+    line : Line, optional
+        The regression; the study's of all areas where there is none.
 
     Returns
     -------
@@ -167,11 +195,17 @@ def source_uncertainty(
     there = {name: getattr(published, name)[np.newaxis] for name in ("finished_treatment", "at_caseness")}
     ones = np.ones((1, len(published.rank)))
     of_published = _figures(
-        published.rank, published.rate[np.newaxis], ones if weight == "equal" else there[weight], standard, confidence
+        published.rank,
+        published.rate[np.newaxis],
+        ones if weight == "equal" else there[weight],
+        standard,
+        confidence,
+        line,
     )
     of_draws = _figures(
-        published.rank, drawn.rate, ones if weight == "equal" else getattr(drawn, weight), standard, confidence
+        published.rank, drawn.rate, ones if weight == "equal" else getattr(drawn, weight), standard, confidence, line
     )
+    truth = limits_of_truth(published, precision, cases, weight, draws, seed, line=line)
     from_counts = int(counted.sum()) if precision.rounded_to > 1 else 0
     from_percentages = int(open_rates.sum())
     return SourceUncertainty(
@@ -180,7 +214,7 @@ def source_uncertainty(
         from_counts=from_counts,
         from_percentages=from_percentages,
         held=len(published.rank) - from_counts - from_percentages,
-        **{name: _spread(of_published[name], values) for name, values in of_draws.items()},
+        **{name: _spread(of_published[name], values, truth.get(name)) for name, values in of_draws.items()},
     )
 
 
@@ -281,6 +315,8 @@ def limits_of_truth(
     weight: Count | Literal["equal"] = "finished_treatment",
     draws: int = DRAWS,
     seed: int = SEED,
+    *,
+    line: Line | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Give the 95% limits of the figures that the true counts have, with what rounding did to the figures taken back.
 
@@ -291,7 +327,7 @@ def limits_of_truth(
 
     Parameters
     ----------
-    published, precision, cases, weight, draws, seed
+    published, precision, cases, weight, draws, seed, line
         As `source_uncertainty` takes them.
 
     Returns
@@ -321,7 +357,8 @@ def limits_of_truth(
     ones = np.ones((1, len(published.rank)))
     weights = [ones, ones] if weight == "equal" else [getattr(once, weight), np.maximum(twice(weight), 1.0)]
     by_one, by_two = (
-        _figures(published.rank, rates, own, 0.5, _LEVEL) for rates, own in zip((once.rate, rate), weights, strict=True)
+        _figures(published.rank, rates, own, 0.5, _LEVEL, line)
+        for rates, own in zip((once.rate, rate), weights, strict=True)
     )
     found = {}
     for name, (least, most) in {"rho": (-1.0, 1.0), "gradient": (-np.inf, np.inf), "r_squared": (0.0, 1.0)}.items():
@@ -355,16 +392,25 @@ def _figures(
     weights: NDArray[np.float64],
     standard: float,
     confidence: float,
+    line: Line | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Compute the headline figures of each of several sets of rates, by their names in `SourceUncertainty`."""
-    lines = weighted_lines(rank, rates, weights)
+    import numpy as np
+
+    kept = np.ones(len(rank), dtype=np.bool_) if line is None else ~line.left_out
+    weighted = weighted_lines(rank[kept], rates[:, kept], np.broadcast_to(weights, rates.shape)[:, kept])
+    lines: Lines | RandomLines = weighted
+    if line is not None and line.model == "random_effects":
+        lines = random_lines(rank[kept], rates[:, kept], line.cases[kept])
     limit = lines.fitted - lines.reach(confidence) * lines.mean_se
+    # An outlier lies too far from the line for its error to move it across.
+    level = lines.fitted[:, :1] + lines.slope[:, np.newaxis] * (rank[~kept] - rank[kept][0])
     return {
         "rho": _spearman(rank, rates),
         "gradient": lines.slope * (rank.max() - rank.min()),
-        "r_squared": lines.r_squared,
+        "r_squared": weighted.r_squared,
         "below_standard": is_below(rates, standard).sum(axis=1),
-        "below_fitted_mean": is_below(rates, limit).sum(axis=1),
+        "below_fitted_mean": is_below(rates[:, kept], limit).sum(axis=1) + is_below(rates[:, ~kept], level).sum(axis=1),
     }
 
 
@@ -384,7 +430,7 @@ def _spearman(rank: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[
     return np.clip(rho, -1.0, 1.0)
 
 
-def _spread(published: NDArray[np.float64], values: NDArray[np.float64]) -> Spread:
+def _spread(published: NDArray[np.float64], values: NDArray[np.float64], truth: tuple[float, float] | None) -> Spread:
     """Say where the draws of a figure fall, those aside in which it cannot be computed."""
     import numpy as np
 
@@ -392,5 +438,15 @@ def _spread(published: NDArray[np.float64], values: NDArray[np.float64]) -> Spre
     known = values[np.isfinite(values)]
     if not len(known):
         return Spread(published=own, low=None, median=None, high=None, min=None, max=None)
+    true_low, true_high = truth or (None, None)
     low, median, high = (float(value) for value in np.quantile(known, _PERCENTILES, method="inverted_cdf"))
-    return Spread(published=own, low=low, median=median, high=high, min=float(known.min()), max=float(known.max()))
+    return Spread(
+        published=own,
+        low=low,
+        median=median,
+        high=high,
+        min=float(known.min()),
+        max=float(known.max()),
+        true_low=true_low,
+        true_high=true_high,
+    )

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Name = Literal[
-    "weighted", "weighted_hc3", "weighted_trimmed", "unweighted", "unweighted_trimmed", "score", "quasibinomial",
-    "betabinomial",
+    "weighted", "weighted_hc3", "unweighted", "score", "quasibinomial", "betabinomial",
 ]  # fmt: skip
-_FEWEST = 5
 _NO_CORRELATION = 1e-5
 
 
@@ -73,45 +71,6 @@ class Data:
     score: NDArray[np.float64] | None
     reached: NDArray[np.float64] | None
     outlier: NDArray[np.bool_]
-
-
-def specifications(data: Data, confidence: float) -> tuple[Specification, ...]:
-    """Estimate the gradient in each way that the data allow.
-
-    Parameters
-    ----------
-    data : Data
-    confidence : float
-        Level of the intervals, 0–1.
-
-    Notes
-    -----
-    Linear: `statsmodels` WLS, as R's ``lm``, with HC3 as in `iapt_report.stats.diagnostics`. Quasi-binomial: the GLM of
-    `statsmodels` with Pearson's scale and t tests, as R's ``glm(family = quasibinomial)``: McCullagh P, Nelder JA.
-    Generalized Linear Models, 2nd edn. Chapman and Hall, 1989. Beta-binomial: maximum likelihood of
-    `scipy.stats.betabinom` with constant correlation, through `statsmodels`: Williams DA. The analysis of binary
-    responses from toxicological experiments involving reproduction and teratogenicity. Biometrics 1975; 31: 949–952.
-    The gradient of the logistic models is a difference of two expected rates, with its interval by the delta method.
-    """
-    import numpy as np
-
-    kept = ~data.outlier
-    same = np.ones(len(data.rate))
-    trimmed = bool(data.outlier.any()) and int(kept.sum()) >= _FEWEST
-    made = [linear("weighted", data, data.rank, data.weights, same > 0, confidence)]
-    made.append(linear("weighted_hc3", data, data.rank, data.weights, same > 0, confidence))
-    if trimmed:
-        made.append(linear("weighted_trimmed", data, data.rank, data.weights, kept, confidence))
-    made.append(linear("unweighted", data, data.rank, same, same > 0, confidence))
-    if trimmed:
-        made.append(linear("unweighted_trimmed", data, data.rank, same, kept, confidence))
-    if data.score is not None:
-        # Scores rise with deprivation, ranks fall.
-        made.append(linear("score", data, -data.score, data.weights, same > 0, confidence))
-    made.append(quasibinomial(data, confidence))
-    if data.reached is not None:
-        made.append(betabinomial(data, data.reached, confidence))
-    return tuple(made)
 
 
 def _design(x: NDArray[np.float64]) -> NDArray[np.float64]:

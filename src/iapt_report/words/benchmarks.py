@@ -85,12 +85,35 @@ def conclusion(f: Findings) -> str:
         return "The two benchmarks did not differ significantly in how many areas they placed below them."
     more = "fewer" if f.benchmarks.fewer > 0 else "more"
     doubt = "" if f.gradient.settled else "; as no gradient was established, this cannot be put down to deprivation"
-    return f"The deprivation-adjusted benchmark placed {more} areas below it than the {f.named_standard}{doubt}."
+    must = f", {_as_it_must(f)}" if f.benchmarks.one_sided and not doubt else ""
+    return f"The deprivation-adjusted benchmark placed {more} areas below it than the {f.named_standard}{must}{doubt}."
+
+
+def _as_it_must(f: Findings) -> str:
+    """Say that which flags more was settled by where the benchmark lies: a clause."""
+    return f"as it must, lying {f.benchmarks.one_sided} it everywhere"
 
 
 def results(f: Findings) -> str:
     """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
-    return said(placing(f), f"The adjusted benchmark itself lay {in_range(f)}.", _chance(f), agreement(f))
+    return said(placing(f), lying(f), _chance(f), agreement(f))
+
+
+def lying(f: Findings) -> str:
+    """Say where the adjusted benchmark lies, and why where that may surprise."""
+    above, turns = "", ""
+    if f.benchmarks.one_sided == "above":
+        above = (
+            f"It lies above the {f.named_standard} everywhere, because the areas' average does: an area can meet the "
+            "standard and still be below the benchmark."
+        )
+    if f.benchmarks.turns_back:
+        end = "least" if f.results.gradient.estimate > 0 else "most"
+        turns = (
+            f"It is not highest among the {end} deprived areas, although the highest rate is expected there, because "
+            "the mean of the last few areas is known less exactly."
+        )
+    return said(f"The adjusted benchmark itself lay {in_range(f)}.", above, turns)
 
 
 def placing(f: Findings) -> str:
@@ -140,6 +163,11 @@ def _association(f: Findings) -> str:
 
 
 def _mcnemar(f: Findings) -> str:
+    if f.benchmarks.one_sided and f.benchmarks.fewer:
+        return (
+            f"As the adjusted benchmark lies {f.benchmarks.one_sided} the {f.named_standard} in every area, it cannot "
+            f"but flag {'fewer' if f.benchmarks.fewer > 0 else 'more'}; that is no finding, and not tested."
+        )
     if not f.benchmarks.compared:
         return ""
     test = f"(McNemar's test, {f.level.p_value(f.agreement.mcnemar_p)})"
@@ -159,7 +187,12 @@ def _weighed(f: Findings) -> str:
         return "No area is below either benchmark."
     if f.benchmarks.alike:
         return "The two benchmarks place the same areas below them."
-    return f"The two benchmarks place areas differently. The adjusted benchmark places {_more_or_fewer(f)}. {_moved(f)}"
+    kappa = f.agreement.kappa
+    alike = kappa is not None and kappa_words(kappa) == "almost perfect"
+    start = (
+        "The two benchmarks place nearly all areas alike." if alike else "The two benchmarks place areas differently."
+    )
+    return f"{start} The adjusted benchmark places {_more_or_fewer(f)}. {_moved(f)}"
 
 
 def _more_or_fewer(f: Findings) -> str:
@@ -168,6 +201,8 @@ def _more_or_fewer(f: Findings) -> str:
         return f"as many areas below it as the {f.named_standard}, but not the same ones"
     n, more = abs(fewer), "fewer" if fewer > 0 else "more"
     text = f"{number_word(n)} {more} {'area' if n == 1 else 'areas'} below it than the {f.named_standard}"
+    if f.benchmarks.one_sided:
+        return f"{text}, {_as_it_must(f)}"
     return text if f.benchmarks.differ else f"{text}, a difference that is not statistically significant"
 
 
@@ -234,7 +269,7 @@ def placed_rows(f: Findings) -> str:
             "| **Agreement of the two classifications** | | | |",
             f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} |",
             f"| Cohen's κ | {decimal(a.kappa)} | {interval(a.kappa_ci_low, a.kappa_ci_high)} | |",
-            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p)} |",
+            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p) if f.benchmarks.compared else 'not tested'} |",
         )
     )
 

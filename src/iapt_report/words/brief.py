@@ -54,7 +54,7 @@ def gap_range(results: Results) -> str:
         From "between 7.0 and 13.8 percentage points lower" to, where the interval holds no gap, "anything from
         1.2 percentage points higher to 4.0 lower"; empty where there is no interval.
     """
-    low, high = results.regression.gradient.ci_low, results.regression.gradient.ci_high
+    low, high = results.gradient.ci_low, results.gradient.ci_high
     if low is None or high is None:
         return ""
     if low < 0 < high:
@@ -67,15 +67,18 @@ def gap_range(results: Results) -> str:
 
 
 def by_chance(results: Results) -> str:
-    """Say how often chance alone makes a link as strong as the one found, which both tests call significant.
+    """Say how often chance alone makes a link as strong as the one found, where it is significant.
 
     Returns
     -------
     str
-        By the less certain of the two tests: "seldom arise by chance alone", or, where P is 0.01 or more, how often at
-        the most, such as "arise by chance alone once in twenty times or less".
+        By the less certain of the tests that say so, of which the replication has two: "seldom arise by chance alone",
+        or, where P is 0.01 or more, how often at the most, such as "arise by chance alone once in twenty times or
+        less".
     """
-    found = [results.correlations.recovery_rate.p, results.regression.final.terms["imd_rank"].p]
+    found = [results.gradient.p]
+    if results.concludes == "replication":
+        found.append(results.correlations.recovery_rate.p)
     if max(p or 0 for p in found) < _SELDOM:
         return "seldom arise by chance alone"
     # A whole number of times is whole but for the computer's arithmetic.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import outlying
+from iapt_report.words import outlying, slope
 from iapt_report.words.brief import by_chance, gap_range
 from iapt_report.words.markdown import said
 from iapt_report.words.numbers import (
@@ -48,25 +48,21 @@ def _but(f: Findings, clause: str) -> str:
 
 def abstract(f: Findings) -> str:
     """Say what was found, for the paper's summary, and what outliers do to it."""
-    return said(_found(f), turned(f))
+    return said(_found(f), outlying.turned(f))
 
 
 def _found(f: Findings) -> str:
     rho = f.level.correlation(f.results.correlations.recovery_rate)
     match f.gradient.direction:
         case "rising" | "falling":
-            return (
-                f"{_higher_or_lower(f)}, a {f.gradient.strength} correlation ({rho}); "
-                f"{variance_explained(f, 'their variance')}."
-            )
+            return f"The expected {f.rate} was {slope.gap(f)}; {variance_explained(f, 'the variance')}."
         case "none":
-            return f"{f.rates} were not significantly associated with deprivation rank ({rho})."
+            return f"{f.rates} did not differ significantly with deprivation: the expected rate was {slope.gap(f)}."
         case "unknown":
             return f"All areas had the same {f.rate}, so no association with deprivation could be estimated."
         case _:
             return (
-                f"Rank correlation ({rho}) and {f.regression} did not agree on whether {f.rate}s differ with "
-                "deprivation."
+                f"Rank correlation ({rho}) and {f.judging} did not agree on whether {f.rate}s differ with deprivation."
             )
 
 
@@ -80,13 +76,23 @@ def conclusion(f: Findings) -> str:
     match f.gradient.direction:
         case "rising":
             little = f", but deprivation said little about an area's {f.rate}" if f.gradient.little else ""
-            return f"{sentence(f.outcome)} was rarer in areas of greater deprivation{but}{little}."
+            return f"{sentence(f.outcome)} was rarer in areas of greater deprivation{but}{little}{_parted(f)}."
         case "falling":
-            return f"{sentence(f.outcome)} was more frequent in areas of greater deprivation{but}."
+            return f"{sentence(f.outcome)} was more frequent in areas of greater deprivation{but}{_parted(f)}."
         case "mixed":
             return f"These data do not settle whether the {f.rate}s of areas differ with the areas' deprivation{but}."
         case _:
-            return f"These data do not show that the {f.rate}s of areas differ with the areas' deprivation{but}."
+            return (
+                f"These data do not show that the {f.rate}s of areas differ with the areas' deprivation{but}"
+                f"{_parted(f)}."
+            )
+
+
+def _parted(f: Findings) -> str:
+    """Say that the study's own regression leads to another conclusion, where it does: a clause."""
+    if not f.parts:
+        return ""
+    return f"; by the study's own regression the gradient was {'not ' * f.gradient.slope_significant}significant"
 
 
 def correlation(f: Findings) -> str:
@@ -103,26 +109,26 @@ def correlation(f: Findings) -> str:
 
 def discussion(f: Findings) -> str:
     """Weigh what was found: the gradient, or why none can be told; what outliers do to it; the study's own."""
-    return said(_weighed(f), turned(f), beside_the_study(f))
+    return said(_weighed(f), outlying.turned(f), beside_the_study(f))
 
 
 def _weighed(f: Findings) -> str:
-    then, explained = sentence(when(f.results.period)), variance_explained(f, f"the variance of {f.rate}s")
-    strength = f"The correlation was {f.gradient.strength}; {explained}."
+    then = sentence(when(f.results.period))
+    explained = sentence(variance_explained(f, f"the variance of {f.rate}s"))
     match f.gradient.direction:
         case "rising":
             causes = "What remains has other causes, chance among them." if f.gradient.leaves_causes else ""
-            return said(f"{then}, {f.outcome} was rarer in more deprived areas. {strength}", causes)
+            return said(f"{then}, {f.outcome} was rarer in more deprived areas. {explained}.", causes)
         case "falling":
             studied = "" if f.as_studied else " for recovery"
             return (
                 f"{then}, {f.outcome} was more frequent in more deprived areas, the opposite of what the 2016 study "
-                f"found{studied}. {strength}"
+                f"found{studied}. {explained}."
             )
         case "none":
             return (
-                f"{then}, neither rank correlation nor {f.regression} showed a statistically significant association "
-                f"of areas' {f.rate}s with deprivation. This is not evidence that there is none{_possible(f)}."
+                f"{then}, the {f.judging} showed no statistically significant association of areas' {f.rate}s with "
+                f"deprivation. This is not evidence that there is none{_possible(f)}."
             )
         case "unknown":
             return (
@@ -136,18 +142,18 @@ def _weighed(f: Findings) -> str:
 
 
 def _possible(f: Findings) -> str:
-    found = f.results.correlations.recovery_rate
-    if found.ci_low is None:
+    allowed = gap_range(f.results)
+    if not allowed:
         return ""
-    return f": the interval of the correlation ({interval(found.ci_low, found.ci_high)}) says what remains possible"
+    return f": the rate expected of the most deprived area may be {allowed} than that of the least deprived"
 
 
 def _disagreement(f: Findings) -> str:
     if f.gradient.correlation == "none":
-        return f"the {f.regression} showed a significant slope, rank correlation no significant association."
+        return f"the {f.judging} showed a significant slope, rank correlation no significant association."
     if not f.gradient.slope_significant:
-        return f"rank correlation was significant, the slope of the {f.regression} was not."
-    return f"rank correlation and {f.regression} pointed in opposite directions."
+        return f"rank correlation was significant, the slope of the {f.judging} was not."
+    return f"rank correlation and {f.judging} pointed in opposite directions."
 
 
 def beside_the_study(f: Findings) -> str:
@@ -182,7 +188,7 @@ def _correlations_compared(f: Findings) -> str:
 
 
 def no_ground(f: Findings) -> str:
-    """Say that the data give no ground for adjusting the standard for areas' deprivation, where they give none."""
+    """Say what the data can decide on adjusting the standard for areas' deprivation, where no gradient is found."""
     match f.gradient.direction:
         case "rising":
             return ""
@@ -193,12 +199,12 @@ def no_ground(f: Findings) -> str:
             )
         case _:
             patients = (
-                "; the deprivation of the patients themselves is another matter, which the standardised rates above "
-                "allow for"
+                "; the deprivation of patients' own neighbourhoods is another matter, which the standardised rates "
+                "above allow for"
             )
             return (
-                f"As these data do not establish that {f.outcome} is rarer in more deprived areas, they give no ground "
-                "for adjusting the standard for area deprivation"
+                f"These data neither establish that {f.outcome} is rarer in more deprived areas nor rule it out, so "
+                "they cannot decide whether the standard should be adjusted for area deprivation"
                 f"{patients if f.patients_gap == 'less deprived' else ''}."
             )
 
@@ -209,14 +215,15 @@ def no_ground(f: Findings) -> str:
 def headline(f: Findings) -> str:
     """Begin the brief with it: what is said of areas, without what the benchmarks do."""
     but = but_patients_in_short(f)
+    start = "By the sounder of two methods, a" if f.parts else "A"
     match f.gradient.direction:
         case "rising":
             little = ", but deprivation says little about any one area" if f.gradient.little else ""
-            return f"A smaller share of patients {f.reached} in more deprived areas{but}{little}"
+            return f"{start} smaller share of patients {f.reached} in more deprived areas{but}{little}"
         case "falling":
             return (
-                f"A larger share of patients {f.reached} in more deprived areas{but}, so these figures give no reason "
-                "to expect less of those areas"
+                f"{start} larger share of patients {f.reached} in more deprived areas{but}, so these figures give no "
+                "reason to expect less of those areas"
             )
         case "none":
             return f"These figures do not show that areas differ in {f.outcome} with their deprivation{but}"
@@ -230,12 +237,12 @@ def gap(f: Findings) -> str:
     """Give the gap between the most and the least deprived area, without its unit."""
     if f.gradient.direction == "unknown":
         return "0.0"
-    return small_points(abs(f.results.regression.gradient.estimate)).removesuffix(" percentage points")
+    return small_points(abs(f.results.gradient.estimate)).removesuffix(" percentage points")
 
 
 def gap_in_words(f: Findings) -> str:
     """Say what that gap is, to follow it."""
-    estimate = f.results.regression.gradient.estimate
+    estimate = f.results.gradient.estimate
     if percentage_points(abs(estimate)) == "0.0":
         text = f"percentage points between the {f.rate} usual in the most deprived area and in the least deprived"
     else:
@@ -253,7 +260,7 @@ def how_sure(f: Findings) -> str:
     match f.gradient.direction:
         case "rising" | "falling":
             strong = f"a link as strong as this {link} would {by_chance(f.results)}."
-            if f.examination.robust is False:
+            if f.examination.robust is False and f.results.concludes == "replication":
                 return (
                     f"By the usual tests, {strong} A test that allows for uneven spread between areas does not find it."
                 )
@@ -287,7 +294,7 @@ def range_in_short(f: Findings) -> str:
 
 def share_in_short(f: Findings) -> str:
     """Say what share of the variation goes with deprivation, for the brief; empty where that is not known."""
-    share = f.results.regression.rank_r_squared
+    share = f.explained
     if share is None:
         return ""
     larger = "" if f.results.settings.weight == "equal" else ", larger ones counting more"
@@ -300,7 +307,7 @@ def share_in_short(f: Findings) -> str:
             return f"{text} Whether that is chance is not settled."
         case _:
             causes = "The rest has other causes, chance among them. These figures do not tell which."
-            return said(text, causes if f.gradient.rank_leaves_causes else "")
+            return said(text, causes if f.gradient.leaves_causes else "")
 
 
 def judge(f: Findings) -> str:
@@ -319,8 +326,8 @@ def judge(f: Findings) -> str:
         case _:
             patients = "; to adjust it for the deprivation of patients is another matter"
             return (
-                "*The objection:* these figures do not establish that areas differ with their deprivation, so they "
-                "give no ground for adjusting the standard for it"
+                "*The objection:* these figures neither establish that areas differ with their deprivation nor rule it "
+                "out, so they cannot support adjusting the standard for it"
                 f"{patients if f.patients_gap == 'less deprived' else ''}."
             )
 
@@ -353,17 +360,17 @@ def of_one_area(f: Findings, called: str) -> str:
         case "unknown":
             return f"All {called}s have the same rate, so nothing can be said of deprivation."
         case "mixed":
-            return "It is not settled whether rates differ with deprivation, so it gives no reason to expect less."
+            return "It is not settled whether rates differ with deprivation."
         case _:
-            return "The figures do not show that rates differ with deprivation, so it gives no reason to expect less."
+            return "The figures do not show that rates differ with deprivation, and do not rule it out."
 
 
 def share_of_one_area(f: Findings) -> str:
     """Say on the page of one area what deprivation explains, where there is a gradient."""
-    share = f.results.regression.rank_r_squared
+    share = f.explained
     if share is None or not f.gradient.settled:
         return ""
-    causes = "The rest has other causes, chance among them." if f.gradient.rank_leaves_causes else ""
+    causes = "The rest has other causes, chance among them." if f.gradient.leaves_causes else ""
     return said(f"Deprivation explains {share_explained(share)} of the variation in rates.", causes)
 
 
@@ -371,7 +378,7 @@ def in_a_list(f: Findings) -> str:
     """Say what the expected rate does from the most to the least deprived area, with its interval, for the index."""
     if f.gradient.direction == "unknown":
         return f"all areas have the same {f.rate}"
-    found = f.results.regression.gradient
+    found = f.results.gradient
     lower = found.estimate >= 0
     text = (
         f"{small_points(abs(found.estimate))} {'lower' if lower else 'higher'} in the most deprived area than in the "
@@ -394,8 +401,3 @@ def limits(low: float | None, high: float | None, sign: int = 1) -> str:
         return NOT_COMPUTED
     first, second = sorted((sign * low, sign * high))
     return interval(first, second, 1, as_percent=True)
-
-
-def turned(f: Findings) -> str:
-    """Say what extreme outliers do to the correlation, where they decide its significance; see `outlying`."""
-    return outlying.without(f) if f.outlying.turns else ""

@@ -30,7 +30,7 @@ def without(f: Findings) -> str:
     found = f.sample.without_doubted
     if found is None:
         return ""
-    gap, k, n = f.results.regression.gradient, f.results.classification, f.n - found.areas
+    gap, k, n = f.results.gradient, f.results.classification, f.n - found.areas
     limits = f.level.interval(found.ci_low, found.ci_high, 1, as_percent=True)
     return said(
         f"In the source, the figures of {how_many(n, 'area')} are in doubt.",

@@ -24,7 +24,7 @@ def _spread(f: Findings) -> str:
         return ""
     text = (
         f"The spread of the regression's residuals {'changed' if found.uneven else 'did not change significantly'} "
-        f"with its predictors (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
+        f"with deprivation rank and case-load (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
     )
     if found.bent is None:
         return f"{text}."
@@ -36,8 +36,7 @@ def _robust(f: Findings) -> str:
     hc3 = f.results.diagnostics.hc3
     if hc3 is None or not f.examination.robust_disagrees:
         return ""
-    still = "statistically significant" if f.examination.robust else "no longer statistically significant"
-    return f"With standard errors that allow for uneven spread the slope was {still} ({f.level.p_value(hc3.p)})."
+    return f"With standard errors that allow for uneven spread, P of its slope was {f.level.p_cell(hc3.p)}."
 
 
 def at_length(f: Findings) -> str:
@@ -46,7 +45,8 @@ def at_length(f: Findings) -> str:
     if found.uneven is None:
         return "The residuals do not vary, so there is nothing to examine."
     spread = (
-        "The Breusch–Pagan test asks whether the spread of the weighted residuals changes with the predictors: χ² = "
+        "The Breusch–Pagan test asks whether the spread of the weighted residuals changes with deprivation rank and "
+        "case-load, as it does where services differ by more than chance: χ² = "
         f"{decimal(d.breusch_pagan.statistic)}, d.f. = {count(d.breusch_pagan.df)}, "
         f"{f.level.p_value(d.breusch_pagan.p)}."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area, CaseMixed, Sample
     from iapt_report.analysis.results import Results
     from iapt_report.stats.agreement import Agreement, Classification
+    from iapt_report.stats.gradients import GradientRow
+    from iapt_report.stats.random_effects import RandomEffects
     from iapt_report.stats.regression import Model, Term
     from iapt_report.words.level import Tendency
 
@@ -56,21 +58,20 @@ class Gradient:
     Parameters
     ----------
     direction : {"rising", "falling", "none", "mixed", "unknown"}
-        Where rates go from more to less deprived areas, on the word of rank correlation and regression both; see
-        `gradient`.
+        Where rates go from more to less deprived areas; see `gradient`.
     correlation : {"rising", "falling", "none", "unknown"}
         On the word of the rank correlation alone.
     strength : {"negligible", "weak", "moderate", "strong"} or None
         Of the rank correlation; None where there is none.
     slope_significant, slope_rises : bool
-        Of the final regression's slope on deprivation rank.
+        Of the slope on deprivation rank of the regression that conclusions come from.
     one_test_alone : bool
-        Whether of the two tests one finds a gradient and the other does not.
+        Whether of that slope and the rank correlation one is significant and the other is not.
     little : bool
         Whether deprivation, though rates rise with it, says little about one area: the correlation is weak at most,
         and rank explains less than a tenth of the variance.
-    leaves_causes, rank_leaves_causes : bool
-        Whether the final model, and deprivation rank by itself, leave variance to explain, as printed.
+    leaves_causes : bool
+        Whether deprivation rank leaves variance to explain, as printed.
     includes_study : bool
         Whether the correlation's interval, as printed, holds the 2016 study's.
     """
@@ -83,7 +84,6 @@ class Gradient:
     one_test_alone: bool
     little: bool
     leaves_causes: bool
-    rank_leaves_causes: bool
     includes_study: bool
 
     @property
@@ -105,20 +105,21 @@ class Outlying:
     ----------
     n : int
     turns : bool
-        Whether the rank correlation is on the other side of significance without them.
-    significant_without : bool
-        Whether it is significant without them.
-    dummy_stays : bool
-        Whether the final regression holds a dummy variable for them.
+        Whether the gradient is on the other side of significance with them in the line, or without.
+    left_out : bool
+        Whether the line is that of the other areas.
     both_sides : bool
         Whether they lie below and above the other areas.
+    with_them, without_them : GradientRow or None
+        The gradient of the regression that conclusions come from, with them in the line and without.
     """
 
     n: int
     turns: bool
-    significant_without: bool
-    dummy_stays: bool
+    left_out: bool
     both_sides: bool
+    with_them: GradientRow | None
+    without_them: GradientRow | None
 
 
 @dataclass(frozen=True)
@@ -134,9 +135,10 @@ class Benchmarks:
     fewer : int
         How many areas fewer the adjusted benchmark places below it; negative where it places more.
     differ : bool
-        Whether McNemar's test finds that they flag different shares.
+        Whether they flag different shares, beyond chance where that can be asked: by McNemar's test, or because the one
+        lies below the other everywhere.
     compared : bool
-        Whether that test could be made.
+        Whether that test could be made, and asks something.
     associated : bool or None
         Whether χ² finds them associated; None where it could not be computed.
     few_expected : bool
@@ -145,6 +147,12 @@ class Benchmarks:
         Whether the areas' average changes the number of areas flagged more than deprivation does.
     least, most : int
         How many areas are below the standard, whatever the unrounded figures were.
+    one_sided : {"", "below", "above"}
+        Where the adjusted benchmark lies on one side of the standard in every area, so that which of the two flags more
+        is no finding and not tested.
+    turns_back : bool
+        Whether the benchmark, as printed, is not highest where the highest rate is expected, because the mean is known
+        less exactly at the end of the range.
     """
 
     nobody: bool
@@ -157,6 +165,8 @@ class Benchmarks:
     more_from_average: bool
     least: int
     most: int
+    one_sided: Literal["", "below", "above"]
+    turns_back: bool
 
 
 @dataclass(frozen=True)
@@ -200,6 +210,8 @@ class Findings:
         tells.
     overdispersed : bool
         Whether more areas differ from what their patients' deprivation leads one to expect than chance explains.
+    replication : Findings or None
+        The same of the study's own regression, where conclusions come from another.
     """
 
     results: Results
@@ -212,6 +224,28 @@ class Findings:
     examination: Examination
     patients_gap: PatientsGap
     overdispersed: bool
+    replication: Findings | None = None
+
+    @property
+    def replicated(self) -> Findings:
+        """What the study's own regression says: these findings, where conclusions come from it."""
+        return self.replication or self
+
+    @property
+    def parts(self) -> bool:
+        """Whether the two regressions part on the significance of the gradient."""
+        return self.gradient.slope_significant != self.replicated.gradient.slope_significant
+
+    @property
+    def random(self) -> RandomEffects | None:
+        """The random-effects regression; None where too few areas leave no gradient of it."""
+        found = self.results.random_effects
+        return found if found is not None and found.gradient is not None else None
+
+    @property
+    def explained(self) -> float | None:
+        """The share of the variance of rates that deprivation rank explains, weighted as in the study."""
+        return self.model.r_squared
 
     @property
     def n(self) -> int:
@@ -245,7 +279,7 @@ class Findings:
 
     @property
     def model(self) -> Model:
-        """The final regression."""
+        """The study's final regression."""
         return self.results.regression.final
 
     @property
@@ -255,7 +289,7 @@ class Findings:
 
     @property
     def case_mix(self) -> CaseMixed | None:
-        """The areas standardised for their patients' own deprivation, if that is known."""
+        """The areas standardised for the deprivation of their patients' neighbourhoods, if that is known."""
         return self.results.case_mix
 
     @property
@@ -304,6 +338,11 @@ class Findings:
         return "regression" if self.results.settings.weight == "equal" else "weighted regression"
 
     @property
+    def judging(self) -> str:
+        """What the regression is called that conclusions come from."""
+        return "random-effects regression" if self.results.concludes == "random_effects" else self.regression
+
+    @property
     def per_ranks(self) -> int:
         """For how many ranks a slope is told."""
         return _RANKS if self.n > _FEW_RANKS else 1
@@ -340,7 +379,17 @@ class Findings:
 
 
 def findings_of(results: Results) -> Findings:
-    """Decide what results say, at the level of confidence that their settings choose."""
+    """Decide what results say, at the level of confidence that their settings choose.
+
+    Of the model that conclusions come from; ``replication`` has the same of the study's.
+    """
+    found = _findings(results)
+    if results.concludes == "replication":
+        return found
+    return replace(found, replication=_findings(results.as_replicated()))
+
+
+def _findings(results: Results) -> Findings:
     level = Level(results.settings.confidence)
     correlations = results.correlations
     return Findings(
@@ -358,21 +407,20 @@ def findings_of(results: Results) -> Findings:
 
 
 def _gradient(results: Results, level: Level) -> Gradient:
-    rank, correlation = results.regression.final.terms["imd_rank"], results.correlations.recovery_rate
+    correlation = results.correlations.recovery_rate
     size = None if correlation.rho is None else strength(correlation.rho)
-    direction, explained = gradient(results), results.regression.rank_r_squared
+    direction, explained = gradient(results), results.regression.final.r_squared
     explained_much = explained is not None and explained >= _MUCH
     low, high = correlation.ci_low, correlation.ci_high
     return Gradient(
         direction=direction,
         correlation=level.tendency(correlation),
         strength=size,
-        slope_significant=level.significant(rank.p),
-        slope_rises=rank.estimate > 0,
+        slope_significant=level.significant(results.gradient.p),
+        slope_rises=results.gradient.estimate > 0,
         one_test_alone=one_test_alone(results),
         little=direction == "rising" and size in ("negligible", "weak") and not explained_much,
-        leaves_causes=_leaves_causes(results.regression.final.r_squared),
-        rank_leaves_causes=_leaves_causes(explained),
+        leaves_causes=_leaves_causes(explained),
         includes_study=low is not None and high is not None and numbers.printed_within(_CORRELATION_OF_2016, low, high),
     )
 
@@ -383,31 +431,57 @@ def _leaves_causes(r_squared: float | None) -> bool:
 
 def _outlying(results: Results, level: Level) -> Outlying:
     n = len(results.outliers.area_codes)
-    without = level.significant(results.correlations.recovery_rate_trimmed.p)
+    model = "weighted" if results.concludes == "replication" else "random_effects"
+    rows = {row.outliers: row for row in results.gradients if row.model == model}
+    with_them, without_them = rows.get("in_the_line"), rows.get("left_out")
     return Outlying(
         n=n,
-        turns=n > 0 and without != level.significant(results.correlations.recovery_rate.p),
-        significant_without=without,
-        dummy_stays="outlier" in results.regression.final.terms,
+        turns=with_them is not None
+        and without_them is not None
+        and level.significant(with_them.p) != level.significant(without_them.p),
+        left_out=results.outliers.left_out,
         both_sides=outliers_on_both_sides(results),
+        with_them=with_them,
+        without_them=without_them,
     )
 
 
 def _benchmarks(results: Results, level: Level) -> Benchmarks:
     k, a = results.classification, results.agreement
     least, most = below_standard_bounds(results)
+    side = _one_sided(results)
+    fewer = k.below_national.n - k.below_adjusted.n
     return Benchmarks(
         nobody=k.neither == results.sample.areas,
         alike=k.national_only == 0 and k.adjusted_only == 0,
-        fewer=k.below_national.n - k.below_adjusted.n,
-        differ=level.significant(a.mcnemar_p),
-        compared=a.mcnemar_p is not None,
+        fewer=fewer,
+        differ=fewer != 0 if side else level.significant(a.mcnemar_p),
+        compared=a.mcnemar_p is not None and not side,
         associated=None if a.chi2 is None else level.significant(a.p),
         few_expected=small_expected_counts(results),
         more_from_average=more_from_average(results),
         least=least,
         most=most,
+        one_sided=side,
+        turns_back=_turns_back(results),
     )
+
+
+def _one_sided(results: Results) -> Literal["", "below", "above"]:
+    """Say on which side of the standard the adjusted benchmark lies in every area."""
+    limits = [area.adjusted_low for area in results.areas]
+    if not is_below(results.standard.value, max(limits)):
+        return "below"
+    return "above" if not is_below(min(limits), results.standard.value) else ""
+
+
+def _turns_back(results: Results) -> bool:
+    """Whether the benchmark falls again towards the end of the range at which the highest rate is expected."""
+    if results.gradient.estimate == 0:
+        return False
+    ends = most_and_least_deprived(results)
+    highest = ends[1] if results.gradient.estimate > 0 else ends[0]
+    return rounded(100 * max(area.adjusted_low for area in results.areas), 1) > rounded(100 * highest.adjusted_low, 1)
 
 
 def _examination(results: Results, level: Level) -> Examination:
@@ -417,7 +491,7 @@ def _examination(results: Results, level: Level) -> Examination:
         return None if p is None else level.significant(p)
 
     robust = None if found.hc3 is None else level.significant(found.hc3.p)
-    slope = level.significant(results.regression.final.terms["imd_rank"].p)
+    slope = level.significant(results.regression.gradient.p)
     return Examination(
         uneven=significant(found.breusch_pagan.p),
         bent=significant(found.reset.p),
@@ -459,23 +533,26 @@ def kappa_words(kappa: float) -> str:
 
 
 def gradient(results: Results) -> Direction:
-    """Say where recovery goes from more to less deprived areas, on the word of correlation and regression both.
+    """Say where the outcome goes from more to less deprived areas.
 
-    "mixed" where one of them is statistically significant and the other is not, or they point apart; "unknown" where
-    recovery rates do not vary.
+    With random effects, on the word of that regression's slope; "mixed" where the rank correlation is significant in
+    the opposite direction. In the replication, as in the study, on the word of correlation and regression both; "mixed"
+    where one of them is significant and the other is not, or they point apart. "unknown" where rates do not vary.
     """
-    level, rank = Level(results.settings.confidence), results.regression.final.terms["imd_rank"]
-    slope = "none" if not level.significant(rank.p) else "rising" if rank.estimate > 0 else "falling"
+    level, found = Level(results.settings.confidence), results.gradient
+    slope: Tendency = "none" if not level.significant(found.p) else "rising" if found.estimate > 0 else "falling"
     correlation = level.tendency(results.correlations.recovery_rate)
     if correlation == "unknown":
         return "unknown"
-    return correlation if correlation == slope else "mixed"
+    if results.concludes == "replication" and correlation != slope:
+        return "mixed"
+    return "mixed" if {slope, correlation} == {"rising", "falling"} else slope
 
 
 def one_test_alone(results: Results) -> bool:
     """Whether of the two tests of a gradient one finds it and the other does not."""
-    level, slope = Level(results.settings.confidence), results.regression.final.terms["imd_rank"]
-    return level.significant(slope.p) != level.significant(results.correlations.recovery_rate.p)
+    level = Level(results.settings.confidence)
+    return level.significant(results.gradient.p) != level.significant(results.correlations.recovery_rate.p)
 
 
 def most_and_least_deprived(results: Results) -> tuple[Area, Area]:
@@ -561,11 +638,12 @@ def chosen_or_national(*, national: bool) -> str:
 
 
 def reproduces_the_study(results: Results) -> bool:
-    """Whether these are the reference quarter's invented areas under the study's own settings."""
-    shares = (results.classification.below_national.n, results.classification.below_adjusted.n)
+    """Whether these are the reference quarter's invented areas, analysed as the study did."""
+    found, own = results.replication.classification, results.settings
+    shares = (found.below_national.n, found.below_adjusted.n)
     return (
         results.period.synthetic
         and results.period.id == PERIOD_ID
-        and results.settings == Settings()
+        and own.model_copy(update={"model": Settings().model}) == Settings()
         and shares == _STUDY_SHARES
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import said
@@ -10,6 +11,8 @@ from iapt_report.words.numbers import count, percent
 if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
+# Standard deviations of a period's share about the mean of periods, within which it is no surprise.
+_TWO_SIDED = 1.96
 _IN_SHORT = {
     "fitted_mean": "It is the low end of where that average may lie.",
     "wilson": "It is lower where an area has few patients, by as much as chance alone would explain.",
@@ -55,12 +58,22 @@ def simulated(f: Findings) -> str:
         else f"{percent(flagged['national'].overall.share)} of all areas"
     )
     return (
-        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as expected for "
-        "its "
-        f"deprivation, but for chance, the {f.named_standard} flagged {by_standard}, the lower limit of the fitted "
-        f"mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that allow for chance "
-        f"{percent(flagged['wilson'].overall.share)}."
+        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as the fitted "
+        f"line expects at its deprivation rank, but for chance, the {f.named_standard} flagged {by_standard}, the "
+        f"lower limit of the fitted mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that "
+        f"allow for chance {percent(flagged['wilson'].overall.share)}.{_as_many(f)}"
     )
+
+
+def _as_many(f: Findings) -> str:
+    """Say that as many areas are below the benchmark as if all were fair, where that is so."""
+    found, chosen = f.results.simulation, f.results.settings.interval
+    if found is None or chosen not in found.flagged:
+        return ""
+    fair, here = found.flagged[chosen].overall, f.classification.below_adjusted.share
+    if fair.se is None or abs(here - fair.share) > _TWO_SIDED * fair.se * math.sqrt(found.quarters):
+        return ""
+    return f" The {percent(here)} found below it here are about as many as that."
 
 
 def in_short(f: Findings) -> str:
@@ -77,6 +90,7 @@ def simulated_in_short(f: Findings) -> str:
     return (
         "Had every area done just as is usual for its deprivation, chance would still have put "
         f"{percent(found.flagged[chosen].overall.share)} of areas below the adjusted benchmark."
+        f"{' About as many are below it here.' if _as_many(f) else ''}"
     )
 
 

@@ -5,43 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
-from iapt_report.words.numbers import decimal, how_many, percent, setting_number
+from iapt_report.words.numbers import decimal, how_many, percent, percentage_points, setting_number
 
 if TYPE_CHECKING:
+    from iapt_report.stats.gradients import GradientRow
     from iapt_report.words.findings import Findings
 
 # More names than this would fill a paragraph, or lie upon each other in a picture.
 MOST_NAMED = 6
 
 
-def without(f: Findings) -> str:
-    """Give the correlation without the outliers."""
-    found = f.results.correlations.recovery_rate_trimmed
-    outside = f"Without {how_many(f.outlying.n, 'outlying area')}"
-    if found.rho is None:
-        return f"{outside} no correlation could be computed."
-    return f"{outside} the correlation was {decimal(found.rho)} ({f.level.p_value(found.p)})."
-
-
 def in_short(f: Findings) -> str:
     """Say in plain words that the outliers decide whether a link is found, where they do."""
-    if not f.outlying.turns:
+    if not f.outlying.turns or f.outlying.without_them is None:
         return ""
     rates = "an extreme rate" if f.outlying.n == 1 else "extreme rates"
-    finds = "find a link" if f.outlying.significant_without else "not find it"
-    return f"Without {how_many(f.outlying.n, 'area')} with {rates}, a test by ranks would {finds}."
+    found = f.level.significant(f.outlying.without_them.p)
+    return (
+        f"The finding rests on {how_many(f.outlying.n, 'area')} with {rates}: without {_them(f)}, a link is "
+        f"{'found' if found else 'not found'}; with {_them(f)}, it is{' not' if found else ''}."
+    )
+
+
+def turned(f: Findings) -> str:
+    """Give the gradient with the outliers and without, where they decide its significance."""
+    if not f.outlying.turns:
+        return ""
+    return _with_and_without(f)
 
 
 def results(f: Findings) -> str:
     """Say in full who the outliers are, and what became of them."""
     if not f.outlying.n:
-        leaves = (
-            ""
-            if f.results.correlations.recovery_rate.rho is None
-            else " the sensitivity analysis leaves the correlation as it is and"
-        )
-        return f"No area's {f.rate} was an extreme outlier, so{leaves} no dummy variable was needed."
-    return said(_who(f), _correlation(f), _dummy(f), _both_sides(f))
+        return said(f"No area's {f.rate} was an extreme outlier, so no dummy variable was needed.", _standing_out(f))
+    return said(_who(f), _correlation(f), _dummy(f), _otherwise(f), _standing_out(f))
+
+
+def _them(f: Findings) -> str:
+    return "it" if f.outlying.n == 1 else "them"
 
 
 def _who(f: Findings) -> str:
@@ -58,36 +59,77 @@ def _who(f: Findings) -> str:
 
 
 def _correlation(f: Findings) -> str:
-    found, them = f.results.correlations.recovery_rate_trimmed, "it" if f.outlying.n == 1 else "them"
+    found = f.results.correlations.recovery_rate_trimmed
     if found.rho is None:
-        return f"Without {them} no correlation could be computed."
-    now = "now" if f.outlying.significant_without else "no longer"
-    turns = f", {now} statistically significant" if f.outlying.turns else ""
-    return f"Without {them} the correlation was {decimal(found.rho)} ({f.level.p_value(found.p)}){turns}."
+        return f"Without {_them(f)} no correlation could be computed."
+    return f"Without {_them(f)} the correlation was {decimal(found.rho)} ({f.level.p_value(found.p)})."
 
 
 def _dummy(f: Findings) -> str:
     initial = f.results.regression.initial
-    if initial is None:
-        return ""
     these = "this area" if f.outlying.n == 1 else "these areas"
+    if initial is None:
+        return f"What a dummy variable for {these} would do cannot be told from what deprivation rank does."
     text = f"In the {f.regression} the dummy variable for {these}"
     p, bound = initial.terms["outlier"].p, setting_number(f.results.settings.dummy_alpha)
     if p is None:
         return f"{text} could not be tested and was removed."
-    if f.outlying.dummy_stays:
+    if not f.outlying.left_out:
+        stay = " Outliers lie on both sides of the other areas, which one dummy variable cannot represent."
+        return f"{text} had {f.level.p_value(p)}, not below {bound}, and was removed.{stay * f.outlying.both_sides}"
+    if f.outlying.n == 1:
         return (
-            f"{text} had {f.level.p_value(p)}, below {bound}, and was kept; adjusted rates are those of an area that "
-            "is not an outlier."
+            f"{text} had {f.level.p_value(p)}, below {bound}: the area does not bear on the line, which is that of the "
+            "others."
         )
-    return f"{text} had {f.level.p_value(p)}, not below {bound}, and was removed."
+    return (
+        f"{text} had {f.level.p_value(p)}, below {bound}. One variable for all of them would still let them lever the "
+        "line, so each has one of its own: the line is that of the other areas."
+    )
 
 
-def _both_sides(f: Findings) -> str:
-    if not f.outlying.both_sides:
+def _with_and_without(f: Findings) -> str:
+    """Give the gradient with them in the line and without, by the regression that conclusions come from."""
+    told = [_told(f, f.outlying.with_them), _told(f, f.outlying.without_them)]
+    if not all(told):
         return ""
-    stay = "" if f.outlying.dummy_stays else "; they stay in the final model"
-    return f"Outliers lie on both sides of the other areas, which one dummy variable cannot represent{stay}."
+    return (
+        f"From the most to the least deprived area the {f.judging} expects a rise of {told[0]} with {_them(f)} in the "
+        f"line, and of {told[1]} without."
+    )
+
+
+def _otherwise(f: Findings) -> str:
+    """Give the gradient as it would be had the outliers been treated the other way."""
+    row, how = (
+        (f.outlying.with_them, f"With {_them(f)} in the line")
+        if f.outlying.left_out
+        else (f.outlying.without_them, f"Without {_them(f)}")
+    )
+    told = _told(f, row)
+    if not told:
+        return ""
+    return f"{how}, the {f.judging} would expect a rise of {told} from the most to the least deprived area."
+
+
+def _told(f: Findings, row: GradientRow | None) -> str:
+    if row is None or row.gradient is None or row.ci_low is None:
+        return ""
+    limits = f.level.interval(row.ci_low, row.ci_high, 1, as_percent=True)
+    return f"{percentage_points(row.gradient)} percentage points ({limits}, {f.level.p_value(row.p)})"
+
+
+def _standing_out(f: Findings) -> str:
+    """Name the areas that stand out for what their deprivation and case-load lead one to expect."""
+    found = f.results.outliers.standing_out
+    if not found:
+        return "Knowing how sure each rate is, no area stands out from the line of the others."
+    named = [f"{escape(area.area_name)} ({decimal(area.t, 1)})" for area in found[:MOST_NAMED]]
+    more = " the furthest being" if len(found) > MOST_NAMED else ""
+    return (
+        f"Knowing how sure each rate is, {how_many(len(found), 'area')} {'stands' if len(found) == 1 else 'stand'} out "
+        f"from the line of the others (standardised residual in brackets):{more} {', '.join(named)}."
+    )
 
 
 def caption(f: Findings) -> str:

@@ -1,4 +1,4 @@
-"""Patients' own deprivation: rates by tenth of neighbourhoods, and areas standardised for them."""
+"""Patients by the deprivation of their neighbourhoods: rates by tenth, and areas standardised for them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def results(f: Findings) -> str:
-    """Give what is known of patients' own deprivation in full."""
+    """Give in full what is known of patients by the deprivation of their neighbourhoods."""
     return said(between_tenths(f), standardised(f))
 
 
@@ -54,6 +54,23 @@ def _slope_index(f: Findings) -> str:
     return f"{text}, against {percentage_points(areas.sii)} ({between}) between areas."
 
 
+def intervals(f: Findings) -> str:
+    """Say below the table of inequality what its intervals allow for."""
+    over_areas = (
+        "The intervals over areas allow for services that differ."
+        if f.results.concludes == "random_effects"
+        else "The intervals over areas are those of a regression weighted by cases."
+    )
+    if f.results.inequality.patients is None:
+        return over_areas
+    over_patients = (
+        "Those over patients take services, not patients, for the sample."
+        if f.results.inequality.clustered
+        else "Those over patients are of chance in single patients alone, and too narrow where services differ."
+    )
+    return said(over_areas, over_patients)
+
+
 def between_tenths_in_short(f: Findings) -> str:
     """Give these rates for the brief."""
     if f.case_mix is None:
@@ -77,12 +94,12 @@ def _beyond(found: CaseMix) -> str:
     n = len(found.areas)
     if not found.below.n and not found.above.n:
         return (
-            "Standardised for its patients' own deprivation, no area's rate lay below or above what England's rates "
-            "lead one to expect by more than chance."
+            "Standardised for the deprivation of its patients' neighbourhoods, no area's rate lay below or above what "
+            "England's rates lead one to expect by more than chance."
         )
     return (
-        f"Standardised for their patients' own deprivation, {of_areas(found.below.n, n)} lay below what England's "
-        f"rates lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
+        f"Standardised for the deprivation of their patients' neighbourhoods, {of_areas(found.below.n, n)} lay below "
+        f"what England's rates lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
     )
 
 

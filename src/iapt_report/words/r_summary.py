@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.trend import Trend
     from iapt_report.stats.correlation import Correlation
+    from iapt_report.stats.random_effects import RandomEffects
     from iapt_report.stats.regression import Model
     from iapt_report.stats.simulation import Simulation
 
@@ -30,9 +31,12 @@ def summary(results: Results) -> str:
     lines += [*_correlations(r), ""]
     if r.regression.initial is not None:
         lines += ["Initial model, with the outlier dummy", *_model(r.regression.initial, r), ""]
-    kept = "the dummy was kept" if "outlier" in r.regression.final.terms else "without an outlier dummy"
+    kept = "an indicator for each outlier" if r.outliers.left_out else "without an outlier dummy"
     lines += [f"Final model, {kept}", *_model(r.regression.final, r), ""]
-    lines += [*_adjusted(r), "", *_benchmarks(r)]
+    lines += [*_adjusted(r.as_replicated()), "", *_benchmarks(r.as_replicated())]
+    if r.concludes == "random_effects" and r.random_effects is not None:
+        lines += ["", "Conclusions: random-effects regression", *_random(r.random_effects, r), ""]
+        lines += [*_adjusted(r), "", *_benchmarks(r)]
     return "\n".join(lines) + "\n"
 
 
@@ -100,6 +104,36 @@ def _model(model: Model, r: Results) -> list[str]:
         f"Residual standard error: {_number(model.sigma)} on {model.df_resid} degrees of freedom",
         f"Multiple R-squared:  {_number(model.r_squared)},\tAdjusted R-squared:  {_number(model.adj_r_squared)}",
         f"F-statistic: {_number(model.f)} on {model.df_model} and {model.df_resid} DF,  p-value: {_p(model.p)}",
+    ]
+
+
+def _random(model: RandomEffects, r: Results) -> list[str]:
+    """Print the random-effects regression in the shape of R's metafor."""
+    rows = [
+        [
+            f"({INTERCEPT})" if name == INTERCEPT else name,
+            *(_number(value, form) for value, form in ((term.estimate, ".4e"), (term.se, ".3e"), (term.t, ".3f"))),
+            _p(term.p),
+            _number(term.ci_low, ".4e"),
+            _number(term.ci_high, ".4e"),
+            stars(term.p),
+        ]
+        for name, term in model.terms.items()
+    ]
+    level = f"{r.settings.confidence * 100:g}%"
+    return [
+        "",
+        f"Mixed-Effects Model (k = {model.n}; tau^2 estimator: {model.method.upper().replace('_', ' ')})",
+        "",
+        f"tau^2 (residual heterogeneity): {_number(model.tau2)}, tau: {_number(model.tau2**0.5)}, I^2: "
+        f"{'NA' if model.i2 is None else f'{100 * model.i2:.2f}%'}",
+        f"Test for residual heterogeneity: QE(df = {model.df_resid}) = {_number(model.q)}, p-value = {_p(model.q_p)}",
+        f"Test of moderators: F(df1 = {model.df_model}, df2 = {model.df_resid}) = {_number(model.f)}, "
+        f"p-value = {_p(model.p)}",
+        "",
+        *_table(["", "estimate", "se", "tval", "pval", f"low {level}", f"high {level}", ""], rows),
+        "---",
+        _LEGEND,
     ]
 
 

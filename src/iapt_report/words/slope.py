@@ -9,11 +9,13 @@ from iapt_report.words.numbers import (
     NOT_COMPUTED,
     count,
     decimal,
+    how_many,
     interval,
     percent,
     percentage_points,
     sentence,
     share_explained,
+    small_points,
 )
 
 if TYPE_CHECKING:
@@ -23,12 +25,22 @@ if TYPE_CHECKING:
 
 def variance_explained(f: Findings, variance: str) -> str:
     """Say what share of a variance, so called, deprivation rank explains: a clause."""
-    if f.outlying.dummy_stays:
-        return (
-            f"deprivation rank alone explained {share_explained(f.results.regression.rank_r_squared)} of {variance}, "
-            f"and {percent(f.model.r_squared)} together with the outlier dummy"
-        )
-    return f"deprivation rank explained {share_explained(f.model.r_squared)} of {variance}"
+    out = f" ({how_many(f.outlying.n, 'outlying area')} left out)" if f.outlying.left_out else ""
+    return f"deprivation rank explained {share_explained(f.explained)} of {variance}{out}"
+
+
+def gap(f: Findings) -> str:
+    """Set the rate expected of the most deprived area beside that of the least, with interval and P: a clause."""
+    found = f.results.gradient
+    lower = found.estimate >= 0
+    text = (
+        f"{small_points(abs(found.estimate))} {'lower' if lower else 'higher'} in the most deprived area than in the "
+        "least deprived"
+    )
+    if found.ci_low is None or found.ci_high is None:
+        return text
+    low, high = (found.ci_low, found.ci_high) if lower else (-found.ci_high, -found.ci_low)
+    return f"{text} ({f.level.interval(low, high, 1, as_percent=True)}, {f.level.p_value(found.p)})"
 
 
 def results(f: Findings) -> str:
@@ -45,13 +57,7 @@ def fit(f: Findings) -> str:
 
 def _fit(f: Findings) -> str:
     m, variance = f.model, f"the variance of {f.rate}s"
-    if f.outlying.dummy_stays:
-        text = (
-            f"By itself, deprivation rank explained {share_explained(f.results.regression.rank_r_squared)} of "
-            f"{variance}; the final model, with the outlier dummy, explained {percent(m.r_squared)}"
-        )
-    else:
-        text = f"In the final model {variance_explained(f, variance)}"
+    text = f"In the final model {variance_explained(f, variance)}"
     if m.f is None:
         return f"{text}."
     freedom = f"d.f. = {count(m.df_model)}, {count(m.df_resid)}"
@@ -79,7 +85,7 @@ def _slope(f: Findings) -> str:
 
 def from_end_to_end(f: Findings) -> str:
     """Give the gap between the most and the least deprived area, where the slope is significant."""
-    gap = f.results.regression.gradient
+    gap = f.results.gradient
     if gap.ci_low is None or gap.ci_high is None or not f.gradient.slope_significant:
         return ""
     rises = f.gradient.slope_rises
@@ -126,10 +132,9 @@ def rows(f: Findings) -> str:
     """Give the rows of a table with the initial model, if there is one, and the final one."""
     initial, lines = f.results.regression.initial, []
     if initial is not None:
-        final = " (final)" if f.outlying.dummy_stays else ""
-        lines += [f"| **Regression with outlier dummy{final}** | | | |", *_terms(f, initial.terms)]
-    if not f.outlying.dummy_stays:
-        lines += ["| **Final regression** | | | |", *_terms(f, f.model.terms)]
+        lines += ["| **Regression with outlier dummy** | | | |", *_terms(f, initial.terms)]
+    without = " without the outlying areas" if f.outlying.left_out else ""
+    lines += [f"| **Final regression{without}** | | | |", *_terms(f, f.model.terms)]
     m = f.model
     lines += [
         f"| R², % of variance | {percentage_points(m.r_squared)} | | |",

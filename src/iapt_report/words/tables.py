@@ -14,6 +14,7 @@ from iapt_report.words.numbers import (
     decimal,
     exact_percent,
     interval,
+    joined,
     percent,
     percentage_points,
     rank,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.stats.correlation import Correlation
     from iapt_report.stats.source_uncertainty import Spread
-    from iapt_report.stats.specifications import Specification
     from iapt_report.words.findings import Findings
 
 _WEIGHTED = {
@@ -36,15 +36,18 @@ _WEIGHTED = {
     "equal": "every area counting the same",
 }
 _MODELS = {
+    "replication": "the 2016 study's",
     "weighted_hc3": "the same, errors that allow for uneven spread (HC3)",
+    "random_effects": "random effects (REML)",
+    "paule_mandel": "random effects (Paule–Mandel)",
     "unweighted": "every area counting the same",
-    "unweighted_trimmed": "every area counting the same, without extreme outliers",
     "score": "deprivation score instead of rank",
     "quasibinomial": "quasi-binomial logistic regression",
     "betabinomial": "beta-binomial logistic regression",
 }
+_OUTLIERS = {"in_the_line": "in the line", "one_dummy": "one dummy", "left_out": "left out"}
 _LIMITS = {
-    "fitted_mean": "confidence interval of the fitted mean (the 2016 study's)",
+    "fitted_mean": "confidence interval of the fitted mean (the kind of the 2016 study)",
     "wilson": "chance in the area's own rate (Wilson)",
     "prediction": "prediction interval of the regression",
     "overdispersion": "chance and variation between areas (overdispersion)",
@@ -110,30 +113,42 @@ def _checked(f: Findings, c: Correlation) -> tuple[str, ...]:
     return (decimal(c.rho), interval(c.ci_low, c.ci_high), *p, decimal(c.tau), f.level.p_cell(c.tau_p))
 
 
-def specifications(f: Findings) -> str:
-    """Give the gradient under other choices than the study's."""
+def gradients(f: Findings) -> str:
+    """Give the gradient in every specification."""
     return _table(
         (
-            sentence(_model(f, s.name)),
-            count(s.n),
-            DASH if s.gradient is None else percentage_points(s.gradient),
-            DASH if s.ci_low is None else interval(s.ci_low, s.ci_high, 1, as_percent=True),
-            DASH if s.p is None else f.level.p_cell(s.p),
-            DASH if s.below is None else count(s.below),
-            _dispersion(s),
+            sentence(_model(f, row.model)),
+            _OUTLIERS[row.outliers] if f.outlying.n else DASH,
+            count(row.n),
+            DASH if row.gradient is None else percentage_points(row.gradient),
+            DASH if row.ci_low is None else interval(row.ci_low, row.ci_high, 1, as_percent=True),
+            DASH if row.p is None else f.level.p_cell(row.p),
+            DASH if row.r_squared is None else percentage_points(row.r_squared),
+            DASH if row.below is None else count(row.below),
         )
-        for s in f.results.specifications
+        for row in f.results.gradients
     )
 
 
 def _model(f: Findings, name: str) -> str:
-    weighted = _WEIGHTED[f.results.settings.weight]
-    own = {"weighted": f"{weighted}, all areas", "weighted_trimmed": f"{weighted}, without extreme outliers"}
-    return own.get(name) or _MODELS[name]
+    return _WEIGHTED[f.results.settings.weight] if name == "weighted" else _MODELS[name]
 
 
-def _dispersion(s: Specification) -> str:
-    return DASH if s.dispersion is None else decimal(s.dispersion, 3 if s.dispersion < 1 else 1)
+def dispersions(f: Findings) -> str:
+    """Say how far rates vary beyond chance by the models that estimate it."""
+    told = {
+        "random_effects": lambda row: f"a standard deviation between areas, τ, of {small_points(row.tau2**0.5)} (REML)",
+        "quasibinomial": lambda row: f"{decimal(row.dispersion, 1)} times the variance of chance (quasi-binomial φ)",
+        "betabinomial": lambda row: (
+            f"a correlation of {decimal(row.dispersion, 3)} between patients of one area (beta-binomial)"
+        ),
+    }
+    found = [
+        told[row.model](row)
+        for row in f.results.gradients
+        if row.model in told and row.outliers == "in_the_line" and (row.tau2, row.dispersion) != (None, None)
+    ]
+    return f"With all areas in the line, rates vary by {joined(found)}." if found else ""
 
 
 def limits(f: Findings) -> str:
@@ -199,8 +214,19 @@ def agreement(f: Findings) -> str:
         )
     return (
         f"{associated} How often do they agree at all? On {percent(a.observed)} of the areas; κ as it would be if each "
-        f"placed half the areas below it is {decimal(a.pabak)}.{sides} Do they flag different proportions of the same "
-        f"areas? McNemar's exact test, {f.level.p_value(a.mcnemar_p)}."
+        f"placed half the areas below it is {decimal(a.pabak)}.{sides} {_mcnemar(f)}"
+    )
+
+
+def _mcnemar(f: Findings) -> str:
+    if f.benchmarks.one_sided:
+        return (
+            f"Whether they flag different proportions is not tested, because the adjusted benchmark lies "
+            f"{f.benchmarks.one_sided} the {f.named_standard} in every area."
+        )
+    return (
+        "Do they flag different proportions of the same areas? McNemar's exact test, "
+        f"{f.level.p_value(f.agreement.mcnemar_p)}."
     )
 
 
@@ -219,15 +245,20 @@ def precision(f: Findings) -> str:
             (
                 "Correlation of rank and rate, ρ",
                 decimal(u.rho.published, 3),
-                interval(u.rho.low, u.rho.high, 3),
+                interval(*_truth(u.rho), 3),
             ),
             *(
-                (words, percentage_points(x.published, 2), interval(x.low, x.high, 2, as_percent=True))
+                (words, percentage_points(x.published, 2), interval(*_truth(x), 2, as_percent=True))
                 for x, words in shares
             ),
             *((words, *_counted(x)) for x, words in placed),
         )
     )
+
+
+def _truth(x: Spread) -> tuple[float | None, float | None]:
+    """Give the limits of a figure of the true counts: of the draws, where more is not known."""
+    return (x.low, x.high) if x.true_low is None else (x.true_low, x.true_high)
 
 
 def _counted(x: Spread) -> tuple[str, str]:
@@ -276,13 +307,22 @@ def quarters(f: Findings) -> str:
 
 
 def coverage(f: Findings) -> str:
-    """Say how often intervals held what they should in the simulated periods."""
-    if f.results.simulation is None:
-        return ""
-    found = f.results.simulation.coverage
-    return (
-        f"Against a nominal {exact_percent(found.nominal)}, the interval of the slope held what it should in "
-        f"{percent(found.slope.share)} of the simulated periods, and that of an area, over areas and periods, in "
-        f"{percent(found.fitted_mean.share)} for the fitted mean, {percent(found.wilson.share)} for Wilson's interval "
-        f"and {percent(found.prediction.share)} for the prediction interval."
-    )
+    """Give how often each regression's intervals held the truth, by how far services truly differed."""
+    rows = []
+    for i, found in enumerate(f.results.coverage):
+        own = " (as estimated here)" if i == len(f.results.coverage) - 1 else ""
+        for name, model in (("weighted", found.weighted), ("random_effects", found.random_effects)):
+            shares = (model.slope, model.fitted_mean, model.prediction)
+            rows.append(
+                (
+                    f"{percentage_points(found.tau)}{own}",
+                    "the 2016 study's" if name == "weighted" else "random effects",
+                    *(percentage_points(one.share) for one in shares),
+                )
+            )
+    return _table(rows)
+
+
+def nominal(f: Findings) -> str:
+    """Give the level that intervals claim."""
+    return exact_percent(f.results.settings.confidence)
