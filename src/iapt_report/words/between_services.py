@@ -76,7 +76,20 @@ def benchmarks(f: Findings) -> str:
         )
     return (
         f"The benchmark of the random-effects regression, from which conclusions are drawn, lay "
-        f"{benchmark_range(f.results)}, with {of_areas(k.below_adjusted.n, f.n)} below it; {_otherwise(f)}.{agreement}"
+        f"{benchmark_range(f.results)}, with {of_areas(k.below_adjusted.n, f.n)} below it; {_otherwise(f)}."
+        f"{agreement}{_tested(f)}"
+    )
+
+
+def _tested(f: Findings) -> str:
+    """Give McNemar's test of it, where that asks something, and where it leads to another answer than above."""
+    if not f.benchmarks.compared or f.benchmarks.alike:
+        return ""
+    differ = "differed" if f.benchmarks.differ else "did not differ"
+    same = " too" if f.benchmarks.differ == f.replicated.benchmarks.differ else ", unlike the replication's"
+    return (
+        f" The shares that it and the standard flag {differ} significantly{same} (McNemar's test, "
+        f"{f.level.p_value(f.agreement.mcnemar_p)})."
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def variance_explained(f: Findings, variance: str) -> str:
     """Say what share of a variance, so called, deprivation rank explains: a clause."""
-    out = f" ({how_many(f.outlying.n, 'outlying area')} left out)" if f.outlying.left_out else ""
+    out = f", {how_many(f.outlying.n, 'outlying area')} left out" if f.outlying.left_out else ""
     return f"deprivation rank explained {share_explained(f.explained)} of {variance}{out}"
 
 
