@@ -9,6 +9,7 @@ from iapt_report.words.brief import MOST_LISTED, added, cleared
 from iapt_report.words.findings import kappa_words
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import (
+    DASH,
     count,
     decimal,
     how_many,
@@ -269,7 +270,7 @@ def placed_rows(f: Findings) -> str:
             "| **Agreement of the two classifications** | | | |",
             f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} |",
             f"| Cohen's κ | {decimal(a.kappa)} | {interval(a.kappa_ci_low, a.kappa_ci_high)} | |",
-            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p) if f.benchmarks.compared else 'not tested'} |",
+            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p) if f.benchmarks.compared else DASH} |",
         )
     )
 

@@ -37,7 +37,7 @@ _WEIGHTED = {
 }
 _MODELS = {
     "replication": "the 2016 study's",
-    "weighted_hc3": "the same, errors that allow for uneven spread (HC3)",
+    "weighted_hc3": "the same weights, errors that allow for uneven spread (HC3)",
     "random_effects": "random effects (REML)",
     "paule_mandel": "random effects (Paule–Mandel)",
     "unweighted": "every area counting the same",
