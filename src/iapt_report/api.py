@@ -31,6 +31,7 @@ class Choices(TypedDict, total=False):
     outcome: Name
     benchmark: float | None
     weight: Literal["finished_treatment", "at_caseness", "equal"]
+    model: Literal["random_effects", "replication"]
     interval: Interval
     confidence: float
     outlier_multiple: float
@@ -132,7 +133,7 @@ def analyse(
     workspace : str or Path, optional
         Where to look for a period's id; by default the workspace that the current folder lies in.
     **settings
-        Choices other than those: ``outcome``, ``benchmark``, ``weight``, ``interval``, ``confidence``,
+        Choices other than those: ``outcome``, ``benchmark``, ``weight``, ``model``, ``interval``, ``confidence``,
         ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.analysis.settings.Settings`.
 
     Returns

@@ -76,6 +76,7 @@ def _correlations(r: Results) -> list[str]:
 
 def _model(model: Model, r: Results) -> list[str]:
     weights = {"equal": ""}.get(r.settings.weight, f", weights = {r.settings.weight}")
+    subset = ", subset = !outlier" if model.n < r.sample.areas else ""
     terms = [
         [
             f"({INTERCEPT})" if name == INTERCEPT else name,
@@ -91,7 +92,7 @@ def _model(model: Model, r: Results) -> list[str]:
     return [
         "",
         "Call:",
-        f"lm(formula = {model.formula}, data = areas{weights})",
+        f"lm(formula = {model.formula}, data = areas{weights}{subset})",
         "",
         "Weighted Residuals:",
         *_table(["", "Min", "1Q", "Median", "3Q", "Max"], [["", *quantiles]]),
