@@ -63,18 +63,26 @@ def summary_of(place: Workspace, tally: Tally) -> dict[str, object]:
     -------
     dict
         ``summary``, a line; ``text``, all of it in words; ``periods``, each with ``id``, ``label``, whether it was
-        ``imported``, the import's ``notes``, and its ``documents``, named from the workspace; the ids of the periods
-        ``waiting`` and ``failed``; ``exit_code``.
+        ``imported``, the import's ``notes``, ``changes``, what changed since the last period (empty where there is none
+        to be set beside), and its ``documents``, named from the workspace; the ids of the periods ``waiting`` and
+        ``failed``; ``exit_code``.
     """
     made = [period for period in find_periods(place.data) if period.id in tally.built]
     lines = [f"New reports on NHS talking therapies: {', '.join(period.label for period in made)}.", ""]
     facts = []
     for period in made:
         documents, notes = _documents(place, period), list(tally.notes.get(period.id, ()))
-        lines += [f"{period.label}:", *(f"  {line}" for line in (*documents, *notes)), ""]
-        imported = period.id in tally.imported
+        changes = _changes(place, period)
+        lines += [f"{period.label}:", *(f"  {line}" for line in (changes, *documents, *notes) if line), ""]
         facts.append(
-            {"id": period.id, "label": period.label, "imported": imported, "notes": notes, "documents": documents}
+            {
+                "id": period.id,
+                "label": period.label,
+                "imported": period.id in tally.imported,
+                "notes": notes,
+                "changes": changes,
+                "documents": documents,
+            }
         )
     lines += [tally.summary, *tally.warnings]
     return {
@@ -93,8 +101,24 @@ def documents_made(place: Workspace, period: Period) -> list[Path]:
     from iapt_report.render.jobs import SUFFIXES
 
     folder = place.site / "report" / period.id
-    names = [f"{name}.{suffix}" for name in documents_of(place.templates) for suffix in SUFFIXES.values()]
+    names = [f"{name}.{suffix}" for name in documents_of(place.templates, since=True) for suffix in SUFFIXES.values()]
     return [folder / name for name in (*names, "results.json") if (folder / name).is_file()]
+
+
+def _changes(place: Workspace, period: Period) -> str:
+    """Say in a sentence what changed since the last period, as its documents have it; empty where nothing can be."""
+    from iapt_report.analysis.results import RESULTS_FILE, Results
+    from iapt_report.analysis.since import last_before, since_last
+    from iapt_report.words import changes
+
+    path = place.reports / period.id / RESULTS_FILE
+    if last_before(place.data, period) is None:
+        return ""
+    try:
+        found = since_last(place.data, Results.from_json(path.read_text("utf-8"), path))
+    except (DataError, OSError, UnicodeDecodeError):
+        return ""
+    return changes.summary(found) if found else ""
 
 
 def _documents(place: Workspace, period: Period) -> list[str]:

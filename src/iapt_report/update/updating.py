@@ -34,6 +34,7 @@ from iapt_report.update.releases import (
 )
 from iapt_report.update.tally import Tally, summary_of
 from iapt_report.workspace.leftovers import settle
+from iapt_report.workspace.notify import Notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -196,7 +197,7 @@ def _warn(update: Update, tally: Tally, warning: str) -> None:
 
 def _tell(update: Update, tally: Tally) -> None:
     """Tell who wants to know of new reports; whether that goes well says nothing of the reports."""
-    if not tally.built:
+    if not tally.built or update.workspace.notify == Notify():
         return
     told, failed = tell(update.workspace.notify, summary_of(update.workspace, tally), update.workspace.root)
     for way in told:
