@@ -23,7 +23,8 @@ class Tally:
     """What an update has done so far: periods by what happened to them, with the reason where one is needed.
 
     ``chosen`` has the periods that were named, with the newest where that is asked for; ``found`` what was found and is
-    not listed; ``notes`` what an import noticed, by period; ``warnings`` what went wrong beside the work.
+    not listed; ``skipped`` what is newer and was left, and how to get it; ``notes`` what an import noticed, by period;
+    ``warnings`` what went wrong beside the work.
     """
 
     chosen: list[str] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Tally:
     failed: dict[str, str] = field(default_factory=dict)
     site: bool = False
     found: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -84,7 +86,7 @@ def summary_of(place: Workspace, tally: Tally) -> dict[str, object]:
                 "documents": documents,
             }
         )
-    lines += [tally.summary, *tally.warnings]
+    lines += [tally.summary, *tally.skipped, *tally.warnings]
     return {
         "summary": tally.summary,
         "text": "\n".join(lines) + "\n",
