@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, contents
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents.pictures import FIGURES
+from iapt_report.site import area_briefs
 from iapt_report.site.build import Order, build_index, build_period
 from iapt_report.site.period import compute, is_current, stale_periods, write_documents
+from iapt_report.system.digests import write_record
 from iapt_report.update.tally import Tally, documents_made, summary_of
+from iapt_report.workspace.place import CONFIGURATION, find_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +121,36 @@ def test_a_page_that_was_deleted_is_written_again_and_without_a_template_there_i
     written = write_documents(place, SECOND)
     assert [document.path.name for document in written.documents] == ["paper.qmd"]
     assert is_current(place, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("section", "rebuilt"),
+    [
+        ("[notify]\ncommand = ['true']\n", False),
+        ("# a word of ours\n", False),
+        ("[settings]\nconfidence = 0.9\n", True),
+        ("[paper]\nrunning_head = 'Ours'\n", True),
+        ("[data]\nedition = 2019\n", True),
+    ],
+)
+def test_what_documents_do_not_rest_on_in_the_configuration_makes_nothing_anew(
+    place: Workspace, section: str, rebuilt: bool
+) -> None:
+    (place.root / CONFIGURATION).write_text("", "utf-8")
+    place = find_workspace(place.root)
+    assert build(place) == [FIRST.id, SECOND.id]
+    folder = place.reports / SECOND.id / "areas"
+    folder.mkdir()
+    (folder / "00L.html").write_text("x", "utf-8")
+    write_record(folder / ".inputs.json", {"00L.html": area_briefs._inputs(place, SECOND)})
+    before = contents(place.root)
+    (place.root / CONFIGURATION).write_text(section, "utf-8")
+    place = find_workspace(place.root)
+    assert area_briefs.outdated(place, SECOND) == int(rebuilt)
+    made = build(place)
+    assert made == ([FIRST.id, SECOND.id] if rebuilt else [])
+    if not rebuilt:
+        assert contents(place.root) == {**before, CONFIGURATION: contents(place.root)[CONFIGURATION]}
 
 
 def test_whoever_wants_to_know_of_a_new_report_is_told_what_changed(place: Workspace) -> None:

@@ -181,7 +181,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     earlier = last_before(workspace.data, period)
     folders = [workspace.data / one.id for one in (period, earlier) if one]
     files: list[Path] = [folder / name for folder in folders for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
-    files.append(workspace.root / CONFIGURATION)
     files += sorted(workspace.templates.rglob("*.jinja"))
     files += sorted(workspace.parts.glob("*.qmd"))
-    return digests.made_from((__version__,), files, workspace.root)
+    return digests.made_from((__version__, *workspace.choices), files, workspace.root)
