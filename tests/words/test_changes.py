@@ -13,7 +13,10 @@ from iapt_report.analysis.since import Crossed, Since, since, since_last
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
+from iapt_report.documents.page import document_text
 from iapt_report.words import changes
+from iapt_report.workspace.paper import Paper
+from prose import sentences_are_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +149,23 @@ def test_one_none_and_all_one_way_are_said_so(real: Since) -> None:
     assert "chance too" in changes.chance(none)
     alone = none.model_copy(update={"national": Crossed(fell=one, rose=())})
     assert "the two rates differ by more than chance" in changes.chance(alone)
+
+
+def test_where_no_area_is_in_both_periods_that_is_said(real: Since) -> None:
+    nobody = Crossed(fell=(), rose=())
+    none = real.model_copy(update={"compared": 0, "national": nobody, "adjusted": nobody})
+    assert "No area is in both periods" in changes.national(none)
+    assert "No area is in both periods" in changes.adjusted(none)
+    assert "none of those now are compared" in changes.differences(none)
+    one = none.model_copy(update={"compared": 1})
+    assert "one of those now is compared with itself" in changes.differences(one)
+
+
+def test_the_whole_page_has_sound_sentences(real: Since) -> None:
+    r = analyse(read_areas(ROOT / "data", Period.parse("2019-20-Q2")))
+    text = document_text("changes", r, ROOT / "templates", Paper(), since=real)
+    sentences_are_sound(plain(text.split("\n---\n", 1)[1]))
+    assert "index of deprivation of 2015" in text[: text.index("## Then and now")], "what differs is said first"
 
 
 def test_a_caution_says_for_how_many_chance_does_not_explain_it(real: Since) -> None:

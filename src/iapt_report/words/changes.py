@@ -123,7 +123,9 @@ def _areas(s: Since) -> str:
         if s.then.areas == s.now.areas
         else f"{count(s.then.areas)} areas are analysed then, and {count(s.now.areas)} now"
     )
-    return said(f"{numbers}; {count(s.compared)} of those now are compared with themselves{joint}.", _redrawn(s))
+    those = "none" if not s.compared else "one" if s.compared == 1 else count(s.compared)
+    itself = "is compared with itself" if s.compared == 1 else "are compared with themselves"
+    return said(f"{numbers}; {those} of those now {itself}{joint}.", _redrawn(s))
 
 
 def _it_was(n: int) -> str:
@@ -206,6 +208,8 @@ def adjusted(s: Since) -> str:
 
 def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
     fell, rose = len(found.fell), len(found.rose)
+    if not s.compared:
+        return f"No area is in both periods, so none can be said to have crossed {benchmark}."
     if not fell and not rose:
         return f"No area of the {count(s.compared)} compared crossed {benchmark}."
     are = "is" if rose == 1 else "are"
