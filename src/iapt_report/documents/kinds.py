@@ -58,7 +58,7 @@ KINDS = (
 DOCUMENTS = tuple(kind.name for kind in KINDS)
 PAGES_ONLY = frozenset(kind.name for kind in KINDS if not kind.printed)
 # Of those periods alone that have an earlier one to be set beside, and with what else there can be of a period.
-SINCE_THE_LAST = DocumentKind(CHANGES, "Changes since the last period")
+SINCE_THE_LAST = DocumentKind(CHANGES, "Changes")
 EVERY_KIND = (*KINDS, SINCE_THE_LAST)
 EVERY_DOCUMENT = tuple(kind.name for kind in EVERY_KIND)
 # The list of all periods, which is of none of them.
