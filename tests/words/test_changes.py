@@ -124,7 +124,10 @@ def test_the_areas_that_crossed_are_named_with_both_rates_and_the_list_is_capped
     assert changes.national(real) == (
         "Of the 187 areas compared, 27 fell below the national standard of 50%, and 21 are no longer below it."
     )
-    rows = changes.national_rows(real).splitlines()
+    shown = changes.national_rows(real).splitlines()
+    assert [row.split("|")[1].strip() for row in shown if "more" in row] == ["and 15 more", "and nine more"]
+    rows = changes.national_rows_in_print(real).splitlines()
+    assert set(rows) - set(shown) == {row for row in rows if "more" in row}
     assert rows[0] == "| NHS Leeds CCG‡ | 50.7% | 32.1% | below | yes |"
     assert [row.split("|")[1].strip() for row in rows if "more" in row] == ["and 24 more", "and 18 more"]
     assert len(rows) == 8

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.since import Crossed, Crossing, Side, Since
 
-# What one page has room for.
-_MOST_LISTED, _MOST_NAMED = 3, 4
+# What one printed page has room for, and what is shown on a screen.
+_MOST_PRINTED, _MOST_SHOWN = 3, 12
+_MOST_NAMED = 4
 _NAME = 60
 
 
@@ -222,25 +223,35 @@ def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
 
 
 def national_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the standard."""
-    return _rows(s.national, with_benchmark=False)
+    """Give the rows of the table of the areas that crossed the standard, as many as are shown on a screen."""
+    return _rows(s.national, _MOST_SHOWN, with_benchmark=False)
+
+
+def national_rows_in_print(s: Since) -> str:
+    """Give those of them that one page has room for."""
+    return _rows(s.national, _MOST_PRINTED, with_benchmark=False)
 
 
 def adjusted_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the adjusted benchmark."""
-    return _rows(s.adjusted, with_benchmark=True)
+    """Give the rows of the table of the areas that crossed the adjusted benchmark, as many as are shown on a screen."""
+    return _rows(s.adjusted, _MOST_SHOWN, with_benchmark=True)
 
 
-def _rows(found: Crossed, *, with_benchmark: bool) -> str:
+def adjusted_rows_in_print(s: Since) -> str:
+    """Give those of them that one page has room for."""
+    return _rows(s.adjusted, _MOST_PRINTED, with_benchmark=True)
+
+
+def _rows(found: Crossed, most: int, *, with_benchmark: bool) -> str:
     both = ((found.fell, "below"), (found.rose, "no longer below"))
-    cells = [row for areas, now in both for row in _listed(areas, now)]
+    cells = [row for areas, now in both for row in _listed(areas, most, now)]
     return "\n".join(
         f"| {area} | {then} | {now} |{f' {benchmark} |' if with_benchmark else ''} {side} | {beyond} |"
         for area, then, now, benchmark, side, beyond in cells
     )
 
 
-def _listed(areas: Sequence[Crossing], now: str) -> list[tuple[str, str, str, str, str, str]]:
+def _listed(areas: Sequence[Crossing], most: int, now: str) -> list[tuple[str, str, str, str, str, str]]:
     """Give the cells of the areas that went one way, as many as there is room for."""
     rows = [
         (
@@ -251,9 +262,9 @@ def _listed(areas: Sequence[Crossing], now: str) -> list[tuple[str, str, str, st
             now,
             "yes" if one.beyond_chance else "no",
         )
-        for one in areas[:_MOST_LISTED]
+        for one in areas[:most]
     ]
-    more = len(areas) - _MOST_LISTED
+    more = len(areas) - most
     return [*rows, (f"and {number_word(more)} more", "", "", "", now, "")] if more > 0 else rows
 
 
@@ -266,7 +277,7 @@ def doubted(s: Since) -> str:
 
 
 def _shown(found: Crossed) -> list[Crossing]:
-    return [*found.fell[:_MOST_LISTED], *found.rose[:_MOST_LISTED]]
+    return [*found.fell[:_MOST_SHOWN], *found.rose[:_MOST_SHOWN]]
 
 
 def chance(s: Since) -> str:
