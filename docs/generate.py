@@ -23,9 +23,9 @@ def main() -> int:
     for name, text in zip(GENERATED, (command_line(), results_fields()), strict=True):
         (DOCS / name).write_text(text, "utf-8")
     write_api()
-    # The picture of the README, which a website can show from within its folder alone.
+    # The picture of the tutorial, which a website can show from within its folder alone.
     (DOCS / "pictures").mkdir(exist_ok=True)
-    shutil.copyfile(DOCS.parent / "pictures" / "paper.png", DOCS / "pictures" / "paper.png")
+    shutil.copyfile(DOCS.parent / "pictures" / "reference.png", DOCS / "pictures" / "reference.png")
     return 0
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
+from iapt_report.analysis.history import History
 from iapt_report.analysis.settings import Settings
+from iapt_report.analysis.study import analyse
+from iapt_report.areas.folder import read_areas
+from iapt_report.areas.period import Period
+from iapt_report.documents.area_text import texts
 from iapt_report.documents.page import document_text
 from iapt_report.words.numbers import how_many, of_areas, percentage_points
 from iapt_report.workspace.paper import Paper
@@ -16,12 +22,24 @@ from iapt_report.workspace.scaffold import scaffold
 from made_up import made_up_year, results_of_rows
 from prose import body_of, sentences_are_sound
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 def as_one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize(("period", "share"), [("2019-20-Q1", "1.6%"), ("2019-20-Q3", "")])
+def test_patients_who_are_lost_are_said_in_the_paper_the_brief_and_on_every_area_s_page(
+    period: str, share: str
+) -> None:
+    r = analyse(read_areas(ROOT / "data", Period.parse(period)))
+    paper, brief = (document_text(name, r, scaffold() / "templates", Paper()) for name in ("paper", "brief"))
+    template = scaffold() / "templates" / "area.qmd.jinja"
+    area, last = texts(
+        r, [r.areas[0], r.areas[-1]], History({}, {}, 0, ()), template, beside=Path("nowhere"), pdf=False
+    )
+    for text in map(as_one_line, (paper, brief, area, last)):
+        assert bool(share) == ("of the patients are left out" in text or "left out have" in text)
+        assert not share or share in text
 
 
 @settings(

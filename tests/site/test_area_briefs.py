@@ -474,6 +474,26 @@ def test_an_area_that_no_other_period_has_is_told_so(workspace: Workspace) -> No
     )
 
 
+def test_periods_in_which_the_code_stood_for_other_borders_are_said_not_to_be_shown(
+    reference: Results, results_of: Callable[..., Results]
+) -> None:
+    area, sub_icb = reference.areas[0], "T000"
+    names = tuple(f"20{year}-{year + 1}" for year in range(13, 22))
+    for periods, words in (
+        (names[:1], "In 2013-14 the code of this area stood for other borders, so that period is not shown."),
+        (names[:3], "In 2013-14, 2014-15 and 2015-16 the code of this area stood for other borders, so those periods"),
+        (names, "In 9 periods from 2013-14 to 2021-22 the code of this area stood for other borders, so those"),
+    ):
+        text = said(brief_of(reference, area, History({}, {}, 3, (), {area.area_code: periods})))
+        assert f"Areas that merge or split get other codes. {words}" in text
+    r = results_of()
+    other = moment(r, r.areas[0])
+    past = History({sub_icb: (other,)}, {}, 3, (), {sub_icb: names[:1]})
+    text = said(brief_of(r, r.areas[0], past))
+    assert "does not test how much. In 2013-14 the code" in text
+    assert "other borders" not in said(brief_of(reference, area))
+
+
 def test_the_nearest_periods_are_shown_and_the_others_counted(workspace: Workspace) -> None:
     for year in range(2012, 2020):
         write_period(workspace, f"{year}-{year % 100 + 1:02d}", some_rows(12, seed=year))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, areas_from, some_rows
+from iapt_report.analysis.facts import DeprivationUsed
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.analysis.trend import Trend, trends
@@ -159,6 +161,37 @@ def test_the_table_of_the_trend_has_every_figure_and_its_standard(
             numbers.percentage_points(k.below_national.share),
             numbers.percentage_points(k.below_adjusted.share),
         ]
+
+
+def resting_on(r: Results, edition: int, boundaries: int) -> Results:
+    used = DeprivationUsed(
+        edition=edition, publisher="x", published=date(edition, 9, 1), level="ccg", boundaries=boundaries,
+        boundaries_publisher="y",
+    )  # fmt: skip
+    return r.model_copy(update={"provenance": r.provenance.model_copy(update={"deprivation": used})})
+
+
+def test_the_index_says_that_periods_rest_on_other_editions_or_boundaries_and_keeps_the_test(
+    workspace: Workspace, quarters: tuple[Results, ...]
+) -> None:
+    first, second, third = quarters
+    put(workspace, resting_on(first, 2015, 2019), resting_on(second, 2019, 2019), resting_on(third, 2019, 2019))
+    text = index_of(workspace)
+    assert (
+        "The periods differ in more than time: the index of deprivation is that of 2015 in 2019-20-Q1 and that of 2019 "
+        "in 2019-20-Q3 and 2019-20-Q4. Part of a change of the gradient can be due to that." in text
+    )
+    assert re.search(r"gradient changed between 2019-20-Q1 and 2019-20-Q4.*P .?[=<>]", text), "the test is there"
+    put(workspace, resting_on(first, 2019, 2018), resting_on(second, 2019, 2019), third)
+    assert (
+        "time: the index of deprivation is that of 2019 in 2019-20-Q1 and 2019-20-Q3 and not known in 2019-20-Q4; "
+        "the boundaries are those of April 2018 in 2019-20-Q1, those of April 2019 in 2019-20-Q3 and not known in "
+        "2019-20-Q4." in index_of(workspace)
+    )
+    put(workspace, *(resting_on(r, 2019, 2019) for r in quarters))
+    assert "more than time" not in index_of(workspace)
+    put(workspace, *quarters)
+    assert "more than time" not in index_of(workspace), "what is not known of any cannot be said to differ"
 
 
 def trend_with(quarters: Sequence[Results], change: Change | None) -> Trend:

@@ -76,7 +76,11 @@ def test_no_machine_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", [WORKFLOW, SERVICE, CRONTAB, TASK, README])
 def test_every_call_of_the_program_is_valid(name: str) -> None:
-    calls = [shlex.split(call.replace("$CHECK_AGAIN", "--check-again")) for call in COMMAND.findall(text(name))]
+    # As a run by hand fills them in.
+    filled = (
+        text(name).replace("$CHECK_AGAIN", "--check-again").replace('${SINCE:+--since "$SINCE"}', "--since 2023-24")
+    )
+    calls = [shlex.split(call) for call in COMMAND.findall(filled)]
     assert calls
     group = typer.main.get_command(app)
     assert hasattr(group, "commands")
@@ -134,18 +138,18 @@ def program(folder: Path, code: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("code", "event", "ends", "state"),
+    ("code", "event", "ends", "state", "since"),
     [
-        (0, "schedule", 0, "changed"),
-        (1, "schedule", 0, "changed"),
-        (4, "schedule", 0, "nothing-new"),
-        (4, "workflow_dispatch", 0, "changed"),
-        (3, "schedule", 3, None),
-        (130, "schedule", 130, None),
+        (0, "schedule", 0, "changed", ""),
+        (1, "schedule", 0, "changed", ""),
+        (4, "schedule", 0, "nothing-new", ""),
+        (4, "workflow_dispatch", 0, "changed", "2023-24-Q1"),
+        (3, "schedule", 3, None, ""),
+        (130, "schedule", 130, None, ""),
     ],
 )
 def test_the_workflow_takes_nothing_new_for_a_success(
-    tmp_path: Path, code: int, event: str, ends: int, state: str | None
+    tmp_path: Path, code: int, event: str, ends: int, state: str | None, since: str
 ) -> None:
     program(tmp_path / "bin", code)
     done = run(
@@ -156,6 +160,7 @@ def test_the_workflow_takes_nothing_new_for_a_success(
         GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
         GITHUB_EVENT_NAME=event,
         CHECK_AGAIN="--check-again",
+        SINCE=since,
     )
     assert done.returncode == ends, done.stderr
     said = (tmp_path / "output").read_text("utf-8") if state else ""
@@ -163,7 +168,26 @@ def test_the_workflow_takes_nothing_new_for_a_success(
     assert (tmp_path / "summary").read_text("utf-8") == "summary\n"
     assert (tmp_path / "bin" / "called").read_text("utf-8").splitlines()[
         1
-    ] == "update --areas --cache .downloads --check-again"
+    ] == "update --areas --cache .downloads --check-again" + (f" --since {since}" if since else "")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="the program git is not installed")
+def test_the_workflow_keeps_imported_periods_that_are_never_committed_and_no_others(tmp_path: Path) -> None:
+    """As in a copy of the project's own repository, whose .gitignore leaves periods out."""
+    (step,) = (found for found in steps("update").values() if str(found.get("uses", "")).startswith("actions/cache@"))
+    assert "data/*/" in step["with"]["path"].split()
+    data = tmp_path / "data"
+    for name in ("2019-20/areas.csv", "2023-24-Q1/areas.csv", "2023-24-Q2/areas.csv"):
+        (data / name).parent.mkdir(parents=True)
+        (data / name).write_text("kept\n", "utf-8")
+    (tmp_path / ".gitignore").write_text("/data/2023-24-Q2\n", "utf-8")
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", ".gitignore", "data/2019-20"], [*who, "commit", "-q", "-m", "one"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    (data / "2019-20" / "areas.csv").write_text("of an earlier run\n", "utf-8")
+    assert run(steps("update")["Let what is committed count before what was kept"]["run"], tmp_path).returncode == 0
+    assert (data / "2019-20" / "areas.csv").read_text("utf-8") == "kept\n"
+    assert sorted(path.name for path in data.iterdir()) == ["2019-20", "2023-24-Q2"], "one was taken out, one ignored"
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="the program git is not installed")

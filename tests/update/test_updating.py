@@ -499,17 +499,22 @@ def test_a_torn_last_line_of_the_log_is_the_only_one_that_cannot_be_read(tmp_pat
 MONTHS = ("2023-04", "2023-05", "2023-06")
 
 
+def publish(here: Publisher, folder: Path, *months: str) -> None:
+    """Publish months, and nothing else."""
+    here.series(*reversed(months))
+    for month in months:
+        end = Period.parse(month).end
+        path = published.monthly(folder / "month.csv", end.replace(day=1).isoformat(), end.isoformat())
+        here.answers[f"/files/{month}/{usual(month)}"] = path.read_bytes()
+        here.release(month, usual(month))
+
+
 @pytest.fixture
 def publisher(place: Workspace) -> Iterator[Publisher]:
     """A publisher of a quarter that no list has, with the index of its areas listed."""
     folder = place.root.parent / "made"
     with publishing() as here:
-        here.series(*MONTHS)
-        for month in MONTHS:
-            end = Period.parse(month).end
-            path = published.monthly(folder / "month.csv", end.replace(day=1).isoformat(), end.isoformat())
-            here.answers[f"/files/{month}/{usual(month)}"] = path.read_bytes()
-            here.release(month, usual(month))
+        publish(here, folder, *MONTHS)
         scores = published.write(
             folder / "s.csv", ["area_code", "imd_score"], [[f"X{i:02d}", 9 + i] for i in range(12)]
         )
@@ -541,6 +546,73 @@ def test_a_quarter_that_no_list_has_is_found_imported_and_built_and_stays_when_t
     assert "all that is known" in done.warnings[0]
     assert [line["what"] for line in log_of(place) if line["event"] == "warned"] == done.warnings
     assert tree(place.root) == before
+
+
+SHIPPED = "2019-20-Q3"
+# Three quarters, and the first month of a fourth.
+TEN_MONTHS = (*(f"2023-{n:02d}" for n in range(4, 13)), "2024-01")
+
+
+@pytest.fixture
+def shipped(place: Workspace, publisher: Publisher) -> Workspace:
+    """A workspace whose newest period is one that came with the project, years before the newest published."""
+    shutil.copytree(ROOT / "data" / SHIPPED, place.data / SHIPPED)
+    publish(publisher, place.root.parent / "made", *TEN_MONTHS)
+    shutil.copyfile(ROOT / "templates" / "index.qmd.jinja", place.templates / "index.qmd.jinja")
+    shutil.copyfile(ROOT / "templates" / "search.html.jinja", place.templates / "search.html.jinja")
+    return place
+
+
+def test_a_workspace_whose_last_period_is_years_old_gets_the_newest_quarter_alone_and_says_what_it_skips(
+    shipped: Workspace, publisher: Publisher
+) -> None:
+    words = (
+        "skipped 2 periods from 2023-24-Q1 to 2023-24-Q2, which are newer than what was here too: "
+        "`iapt-report update --since 2023-24-Q1` has them"
+    )
+    planned = plan(update(shipped))
+    assert [line.split(" from ")[0] for line in planned if line.startswith("import")] == ["import 2023-24-Q3"]
+    assert words in planned
+    done = run(update(shipped))
+    assert (done.imported, done.skipped, done.exit_code) == (["2023-24-Q3"], [words], 0)
+    assert [line["what"] for line in log_of(shipped) if line["event"] == "skipped"] == [words]
+    asked = [path for path in publisher.asked if path.startswith("/files/")]
+    assert not [path for path in asked if any(month in path for month in TEN_MONTHS[:6])], "nothing skipped is fetched"
+    assert (shipped.data / SHIPPED / "areas.csv").read_bytes() == (ROOT / "data" / SHIPPED / "areas.csv").read_bytes()
+
+
+def test_a_second_update_changes_no_byte_of_data_site_and_cache(shipped: Workspace, publisher: Publisher) -> None:
+    kept = (shipped.data, shipped.site, shipped.reports, shipped.root.parent / "cache")
+    assert run(update(shipped)).exit_code == 0
+    before, asked = tree(*kept), list(publisher.asked)
+    assert {name.split("/")[0] for name in before} == {"data", "_site", "report", "cache"}
+    again = run(update(shipped))
+    assert (again.exit_code, again.summary, again.skipped) == (4, "nothing new", [])
+    assert tree(*kept) == before
+    assert publisher.asked == asked
+
+
+def test_what_was_skipped_is_imported_where_it_is_asked_for(shipped: Workspace) -> None:
+    run(update(shipped))
+    assert run(update(shipped, since=Period.parse("2023-24-Q2"))).imported == ["2023-24-Q2"]
+    assert run(update(shipped, since=Period.parse("2023-24-Q1"))).imported == ["2023-24-Q1"]
+    assert run(update(shipped)).exit_code == 4
+    for other in ({"periods": periods(PERIOD)}, {"all_listed": True}, {"latest": True}):
+        with pytest.raises(CallError, match="cannot be asked for at once"):
+            update(shipped, since=Period.parse("2023-24-Q1"), **other)
+
+
+def test_the_newest_of_each_kind_that_is_there_is_new(shipped: Workspace) -> None:
+    names = ("2020-21", "2021-22", "2021-22-Q3", "2021-22-Q4", "2018-19")
+    releases = tuple(Release(kind="activity", periods=(name,)) for name in names)
+
+    def chosen(**choice: Any) -> list[str]:
+        return [period.id for period in chosen_periods(update(shipped, **choice), releases)]
+
+    assert chosen() == ["2021-22-Q4"], "no year is there"
+    assert chosen(since=Period.parse("2020-21")) == ["2020-21", "2021-22", "2021-22-Q4"]
+    shutil.copytree(shipped.data / SHIPPED, shipped.data / "2019-20")
+    assert chosen() == ["2021-22", "2021-22-Q4"]
 
 
 def test_two_periods_whose_files_are_called_alike_are_made_each_from_its_own(place: Workspace, web: Web) -> None:

@@ -38,11 +38,23 @@ class SourceFile(Value):
     sha256: str
 
 
+class DeprivationUsed(Value):
+    """Which index of deprivation the areas were ranked by, and within which boundaries it was averaged."""
+
+    edition: int
+    publisher: str
+    published: date
+    level: str
+    boundaries: int
+    boundaries_publisher: str
+
+
 class Provenance(Value):
     """What the results were computed from and with.
 
     ``commit`` is the last one that changed the period's data, the templates or the settings, where these stand in a Git
-    repository; ``-dirty`` at its end says that they had been changed since.
+    repository; ``-dirty`` at its end says that they had been changed since. ``deprivation`` is known where an import
+    took it from the tables that come with the package.
     """
 
     sources: tuple[SourceFile, ...]
@@ -50,6 +62,7 @@ class Provenance(Value):
     commit: str | None = None
     area_type: str
     notes: tuple[str, ...]
+    deprivation: DeprivationUsed | None = None
 
 
 class OutcomeFacts(Value):

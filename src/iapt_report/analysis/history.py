@@ -83,6 +83,49 @@ class History:
     redrawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Counterparts:
+    """What areas are in another period.
+
+    Parameters
+    ----------
+    same : frozenset of str
+        The codes that are there, with the same borders but for `MOST_MOVED` of their small areas.
+    joined : mapping of str to frozenset of str
+        The codes of the areas there that an area was made of, all of its ground, by its own code.
+    redrawn : frozenset of str
+        The codes that are there with other borders.
+    """
+
+    same: frozenset[str]
+    joined: Mapping[str, frozenset[str]]
+    redrawn: frozenset[str]
+
+
+def counterparts(codes: Collection[str], there: Areas, here: Boundaries | None) -> Counterparts:
+    """Find areas in another period: under their code, or as those that they were made of.
+
+    Parameters
+    ----------
+    codes : collection of str
+        The areas wanted.
+    there : Areas
+        Of the other period.
+    here : Boundaries or None
+        Those that the areas wanted lie in; see `within`.
+    """
+    wanted, known = frozenset(codes), frozenset(there.table["area_code"])
+    then = within(there.area_type, there.period)
+    redrawn = frozenset(code for code in wanted & known if here and then and changed(code, here, then) > MOST_MOVED)
+    joined = {code: parts for code in sorted(wanted - known) if (parts := parts_of(code, known))}
+    return Counterparts((wanted & known) - redrawn, joined, redrawn)
+
+
+def put_together(there: Areas, match: Counterparts) -> Areas:
+    """Count the areas of another period as those that they became, where these were made of others."""
+    return regrouped(there, match.joined, within(there.area_type, there.period))
+
+
 def moment(results: Results, area: Area) -> Moment:
     """Set an area's figures apart with their period and standard."""
     period, standard = results.period, results.standard
@@ -110,27 +153,24 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
         The areas wanted, by code.
     """
     alike, unusable = _alike(data, settings, results, period)
-    wanted = set(codes)
+    wanted = frozenset(codes)
     found: dict[str, list[Moment]] = {code: [] for code in codes}
     unshown = dict.fromkeys(codes, 0)
     redrawn: dict[str, list[str]] = {code: [] for code in codes}
-    here = _within(results.provenance.area_type, period)
+    here = within(results.provenance.area_type, period)
     for areas in alike:
-        there = set(areas.table["area_code"])
-        then = _within(areas.area_type, areas.period)
-        moved = {code for code in wanted & there if here and then and changed(code, here, then) > MOST_MOVED}
-        for code in moved:
+        match = counterparts(wanted, areas, here)
+        for code in match.redrawn:
             redrawn[code].append(areas.period.id)
-        groups = {code: parts for code in wanted - there if (parts := parts_of(code, there))}
-        shown = (wanted & there) - moved | set(groups)
+        shown = match.same | set(match.joined)
         lacking = {code for code in shown if len(found[code]) < MOST_SHOWN}
         for code in shown - lacking:
             unshown[code] += 1
         try:
-            for code, one in _moments(areas, settings, lacking & there):
+            for code, one in _moments(areas, settings, lacking & match.same):
                 found[code].append(one)
-            if lacking - there:
-                for code, one in _moments(regrouped(areas, groups, then), settings, lacking - there):
+            if joined := lacking - match.same:
+                for code, one in _moments(put_together(areas, match), settings, joined):
                     found[code].append(one)
         except ReportError as error:
             unusable.append((areas.period, error.problem))
@@ -172,7 +212,7 @@ def _alike(
     return alike, unusable
 
 
-def _within(area_type: str, period: Period) -> Boundaries | None:
+def within(area_type: str, period: Period) -> Boundaries | None:
     """Return the boundaries that areas lay in when a period began; None for areas without any that are known."""
     level = next((level for level, words in level_words().items() if words == area_type), "")
     return in_force(level, period.start)

@@ -37,7 +37,7 @@ class Settings(BaseModel):
         A recovery rate is an extreme outlier beyond this many interquartile ranges from the quartiles;
         3 is Tukey's outer fence.
     dummy_alpha : float
-        The outlier dummy stays in the regression when its P value is below this.
+        Outliers have an indicator each when the P value of the study's one dummy for all of them is below this.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

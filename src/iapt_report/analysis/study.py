@@ -17,6 +17,7 @@ from iapt_report.analysis.facts import (
     Area,
     CaseMixed,
     Correlations,
+    DeprivationUsed,
     DoubtFacts,
     Excluded,
     FlowFacts,
@@ -159,6 +160,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             versions=_versions(),
             area_type=areas.area_type,
             notes=areas.notes,
+            deprivation=DeprivationUsed(**asdict(areas.deprivation)) if areas.deprivation else None,
         ),
         sample=_sample(areas, outcome, rate, weights).model_copy(
             update={"without_doubted": _without_doubted(areas, settings)}

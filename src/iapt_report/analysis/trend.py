@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.analysis.facts import DeprivationUsed
 from iapt_report.stats.change import Change, Wave, change, change_for_few_areas
 from iapt_report.stats.value import Value
 
@@ -19,7 +20,10 @@ _NEAREST_TO_CERTAIN = 0.01
 
 
 class Point(Value):
-    """One period: its gradient with its interval, and the shares of areas below each benchmark (proportions)."""
+    """One period: its gradient with its interval, and the shares of areas below each benchmark (proportions).
+
+    ``deprivation`` is the edition of the index and the boundaries that it rests on, where they are known.
+    """
 
     period: str
     label: str
@@ -31,6 +35,7 @@ class Point(Value):
     ci_high: float | None
     below_national: float
     below_adjusted: float
+    deprivation: DeprivationUsed | None = None
 
 
 class Trend(Value):
@@ -79,6 +84,7 @@ def _point(r: Results) -> Point:
         ci_high=gradient.ci_high,
         below_national=r.classification.below_national.share,
         below_adjusted=r.classification.below_adjusted.share,
+        deprivation=r.provenance.deprivation,
     )
 
 

@@ -76,6 +76,18 @@ def find_periods(data: Path) -> list[Period]:
     return sorted(found)
 
 
+def read_kind(data: Path, period: Period) -> tuple[bool, str]:
+    """Say what a period's areas are, without reading them: whether they are invented, and what one is called.
+
+    Raises
+    ------
+    DataError
+        If its period.toml cannot be used.
+    """
+    facts = _read_facts(data / period.id / PERIOD_FILE, period)
+    return facts["synthetic"], facts["area_type"]
+
+
 def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas:
     """Read one period's areas.
 

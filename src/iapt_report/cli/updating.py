@@ -32,6 +32,10 @@ def update(
     all_listed: Annotated[
         bool, typer.Option("--all-listed", help="Import also the earlier periods that are listed and not in data/.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="PERIOD", help="Import also the listed periods of its kind from this one on."),
+    ] = None,
     check_again: Annotated[
         bool,
         typer.Option(
@@ -56,9 +60,10 @@ def update(
     """Fetch and import releases not there yet; build what is out of date.
 
     Which periods: of those in data/releases.toml, or found on the pages that
-    it names, the ones that are in data/, for corrections, and the ones that
-    end after the last of these; where data/ has the synthetic quarter alone,
-    the last one. Months make quarters.
+    it names, the ones that are in data/, for corrections, and of each kind
+    that is there (quarters, years) the newest, if it is newer than these;
+    where data/ has the synthetic quarter alone, the last one. Months make
+    quarters. What is newer and skipped is said: --since PERIOD has it.
 
     A file without an address is awaited in data/incoming/ under its listed
     name, and its period waits for it. A period that a person has imported from
@@ -84,6 +89,7 @@ def update(
     choice = updating.Choice(
         periods=tuple(map(Period.parse, periods or ())),
         all_listed=all_listed,
+        since=Period.parse(since) if since else None,
         check_again=check_again,
         formats=tuple(map(str, formats or ())),
         areas=areas,
@@ -110,6 +116,8 @@ def say(done: Tally) -> None:
     from iapt_report.system.console import complain, console, warn
 
     for what in done.found:
+        console().print(what, markup=False)
+    for what in done.skipped:
         console().print(what, markup=False)
     for period, notes in done.notes.items():
         for note in notes:

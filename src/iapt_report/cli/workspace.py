@@ -14,13 +14,13 @@ from iapt_report.cli.options import WorkspaceOption, workspace_of
 def list_(workspace: WorkspaceOption = None) -> None:
     """List the periods in data/, oldest first, and which of their documents are built."""
     from iapt_report.areas.folder import find_periods
-    from iapt_report.documents.kinds import DOCUMENTS
+    from iapt_report.documents.kinds import EVERY_DOCUMENT
     from iapt_report.render.jobs import SUFFIXES
 
     place = workspace_of(workspace)
     for period in find_periods(place.data):
         folder = place.site / "report" / period.id
-        files = [f"{name}.{suffix}" for name in DOCUMENTS for suffix in SUFFIXES.values()]
+        files = [f"{name}.{suffix}" for name in EVERY_DOCUMENT for suffix in SUFFIXES.values()]
         built = [file for file in files if (folder / file).is_file()]
         typer.echo(f"{period.id}\t{period.label}\t{', '.join(built) or 'not built'}")
 

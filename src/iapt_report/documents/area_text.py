@@ -145,6 +145,7 @@ def _page(
         "neighbours_rows": one_area.neighbours_rows(found, area, nearby),
         "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
         "history_rows": one_area.history_rows(moments, results.period.id),
+        "redrawn": one_area.redrawn(found, past.redrawn.get(area.area_code, ())),
         "history_note": one_area.history_note(past.unshown.get(area.area_code, 0)),
     }
     return {

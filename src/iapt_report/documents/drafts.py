@@ -192,6 +192,17 @@ def write_one(
     return placed(folder, draft, kept=kept, proposed=bool(proposed))
 
 
+def withdraw(folder: Path, name: str) -> None:
+    """Take away a document that is not made any more, with its proposal; one that a person has edited stays."""
+    (folder / proposal_file(name)).unlink(missing_ok=True)
+    (draft,) = drafts(folder, {name: ""}, any_bytes=True)
+    if draft.before is None or draft.edited:
+        return
+    (folder / draft.file).unlink(missing_ok=True)
+    kept = {file: digest for file, digest in digests.read_record(folder / GENERATED_FILE).items() if file != draft.file}
+    digests.write_record(folder / GENERATED_FILE, kept)
+
+
 def _before(document: Path, *, any_bytes: bool) -> str | None:
     """Read the document that is there, if one is; with ``any_bytes`` even if it is not UTF-8."""
     if not document.is_file():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from iapt_report.documents.area_files import area_page
 from iapt_report.words import deprivation, findings, numbers, over_time
 from iapt_report.words.level import Level
-from iapt_report.words.markdown import escape
+from iapt_report.words.markdown import escape, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -127,8 +127,8 @@ def gradient_words(results: Results) -> str:
 
 
 def change_words(trend: Trend, confidence: float) -> str:
-    """Say whether the gradient changes over the periods, as the test of its change has it."""
-    return over_time.change(trend, Level(confidence))
+    """Say whether the gradient changes over the periods, as the test of its change has it, and what else does."""
+    return said(over_time.change(trend, Level(confidence)), over_time.rests_on(trend))
 
 
 def areas_as_json(results: Sequence[Results]) -> str:

@@ -46,6 +46,7 @@ PAPER = "paper"
 SUPPLEMENT = "supplement"
 BRIEF = "brief"
 AREAS = "areas"
+CHANGES = "changes"
 # In the order in which documents are written, typeset and listed.
 KINDS = (
     DocumentKind(PAPER, "Paper", needed=True),
@@ -56,6 +57,10 @@ KINDS = (
 )
 DOCUMENTS = tuple(kind.name for kind in KINDS)
 PAGES_ONLY = frozenset(kind.name for kind in KINDS if not kind.printed)
+# Of those periods alone that have an earlier one to be set beside, and with what else there can be of a period.
+SINCE_THE_LAST = DocumentKind(CHANGES, "Changes")
+EVERY_KIND = (*KINDS, SINCE_THE_LAST)
+EVERY_DOCUMENT = tuple(kind.name for kind in EVERY_KIND)
 # The list of all periods, which is of none of them.
 INDEX = "index"
 # As Jinja is set here; see `iapt_report.documents.templates`.
@@ -70,10 +75,10 @@ def kind_of(name: str) -> DocumentKind:
     CallError
         If there is none of this name.
     """
-    for kind in KINDS:
+    for kind in EVERY_KIND:
         if kind.name == name:
             return kind
-    raise CallError(f"there is no document {name!r}", expected=", ".join(DOCUMENTS), mend="name one of these")
+    raise CallError(f"there is no document {name!r}", expected=", ".join(EVERY_DOCUMENT), mend="name one of these")
 
 
 def template_of(name: str, templates: Path) -> Path:
@@ -87,9 +92,17 @@ def template_of(name: str, templates: Path) -> Path:
     return templates / f"{name if name == INDEX else kind_of(name).name}.qmd.jinja"
 
 
-def documents_of(templates: Path) -> tuple[str, ...]:
-    """Name the documents that a folder of templates makes: those needed, and the others whose template is there."""
-    return tuple(kind.name for kind in KINDS if kind.needed or template_of(kind.name, templates).is_file())
+def documents_of(templates: Path, *, since: bool = False) -> tuple[str, ...]:
+    """Name the documents that a folder of templates makes: those needed, and the others whose template is there.
+
+    Parameters
+    ----------
+    templates : Path
+    since : bool
+        Whether the period has an earlier one to be set beside.
+    """
+    kinds = EVERY_KIND if since else KINDS
+    return tuple(kind.name for kind in kinds if kind.needed or template_of(kind.name, templates).is_file())
 
 
 def template_files(template: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.documents.escaping import yaml
 from iapt_report.documents.kinds import (
+    CHANGES,
     PAPER,
     SUPPLEMENT,
     DocumentKind,
@@ -19,7 +20,7 @@ from iapt_report.documents.kinds import (
 )
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
-from iapt_report.documents.vocabulary import of_period
+from iapt_report.documents.vocabulary import of_change, of_period
 from iapt_report.figures import study, two_benchmarks
 from iapt_report.words import made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from iapt_report.analysis.results import Results
+    from iapt_report.analysis.since import Since
     from iapt_report.workspace.paper import Author, Paper
 
 
@@ -94,13 +96,14 @@ def document_text(
     paper: Paper,
     parts: Mapping[str, str] = _NO_PARTS,
     area_pages: Collection[str] = (),
+    since: Since | None = None,
 ) -> str:
     """Fill the template of one document.
 
     Parameters
     ----------
     name : str
-        One of `DOCUMENTS`.
+        One of `iapt_report.documents.kinds.EVERY_DOCUMENT`.
     results : Results
     templates : Path
         The folder with ``<name>.qmd.jinja``.
@@ -110,6 +113,8 @@ def document_text(
         What the user has written by hand, by the names of `iapt_report.workspace.parts.PARTS`: put in as it is.
     area_pages : collection of str
         The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
+    since : Since, optional
+        The period beside the last one, of which a document of its own tells.
 
     Raises
     ------
@@ -117,8 +122,10 @@ def document_text(
         If the template is missing, wrong, or names what does not exist.
     """
     path = template_of(name, templates)
-    page = _page(name, results, paper, parts, documents_of(templates), area_pages)
-    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)))
+    documents = documents_of(templates, since=since is not None)
+    page = _page(name, results, paper, parts, documents, area_pages)
+    compared = of_change(since) if since is not None and name == CHANGES else {}
+    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)), **compared)
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)
 
@@ -166,7 +173,8 @@ def _page(
         keywords=keywords,
         own=own,
         documents=documents,
-        printed=tuple(kind for kind in map(kind_of, documents) if kind.printed),
+        # The list of areas is also written anew by itself, whether there is an earlier period or not.
+        printed=tuple(kind for kind in map(kind_of, documents) if kind.printed and kind.name != CHANGES),
         area_pages=area_pages,
     )
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.analysis.results import RESULTS_FILE, Results
+from iapt_report.analysis.since import since_last
 from iapt_report.documents import exports
-from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file
-from iapt_report.documents.kinds import DOCUMENTS, documents_of, template_of
+from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file, withdraw
+from iapt_report.documents.kinds import CHANGES, DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.pictures import draw
 from iapt_report.system import atomic
@@ -29,7 +30,7 @@ class Written:
     ----------
     folder : Path
     documents : tuple of Document
-        In the order of `DOCUMENTS`; one that was never written has a proposal only.
+        In the order of `iapt_report.documents.kinds.EVERY_KIND`; one that was never written has a proposal only.
     held : bool
         Whether results and figures were left as they were, because an edited document was and they have changed.
     lacking : tuple of Path
@@ -82,6 +83,8 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
                 atomic.write_bytes(stage / name, content)
     for name in (*_former_proposals(found, proposed), *outdated):
         (folder / name).unlink(missing_ok=True)
+    if CHANGES not in texts:
+        withdraw(folder, CHANGES)
     return Written(
         folder,
         tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found),
@@ -93,9 +96,12 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
 def _texts(results: Results, workspace: Workspace) -> dict[str, str]:
     """Fill the template of each document that the workspace has one of."""
     parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
+    templates, since = workspace.templates, None
+    if template_of(CHANGES, templates).is_file():
+        since = since_last(workspace.data, results)
     return {
-        name: document_text(name, results, workspace.templates, workspace.paper, parts, pages)
-        for name in documents_of(workspace.templates)
+        name: document_text(name, results, templates, workspace.paper, parts, pages, since)
+        for name in documents_of(templates, since=since is not None)
     }
 
 

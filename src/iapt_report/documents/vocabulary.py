@@ -15,6 +15,7 @@ from iapt_report.words import (
     between_services,
     brief,
     caution,
+    changes,
     deprivation,
     doubts,
     examination,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
+    from iapt_report.analysis.since import Since
     from iapt_report.stats.regression import Term
     from iapt_report.words.findings import Findings
 
@@ -79,12 +81,12 @@ class Topic:
     Parameters
     ----------
     module : module
-        Of `iapt_report.words`; its public functions of nothing but `Findings` are the sentences.
-    found : Findings
+        Of `iapt_report.words`; its public functions of nothing but such findings are the sentences.
+    found : Findings or Since
     """
 
-    def __init__(self, module: ModuleType, found: Findings) -> None:
-        self._says, self._found = sentences_of(module), found
+    def __init__(self, module: ModuleType, found: Findings | Since) -> None:
+        self._says, self._found = sentences_of(module, type(found).__name__), found
 
     def __getattr__(self, name: str) -> Sentence:
         if name not in self._says:
@@ -92,8 +94,8 @@ class Topic:
         return Sentence(self._says[name](self._found))
 
 
-def sentences_of(module: ModuleType) -> Mapping[str, Callable[[Findings], str]]:
-    """Name the functions of a module that make a sentence, or a table's rows, of findings alone."""
+def sentences_of(module: ModuleType, of: str = "Findings") -> Mapping[str, Callable[[Any], str]]:
+    """Name the functions of a module that make a sentence, or a table's rows, of findings of one kind alone."""
     return MappingProxyType(
         {
             name: function
@@ -101,7 +103,7 @@ def sentences_of(module: ModuleType) -> Mapping[str, Callable[[Findings], str]]:
             if inspect.isfunction(function)
             and function.__module__ == module.__name__
             and not name.startswith("_")
-            and [one.annotation for one in inspect.signature(function).parameters.values()] == ["Findings"]
+            and [one.annotation for one in inspect.signature(function).parameters.values()] == [of]
         }
     )
 
@@ -128,6 +130,11 @@ def of_period(found: Findings) -> dict[str, Any]:
 
 def _topics(found: Findings) -> dict[str, Topic]:
     return {module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS}
+
+
+def of_change(since: Since) -> dict[str, Any]:
+    """Give what the template of the changes says of two periods."""
+    return {"since": since, "changes": Topic(changes, since)}
 
 
 def listed(names: list[str]) -> Sentence:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.drafts import read_document
-from iapt_report.documents.kinds import DOCUMENTS, INDEX, template_of
+from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
 from iapt_report.render import pandoc, pictures, word
 from iapt_report.render.jobs import SUFFIXES
 from iapt_report.system import atomic
@@ -129,7 +129,7 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
 def _lacking(job: Job, workspace: Workspace) -> list[str]:
     """Name the files beside the page that are neither there nor being made, so that no link leads to them."""
     output = job.output(workspace)
-    stems = sorted({job.document.stem, *DOCUMENTS})
+    stems = sorted({job.document.stem, *EVERY_DOCUMENT})
     pages = [f"{stem}.html" for stem in stems if not (job.document.parent / f"{stem}.qmd").is_file()]
     made = {f"{job.document.stem}.{kind}" for kind in job.formats}
     prints = [f"{stem}.pdf" for stem in stems if f"{stem}.pdf" not in made and not (output / f"{stem}.pdf").is_file()]

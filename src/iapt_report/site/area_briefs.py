@@ -11,7 +11,6 @@ from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
 from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests
-from iapt_report.workspace.place import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -184,6 +183,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     """
     alike = [other.id for other in find_periods(workspace.data) if other.kind == period.kind]
     files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
-    files += [workspace.root / CONFIGURATION, *template_files(workspace.templates / TEMPLATE)]
+    files += template_files(workspace.templates / TEMPLATE)
     held = _held(workspace, period)
-    return digests.made_from((__version__,), (*files, *([held] if held else ())), workspace.root)
+    return digests.made_from((__version__, *workspace.choices), (*files, *([held] if held else ())), workspace.root)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.areas.period import Period
-from iapt_report.documents.kinds import documents_of
+from iapt_report.documents.kinds import CHANGES, documents_of
 from iapt_report.render import engines
 from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
 from iapt_report.render.rendered import Rendering
@@ -144,6 +144,7 @@ def build_period(
             written = _write(workspace, period, replace_edited=order.replace_edited)
             said.update(_said_of(written))
         watch.wrote(written)
+        _clear_withdrawn(workspace, when)
     images: tuple[str, ...] = ()
     if order.images:
         from iapt_report.documents.pictures import write_images
@@ -196,8 +197,16 @@ def _said_of(written: Written) -> dict[str, object]:
 
 def _there(workspace: Workspace, period: Period) -> list[Path]:
     """List a period's documents that are written."""
-    paths = (workspace.reports / period.id / f"{name}.qmd" for name in documents_of(workspace.templates))
-    return [path for path in paths if path.is_file()]
+    names = documents_of(workspace.templates, since=True)
+    return [path for name in names if (path := workspace.reports / period.id / f"{name}.qmd").is_file()]
+
+
+def _clear_withdrawn(workspace: Workspace, period: Period) -> None:
+    """Take off the site what is not made any more, where there is no earlier period to be set beside."""
+    job = Job(workspace.reports / period.id / f"{CHANGES}.qmd", FORMATS)
+    if not job.document.is_file():
+        for kind in FORMATS:
+            job.made(workspace, kind).unlink(missing_ok=True)
 
 
 def _of_earlier_builds(workspace: Workspace, period: Period, order: Order) -> tuple[Path, ...]:

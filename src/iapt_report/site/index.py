@@ -11,7 +11,7 @@ from iapt_report import __version__
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.areas.period import Period
 from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
-from iapt_report.documents.kinds import AREAS, DOCUMENTS, INDEX, KINDS, DocumentKind, kind_of, template_of
+from iapt_report.documents.kinds import AREAS, EVERY_DOCUMENT, EVERY_KIND, INDEX, DocumentKind, kind_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.templates import filler
 from iapt_report.system import atomic, digests
@@ -246,7 +246,7 @@ def _read(workspace: Workspace) -> tuple[list[Listed], list[tuple[str, str]]]:
         if results.period.id != folder.name:
             unusable.append((folder.name, f"its results are those of {results.period.id}"))
             continue
-        listed.append(Listed(results, tuple(kind for kind in KINDS if (folder / f"{kind.name}.qmd").is_file())))
+        listed.append(Listed(results, tuple(kind for kind in EVERY_KIND if (folder / f"{kind.name}.qmd").is_file())))
     return listed, unusable
 
 
@@ -329,7 +329,8 @@ def _inputs(workspace: Workspace) -> str:
     """Digest what the index is made from, by content."""
     reports = workspace.reports
     # Of the documents it matters only which there are.
-    written = sorted(f"{path.parent.name}/{path.name}" for name in DOCUMENTS for path in reports.glob(f"*/{name}.qmd"))
+    paths = (path for name in EVERY_DOCUMENT for path in reports.glob(f"*/{name}.qmd"))
+    written = sorted(f"{path.parent.name}/{path.name}" for path in paths)
     files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
     return digests.made_from((__version__, *written), sorted(files), workspace.root)
 

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.analysis.since import last_before
 from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.system import digests
@@ -135,7 +136,8 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
         if before is not None:
             atomic.write_bytes(state, before)
         raise
-    digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs})
+    names = [document.path.stem for document in written.documents]
+    digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs, "documents": names})
     return written
 
 
@@ -159,13 +161,14 @@ def is_current(workspace: Workspace, period: Period) -> bool:
     from iapt_report.documents.kinds import documents_of
 
     folder = workspace.reports / period.id
+    record = digests.read_record(folder / _INPUTS_FILE)
     # A document held back beside an edited one is there as its proposal.
     if not all(
         (folder / f"{name}.qmd").is_file() or (folder / proposal_file(name)).is_file()
-        for name in documents_of(workspace.templates)
+        for name in {*documents_of(workspace.templates), *record.get("documents", ())}
     ):
         return False
-    return digests.read_record(folder / _INPUTS_FILE).get("inputs") == _inputs(workspace, period)
+    return record.get("inputs") == _inputs(workspace, period)
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
@@ -174,10 +177,10 @@ def stale_periods(workspace: Workspace) -> list[Period]:
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:
-    """Digest what a period's documents are made from, by content."""
-    folder = workspace.data / period.id
-    files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
-    files.append(workspace.root / CONFIGURATION)
+    """Digest what a period's documents are made from, by content: the period that it is set beside counts too."""
+    earlier = last_before(workspace.data, period)
+    folders = [workspace.data / one.id for one in (period, earlier) if one]
+    files: list[Path] = [folder / name for folder in folders for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
     files += sorted(workspace.templates.rglob("*.jinja"))
     files += sorted(workspace.parts.glob("*.qmd"))
-    return digests.made_from((__version__,), files, workspace.root)
+    return digests.made_from((__version__, *workspace.choices), files, workspace.root)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.numerals import grouped
 from iapt_report.areas.rates import is_below
 from iapt_report.areas.table import has_counts
 from iapt_report.sources.precision import bounds_of
@@ -87,12 +88,7 @@ def areas_against_england(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[s
         total, expected = int(frame[name].sum()), int(whole.sum())
         if not int(frame[low].sum()) <= expected <= int(frame[high].fillna(_WITHHELD).sum()):
             said.append(
-                f"The areas' {words} add to {_grouped(total)} and England's own row says {_grouped(expected)}, further "
+                f"The areas' {words} add to {grouped(total)} and England's own row says {grouped(expected)}, further "
                 "apart than rounding and suppression allow."
             )
     return tuple(said)
-
-
-def _grouped(number: int) -> str:
-    """Group the digits of a large number, as the paper does."""
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.exclusion import loss_of
+from iapt_report.areas.numerals import grouped
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ def refuse_loss(kept: pd.DataFrame, excluded: Sequence[Exclusion], accepted: flo
 
 
 def _of(part: int, whole: int) -> str:
-    grouped = (f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") for number in (part, whole))
-    return " of ".join(grouped)
+    return f"{grouped(part)} of {grouped(whole)}"
 
 
 def _share(share: float) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.doubts import Doubt
+from iapt_report.areas.numerals import grouped
 from iapt_report.areas.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
@@ -188,5 +189,4 @@ def _fewer(table: pd.DataFrame, period: Period, before: Areas) -> Iterator[Doubt
 
 
 def _grouped(number: float) -> str:
-    """Group the digits of a large number, as the paper does."""
-    return f"{number:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return grouped(round(number))

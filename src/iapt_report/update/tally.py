@@ -23,7 +23,8 @@ class Tally:
     """What an update has done so far: periods by what happened to them, with the reason where one is needed.
 
     ``chosen`` has the periods that were named, with the newest where that is asked for; ``found`` what was found and is
-    not listed; ``notes`` what an import noticed, by period; ``warnings`` what went wrong beside the work.
+    not listed; ``skipped`` what is newer and was left, and how to get it; ``notes`` what an import noticed, by period;
+    ``warnings`` what went wrong beside the work.
     """
 
     chosen: list[str] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Tally:
     failed: dict[str, str] = field(default_factory=dict)
     site: bool = False
     found: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -63,20 +65,28 @@ def summary_of(place: Workspace, tally: Tally) -> dict[str, object]:
     -------
     dict
         ``summary``, a line; ``text``, all of it in words; ``periods``, each with ``id``, ``label``, whether it was
-        ``imported``, the import's ``notes``, and its ``documents``, named from the workspace; the ids of the periods
-        ``waiting`` and ``failed``; ``exit_code``.
+        ``imported``, the import's ``notes``, ``changes``, what changed since the last period (empty where there is none
+        to be set beside), and its ``documents``, named from the workspace; the ids of the periods ``waiting`` and
+        ``failed``; ``exit_code``.
     """
     made = [period for period in find_periods(place.data) if period.id in tally.built]
     lines = [f"New reports on NHS talking therapies: {', '.join(period.label for period in made)}.", ""]
     facts = []
     for period in made:
         documents, notes = _documents(place, period), list(tally.notes.get(period.id, ()))
-        lines += [f"{period.label}:", *(f"  {line}" for line in (*documents, *notes)), ""]
-        imported = period.id in tally.imported
+        changes = _changes(place, period)
+        lines += [f"{period.label}:", *(f"  {line}" for line in (changes, *documents, *notes) if line), ""]
         facts.append(
-            {"id": period.id, "label": period.label, "imported": imported, "notes": notes, "documents": documents}
+            {
+                "id": period.id,
+                "label": period.label,
+                "imported": period.id in tally.imported,
+                "notes": notes,
+                "changes": changes,
+                "documents": documents,
+            }
         )
-    lines += [tally.summary, *tally.warnings]
+    lines += [tally.summary, *tally.skipped, *tally.warnings]
     return {
         "summary": tally.summary,
         "text": "\n".join(lines) + "\n",
@@ -93,8 +103,24 @@ def documents_made(place: Workspace, period: Period) -> list[Path]:
     from iapt_report.render.jobs import SUFFIXES
 
     folder = place.site / "report" / period.id
-    names = [f"{name}.{suffix}" for name in documents_of(place.templates) for suffix in SUFFIXES.values()]
+    names = [f"{name}.{suffix}" for name in documents_of(place.templates, since=True) for suffix in SUFFIXES.values()]
     return [folder / name for name in (*names, "results.json") if (folder / name).is_file()]
+
+
+def _changes(place: Workspace, period: Period) -> str:
+    """Say in a sentence what changed since the last period, as its documents have it; empty where nothing can be."""
+    from iapt_report.analysis.results import RESULTS_FILE, Results
+    from iapt_report.analysis.since import last_before, since_last
+    from iapt_report.words import changes
+
+    path = place.reports / period.id / RESULTS_FILE
+    if last_before(place.data, period) is None:
+        return ""
+    try:
+        found = since_last(place.data, Results.from_json(path.read_text("utf-8"), path))
+    except (DataError, OSError, UnicodeDecodeError):
+        return ""
+    return changes.summary(found) if found else ""
 
 
 def _documents(place: Workspace, period: Period) -> list[str]:

@@ -34,6 +34,7 @@ from iapt_report.update.releases import (
 )
 from iapt_report.update.tally import Tally, summary_of
 from iapt_report.workspace.leftovers import settle
+from iapt_report.workspace.notify import Notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,6 +67,8 @@ class Choice:
         Whether the newest quarter that is whole is one of them.
     all_listed : bool
         Whether earlier periods that are listed and not in ``data/`` are imported too.
+    since : Period or None
+        The first of those listed periods of its kind that are imported too.
     check_again : bool
         Whether files without a listed checksum are downloaded once more, to see whether they were corrected.
     formats : tuple of str
@@ -79,10 +82,18 @@ class Choice:
     periods: tuple[Period, ...] = ()
     latest: bool = False
     all_listed: bool = False
+    since: Period | None = None
     check_again: bool = False
     formats: tuple[str, ...] = ()
     areas: bool = False
     accept_loss: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and (self.periods or self.latest or self.all_listed):
+            raise CallError(
+                "periods since one, and others that are named, cannot be asked for at once",
+                mend="give --since PERIOD, or name the periods, or --all-listed",
+            )
 
 
 @dataclass(frozen=True)
@@ -151,6 +162,7 @@ def run(update: Update) -> Tally:
             looked = look(update)
             tally.chosen += [period.id for period in looked.choice.periods]
             _note_what_was_found(looked, tally)
+            _note_what_is_skipped(looked, tally)
             for step in _STEPS:
                 step(looked, tally)
         _tell(looked, tally)
@@ -189,6 +201,25 @@ def _note_what_was_found(update: Update, tally: Tally) -> None:
         _warn(update, tally, warning)
 
 
+def _note_what_is_skipped(update: Update, tally: Tally) -> None:
+    """Note which newer periods are left out, and how to get them."""
+    for periods in _skipped(update, update.known.releases if update.known else ()):
+        said = _said_of_skipped(periods)
+        tally.skipped.append(said)
+        update.journal.write("skipped", period=", ".join(period.id for period in periods), what=said)
+
+
+def _said_of_skipped(periods: Sequence[Period]) -> str:
+    """Say of periods of one kind, oldest first, that they are skipped."""
+    first, last = periods[0].id, periods[-1].id
+    if first == last:
+        return f"skipped {first}, which is newer than what was here too: `iapt-report update --since {first}` has it"
+    return (
+        f"skipped {len(periods)} periods from {first} to {last}, which are newer than what was here too: "
+        f"`iapt-report update --since {first}` has them"
+    )
+
+
 def _warn(update: Update, tally: Tally, warning: str) -> None:
     tally.warnings.append(warning)
     update.journal.write("warned", what=warning)
@@ -196,7 +227,7 @@ def _warn(update: Update, tally: Tally, warning: str) -> None:
 
 def _tell(update: Update, tally: Tally) -> None:
     """Tell who wants to know of new reports; whether that goes well says nothing of the reports."""
-    if not tally.built:
+    if not tally.built or update.workspace.notify == Notify():
         return
     told, failed = tell(update.workspace.notify, summary_of(update.workspace, tally), update.workspace.root)
     for way in told:
@@ -211,7 +242,9 @@ def plan(update: Update) -> list[str]:
         raise CallError(
             "--check-again downloads, and --dry-run does nothing", mend="give one of the two, or list the new checksum"
         )
+    update = update if update.known else look(update)
     said, imported = _planned_imports(update)
+    said += map(_said_of_skipped, _skipped(update, update.known.releases if update.known else ()))
     for period in _to_build(update):
         said += _planned_build(update, period, imported=period in imported)
     return [*said, *(f"write and typeset the documents of {period.id}" for period in imported)]
@@ -220,7 +253,6 @@ def plan(update: Update) -> list[str]:
 def _planned_imports(update: Update) -> tuple[list[str], list[Period]]:
     """Say what would be waited for and imported, and name the periods that would be imported."""
     said, imported = [], []
-    update = update if update.known else look(update)
     releases = update.known.releases if update.known else ()
     for period in chosen_periods(update, releases):
         chosen = _releases_of(update, period, releases)
@@ -258,20 +290,48 @@ def _planned_build(update: Update, period: Period, *, imported: bool) -> list[st
 def chosen_periods(update: Update, releases: Sequence[Release]) -> list[Period]:
     """Choose the listed periods that an update looks at, oldest first.
 
-    Those named; else those that are in ``data/``, for corrections, and those that end after the last of these: an
-    earlier one that is not there was left out by its user. Where ``data/`` has invented areas alone, the last listed.
+    Those named; else those that are in ``data/``, for corrections, and of each kind that is there (months, quarters,
+    years) the newest, if it ends after the last that is there: an earlier one that is not there was left out by its
+    user, and a workspace whose last period is years old is not filled unasked. Where ``data/`` has invented areas
+    alone, the last listed. With ``since``, also those of its kind from it on.
     """
-    if update.choice.periods:
-        return sorted(set(update.choice.periods))
-    data = update.workspace.data
-    listed = listed_periods(releases)
-    present = [period for period in find_periods(data) if not is_synthetic(data / period.id)]
-    if update.choice.all_listed:
+    choice = update.choice
+    if choice.periods:
+        return sorted(set(choice.periods))
+    listed, present = listed_periods(releases), _present(update)
+    if choice.all_listed:
         return listed
-    if not present:
+    if choice.since is None and not present:
         return listed[-1:]
-    last = max(period.end for period in present)
-    return [period for period in listed if period in present or period.end > last]
+    wanted = {*present, *(newer[-1] for newer in _newer(listed, present))}
+    return [period for period in listed if period in wanted or _is_since(choice, period)]
+
+
+def _present(update: Update) -> list[Period]:
+    """List the periods in ``data/`` whose areas are real, oldest first."""
+    data = update.workspace.data
+    return [period for period in find_periods(data) if not is_synthetic(data / period.id)]
+
+
+def _newer(listed: Sequence[Period], present: Sequence[Period]) -> list[list[Period]]:
+    """Group by kind, of the kinds that are there, the listed periods that end after the last of these."""
+    last = {period.kind: period.end for period in sorted(present, key=lambda period: period.end)}
+    groups = ([one for one in listed if one.kind == kind and one.end > end] for kind, end in last.items())
+    return [group for group in groups if group]
+
+
+def _is_since(choice: Choice, period: Period) -> bool:
+    since = choice.since
+    return since is not None and period.kind == since.kind and period.start >= since.start
+
+
+def _skipped(update: Update, releases: Sequence[Release]) -> list[list[Period]]:
+    """Group by kind the periods that are newer than those in ``data/`` and are not looked at."""
+    if update.choice.periods:
+        return []
+    chosen = set(chosen_periods(update, releases))
+    newer = _newer(listed_periods(releases), _present(update))
+    return [left for group in newer if (left := [period for period in group if period not in chosen])]
 
 
 def _words(choice: Choice) -> dict[str, object] | None:
@@ -280,6 +340,7 @@ def _words(choice: Choice) -> dict[str, object] | None:
         "periods": [period.id for period in choice.periods],
         "latest": choice.latest,
         "all_listed": choice.all_listed,
+        "since": choice.since.id if choice.since else None,
         "check_again": choice.check_again,
         "formats": list(choice.formats),
         "areas": choice.areas,

@@ -74,7 +74,7 @@ def fences(f: Findings) -> str:
 
 
 def dummy_alpha(f: Findings) -> str:
-    """Give the P value below which the outlier dummy is kept."""
+    """Give the P value below which outliers do not bear on the line."""
     return setting_number(f.results.settings.dummy_alpha)
 
 

@@ -10,19 +10,19 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.numerals import grouped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 MINUS = "\N{MINUS SIGN}"
-THIN = "\N{NARROW NO-BREAK SPACE}"
 SPACE = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 NOT_COMPUTED = "not computable"
 # Wide enough for any number that a statistic can be.
 _ROUNDING = Context(prec=400, rounding=ROUND_HALF_UP)
 _MORE_DIGITS = 2
-_GROUPED_FROM = 10_000
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -44,7 +44,7 @@ def decimal(value: float | None, digits: int = 2) -> str:
 
 def count(value: int) -> str:
     """``293400`` as "293 400", ``4355`` as "4355": grouped from five figures on, as the journal does."""
-    text = f"{abs(value):,}".replace(",", THIN) if abs(value) >= _GROUPED_FROM else str(abs(value))
+    text = grouped(abs(value))
     return MINUS + text if value < 0 else text
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words import area_brief
 from iapt_report.words.markdown import escape
-from iapt_report.words.numbers import count, exact_percent, how_many, percent, rank, sentence
+from iapt_report.words.numbers import count, exact_percent, how_many, joined, percent, rank, sentence
 from iapt_report.words.tables import below
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Letters of a name that a table has room for.
 _NAME = 60
+# Periods that a sentence has room for.
+_MOST_PERIODS = 4
 _KINDS = {"month": "month", "quarter": "quarter", "year": "financial year"}
 
 
@@ -132,6 +134,16 @@ def history_note(unshown: int) -> str:
     """Say what the table of an area's history does not show."""
     more = f"{sentence(how_many(unshown, 'more period'))} {'has' if unshown == 1 else 'have'} figures, not shown. "
     return f"{more if unshown else ''}Part of each change is chance; this page does not test how much."
+
+
+def redrawn(f: Findings, periods: Sequence[str]) -> str:
+    """Say that periods are not shown in which an area's code was that of other borders; empty where there is none."""
+    n = len(periods)
+    if not n:
+        return ""
+    which = joined(periods) if n <= _MOST_PERIODS else f"{count(n)} periods from {periods[0]} to {periods[-1]}"
+    them = "that period is" if n == 1 else "those periods are"
+    return f"In {which} the code of this {area_brief.noun(f.results)} stood for other borders, so {them} not shown."
 
 
 def no_history(f: Findings, other_periods: int) -> str:

@@ -1,18 +1,21 @@
-"""Whether the gradient changes over periods, as the test of its change has it."""
+"""Whether the gradient changes over periods, as the test of its change has it, and what else does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from iapt_report.words.deprivation import limits
-from iapt_report.words.numbers import number_word, sentence, small_points
+from iapt_report.words.numbers import joined, number_word, sentence, small_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from iapt_report.analysis.trend import Point, Trend
     from iapt_report.words.level import Level
 
 _DAYS = 365.25
 _TWO_PERIODS = 2
+_MOST_NAMED = 4
 
 
 def change(trend: Trend, level: Level) -> str:
@@ -42,6 +45,40 @@ def change(trend: Trend, level: Level) -> str:
         return f"The data do not show that the gradient changed {between}: by estimate it stayed the same ({tested})."
     by = along or "by estimate"
     return f"The data do not show that the gradient changed {between}: {by} it moved {moved} ({tested})."
+
+
+def rests_on(trend: Trend) -> str:
+    """Say that periods rest on different editions of the index of deprivation, or boundaries, where they do."""
+    every = [point.deprivation for point in trend.points]
+    editions = _by_period(trend, [f"that of {used.edition}" if used else None for used in every])
+    boundaries = _by_period(trend, [f"those of April {used.boundaries}" if used else None for used in every])
+    differing = [
+        f"{what} {listed}"
+        for what, listed in (("the index of deprivation is", editions), ("the boundaries are", boundaries))
+        if listed
+    ]
+    if not differing:
+        return ""
+    return (
+        f"The periods differ in more than time: {'; '.join(differing)}. Part of a change of the gradient can be "
+        "due to that."
+    )
+
+
+def _by_period(trend: Trend, said: Sequence[str | None]) -> str:
+    """List what is said of periods, each with these, in order of time; nothing where it is the same of all."""
+    groups: dict[str, list[str]] = {}
+    for point, words in zip(trend.points, said, strict=True):
+        groups.setdefault(words or "not known", []).append(point.period)
+    if len(groups) == 1:
+        return ""
+    return joined([f"{words} in {_periods(own)}" for words, own in groups.items()])
+
+
+def _periods(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMED:
+        return joined(names)
+    return f"{number_word(len(names))} periods between {names[0]} and {names[-1]}"
 
 
 def _years_between(first: Point, last: Point) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iapt_report.stats.regression import INTERCEPT
 from iapt_report.words.findings import named_standard
 from iapt_report.words.numbers import stars
+from iapt_report.words.over_time import rests_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,5 +227,7 @@ def over_time(found: Sequence[Trend]) -> str:
                 f"{percent(c.ci_high)}), p-value = {_p(c.p)}; errors clustered by {c.areas} areas, {c.repeated} of "
                 "them in more than one period",
             ]
+        if ground := rests_on(trend):
+            lines += ["", ground]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks) if blocks else "there is no period in data/\n"

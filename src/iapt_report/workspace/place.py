@@ -45,6 +45,14 @@ class Workspace:
     notify: Notify = field(default_factory=Notify)
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """What documents rest on of the configuration, in words: not who is told of them, nor a comment.
+
+        The edition counts, though it changes a document by the next import alone.
+        """
+        return (self.paper.model_dump_json(), self.settings.model_dump_json(), f"edition {self.edition}")
+
+    @property
     def data(self) -> Path:
         """One folder a period."""
         return self.root / "data"

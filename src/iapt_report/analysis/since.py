@@ -1,0 +1,260 @@
+"""What changed since the last period: two periods set side by side, and the areas that crossed a benchmark."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from iapt_report.analysis.facts import DeprivationUsed, Gradient
+from iapt_report.analysis.history import Counterparts, counterparts, put_together, within
+from iapt_report.analysis.trend import Trend, trends
+from iapt_report.areas.folder import find_periods, read_areas, read_kind
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.period import Period
+from iapt_report.stats.two_rates import differ
+from iapt_report.stats.value import Value
+from iapt_report.system.errors import DataError, ReportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.results import Results
+    from iapt_report.areas.table import Areas
+
+
+class Side(Value):
+    """One of the two periods: its headline figures, and what they rest on; rates and shares are proportions.
+
+    ``outliers`` are the areas that are extreme and have an indicator each, so that they do not bear on the gradient.
+    """
+
+    period: str
+    months: str
+    areas: int
+    mean_rate: float
+    standard: float
+    national: bool
+    below_national: int
+    below_adjusted: int
+    gradient: Gradient
+    outliers: int
+    deprivation: DeprivationUsed | None
+
+
+class Crossing(Value):
+    """An area that was on the one side of a benchmark and is on the other.
+
+    ``benchmark_then`` and ``benchmark_now`` are the benchmark's value for it; ``beyond_chance`` says whether its two
+    rates differ by more than chance explains, ``doubted`` whether the source of a period makes its figures doubtful.
+    """
+
+    area_code: str
+    area_name: str
+    rate_then: float
+    rate_now: float
+    benchmark_then: float
+    benchmark_now: float
+    beyond_chance: bool
+    doubted: bool
+
+
+class Crossed(Value):
+    """The areas that fell below a benchmark, and those that are no longer below it, the largest changes first."""
+
+    fell: tuple[Crossing, ...]
+    rose: tuple[Crossing, ...]
+
+    @property
+    def every(self) -> tuple[Crossing, ...]:
+        """All of them."""
+        return (*self.fell, *self.rose)
+
+
+class Since(Value):
+    """A period and the last one before it that can be set beside it.
+
+    Parameters
+    ----------
+    confidence : float
+        Level of the intervals, 0–1.
+    outcome : str
+        In words.
+    synthetic : bool
+        Whether the areas are invented.
+    area_type : str
+    then, now : Side
+    consecutive : bool
+        Whether the one follows the other at once.
+    trend : Trend
+        Both, with the test of the change of the gradient.
+    compared : int
+        The areas that are in both.
+    joined : int
+        Of these, areas that were made of others, whose sum is taken for the earlier period.
+    redrawn : tuple of str
+        The names of the areas whose code was that of other borders, by more than a twentieth of their small areas, and
+        which are not compared.
+    national, adjusted : Crossed
+        By the standard, and by the benchmark adjusted for deprivation.
+    """
+
+    confidence: float
+    outcome: str
+    synthetic: bool
+    area_type: str
+    then: Side
+    now: Side
+    consecutive: bool
+    trend: Trend
+    compared: int
+    joined: int
+    redrawn: tuple[str, ...]
+    national: Crossed
+    adjusted: Crossed
+
+
+def last_before(data: Path, period: Period, kind: tuple[bool, str] | None = None) -> Period | None:
+    """Find the last period before another that is of its kind, with areas of the same kind.
+
+    As in `iapt_report.analysis.trend`, a year and its quarters are not set beside each other, nor one kind of area
+    beside another, nor invented areas beside real ones.
+
+    Parameters
+    ----------
+    data : Path
+        The folder with a folder for each period.
+    period : Period
+    kind : (bool, str), optional
+        As `iapt_report.areas.folder.read_kind` gives it; by default what the period's own folder says.
+    """
+    try:
+        wanted = kind or read_kind(data, period)
+    except DataError:
+        return None
+    for other in reversed(find_periods(data)):
+        if other.kind != period.kind or other.end >= period.start:
+            continue
+        try:
+            if read_kind(data, other) == wanted:
+                return other
+        except DataError:
+            continue
+    return None
+
+
+def since_last(data: Path, results: Results) -> Since | None:
+    """Set a period beside the last one before it; None where there is none, or it cannot be analysed alike.
+
+    Parameters
+    ----------
+    data : Path
+        The folder with a folder for each period.
+    results : Results
+        Of the later period; the earlier one is analysed with the same settings.
+    """
+    period = Period.parse(results.period.id)
+    earlier = last_before(data, period, (results.period.synthetic, results.provenance.area_type))
+    if earlier is None:
+        return None
+    try:
+        return since(read_areas(data, earlier, OUTCOMES[results.settings.outcome]), results)
+    except ReportError:
+        return None
+
+
+def since(earlier: Areas, now: Results) -> Since:
+    """Set a period beside an earlier one, which is analysed as it was.
+
+    Raises
+    ------
+    DataError
+        If the earlier period cannot be analysed.
+    """
+    from iapt_report.analysis.study import analyse
+
+    period = Period.parse(now.period.id)
+    then = analyse(earlier, now.settings)
+    match = counterparts([area.area_code for area in now.areas], earlier, within(now.provenance.area_type, period))
+    before = {area.area_code: area for area in then.areas if area.area_code in match.same}
+    before |= _joined(earlier, now, match)
+    pairs = [(before[area.area_code], area) for area in now.areas if area.area_code in before]
+    doubted = {doubt.area_code for r in (then, now) for doubt in r.sample.doubts}
+    (trend,) = trends((then, now))
+    return Since(
+        confidence=now.settings.confidence,
+        outcome=now.outcome.words,
+        synthetic=now.period.synthetic,
+        area_type=now.provenance.area_type,
+        then=_side(then),
+        now=_side(now),
+        consecutive=earlier.period.end + timedelta(days=1) == period.start,
+        trend=trend,
+        compared=len(pairs),
+        joined=sum(area.area_code in match.joined for _, area in pairs),
+        redrawn=tuple(area.area_name for area in now.areas if area.area_code in match.redrawn),
+        national=_crossed(pairs, doubted, now.settings.confidence, (then.standard.value, now.standard.value)),
+        adjusted=_crossed(pairs, doubted, now.settings.confidence),
+    )
+
+
+def _joined(earlier: Areas, now: Results, match: Counterparts) -> dict[str, Area]:
+    """Analyse the earlier period with areas counted as those that they became, and return these."""
+    from iapt_report.analysis.study import analyse
+
+    if not match.joined:
+        return {}
+    try:
+        joint = analyse(put_together(earlier, match), now.settings)
+    except DataError:
+        return {}
+    return {area.area_code: area for area in joint.areas if area.area_code in match.joined}
+
+
+def _side(r: Results) -> Side:
+    return Side(
+        period=r.period.id,
+        months=r.period.months,
+        areas=r.sample.areas,
+        mean_rate=r.sample.recovery_rate.mean,
+        standard=r.standard.value,
+        national=r.standard.national,
+        below_national=r.classification.below_national.n,
+        below_adjusted=r.classification.below_adjusted.n,
+        gradient=r.gradient,
+        outliers=len(r.outliers.area_codes) if r.outliers.left_out else 0,
+        deprivation=r.provenance.deprivation,
+    )
+
+
+def _crossed(
+    pairs: list[tuple[Area, Area]],
+    doubted: set[str],
+    confidence: float,
+    standards: tuple[float, float] | None = None,
+) -> Crossed:
+    """Find who crossed the standards of the two periods, or without these the adjusted benchmark."""
+    fell: list[Crossing] = []
+    rose: list[Crossing] = []
+    for then, now in pairs:
+        was, is_ = (then.below_national, now.below_national) if standards else (then.below_adjusted, now.below_adjusted)
+        if was == is_:
+            continue
+        benchmarks = standards or (then.adjusted_low, now.adjusted_low)
+        (fell if is_ else rose).append(
+            Crossing(
+                area_code=now.area_code,
+                area_name=now.area_name,
+                rate_then=then.recovery_rate,
+                rate_now=now.recovery_rate,
+                benchmark_then=benchmarks[0],
+                benchmark_now=benchmarks[1],
+                beyond_chance=differ((then.recovery_rate, now.recovery_rate), (then.cases, now.cases), confidence),
+                doubted=now.area_code in doubted,
+            )
+        )
+    return Crossed(fell=_ordered(fell), rose=_ordered(rose))
+
+
+def _ordered(found: list[Crossing]) -> tuple[Crossing, ...]:
+    return tuple(sorted(found, key=lambda one: (-abs(one.rate_now - one.rate_then), one.area_code)))
