@@ -138,6 +138,9 @@ class Areas:
     deciles : DataFrame or None
         The counts of outcomes by the deprivation decile of patients' own neighbourhoods, of the areas in ``table`` and
         of England, as `iapt_report.areas.deciles.checked_deciles` returns them; None where they are not known.
+    shares : DataFrame or None
+        Patients of the areas in ``table``, and of England, by ethnic group, age, gender or what else the source tells,
+        as `iapt_report.areas.shares.checked_shares` returns them; None where they are not known.
     outcome : {"recovery", "reliable_recovery", "reliable_improvement"} or None
         The outcome whose rate every area in ``table`` has; None where it is not recorded.
     deprivation : DeprivationFacts or None
@@ -159,6 +162,7 @@ class Areas:
     outcome: Name | None = None
     deprivation: DeprivationFacts | None = None
     doubts: tuple[Doubt, ...] = ()
+    shares: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def loss(self) -> Loss:

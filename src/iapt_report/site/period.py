@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
-from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
+from iapt_report.areas.folder import MADE, find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.system import digests
 from iapt_report.system.errors import DataError
@@ -176,7 +176,7 @@ def stale_periods(workspace: Workspace) -> list[Period]:
 def _inputs(workspace: Workspace, period: Period) -> str:
     """Digest what a period's documents are made from, by content."""
     folder = workspace.data / period.id
-    files: list[Path] = [folder / name for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
+    files: list[Path] = [folder / name for name in MADE]
     files.append(workspace.root / CONFIGURATION)
     files += sorted(workspace.templates.rglob("*.jinja"))
     files += sorted(workspace.parts.glob("*.qmd"))
