@@ -11,6 +11,7 @@ from iapt_report.stats.benchmarks import Interval
 from iapt_report.system.errors import DataError
 
 Proportion = Annotated[float, Field(gt=0, lt=1)]
+CovariateName = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class Settings(BaseModel):
@@ -35,6 +36,9 @@ class Settings(BaseModel):
         3 is Tukey's outer fence.
     dummy_alpha : float
         The outlier dummy stays in the regression when its P value is below this.
+    covariates : tuple of str
+        What areas differ by beside their deprivation: names of columns of areas.csv beyond the known ones, or of shares
+        of patients as ``variable: group``; see `iapt_report.areas.covariates`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +50,7 @@ class Settings(BaseModel):
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     outlier_multiple: Annotated[float, Field(gt=0, le=100)] = 3.0
     dummy_alpha: Proportion = 0.05
+    covariates: Annotated[tuple[CovariateName, ...], Field(max_length=20)] = ()
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], file: object) -> Settings:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from iapt_report.areas.cells import Place
 from iapt_report.areas.deciles import checked_deciles, deciles_of
 from iapt_report.areas.doubts import Doubt, What
+from iapt_report.areas.extras import extras_of
 from iapt_report.areas.outcomes import RECOVERY, Outcome
 from iapt_report.areas.period import Period
 from iapt_report.areas.shares import checked_shares, shares_of
 from iapt_report.areas.table import (
     COLUMNS,
+    KNOWN,
     LEFT_OUT,
     REASON,
     Areas,
@@ -110,7 +112,8 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)
     require_columns(content.header, path, outcome)
-    full = checked(content.frame, Place(path, content.rows))
+    place = Place(path, content.rows)
+    full = checked(content.frame, place)
     table, excluded = select(full, path, outcome, rerank=facts["ranked"])
     deciles = _read_deciles(folder / DECILES_FILE)
     shares = _read_shares(folder / SHARES_FILE)
@@ -133,6 +136,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         outcome=outcome.name,
         deprivation=facts["deprivation"],
         doubts=facts["doubts"],
+        extras=extras_of(content.frame, full["area_code"], KNOWN, place),
     )
 
 
