@@ -154,8 +154,8 @@ def _refuse_few(one: Covariate, areas: Areas) -> None:
         return
     first = areas.table["area_code"].iloc[int(lacking.argmax())]
     raise DataError(
-        f"the covariate {cells.shown(one.name)} is not known of {int(lacking.sum())} of {len(lacking)} areas, the first "
-        f"of them {first}",
+        f"the covariate {cells.shown(one.name)} is not known of {int(lacking.sum())} of {len(lacking)} areas, the "
+        f"first of them {first}",
         file=areas.extras.place.file
         if areas.extras is not None and not one.is_share
         else f"{areas.period.id}/shares.csv",
