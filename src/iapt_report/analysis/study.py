@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
+from iapt_report.analysis.covariates import covariates_of
 from iapt_report.analysis.facts import (
     Adjusted,
     Area,
@@ -170,6 +171,16 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         benchmarks=compare(below, limits, settings.interval),
         funnels=funnels,
         case_mix=_case_mix(areas, outcome, below_national, below_adjusted, level),
+        covariates=covariates_of(
+            areas,
+            settings,
+            rate=rate,
+            cases=cases,
+            weights=weights,
+            left_out=outlier & (DUMMY in final.model.terms),
+            below_national=below_national,
+            below_adjusted=below_adjusted,
+        ),
         inequality=_inequality(areas, outcome, rate, cases, rank, level),
         source_uncertainty=_source_uncertainty(areas, settings, standard.value, draws) if draws else None,
         simulation=simulate(rank, cases, weights, expected.rate, standard.value, level, simulated_quarters)
@@ -205,7 +216,10 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     kept = ~areas.table["area_code"].isin(doubted)
     if kept.all() or kept.sum() < FEWEST:
         return None
-    others = analyse(replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()), settings)
+    others = analyse(
+        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()),
+        settings.model_copy(update={"covariates": ()}),
+    )
     found, gradient = others.classification, others.regression.gradient
     return WithoutDoubted(
         areas=others.sample.areas,

@@ -14,6 +14,7 @@ from iapt_report.words import (
     benchmarks,
     brief,
     caution,
+    covariates,
     deprivation,
     doubts,
     examination,
@@ -46,6 +47,7 @@ _TOPICS = (
     *(
         abstract,
         benchmarks,
+        covariates,
         deprivation,
         doubts,
         examination,

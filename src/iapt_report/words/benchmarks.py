@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import caution
+from iapt_report.words import caution, covariates
 from iapt_report.words.brief import MOST_LISTED, added, cleared
 from iapt_report.words.findings import kappa_words
 from iapt_report.words.markdown import escape, said
@@ -89,8 +89,9 @@ def conclusion(f: Findings) -> str:
 
 
 def results(f: Findings) -> str:
-    """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
-    return said(placing(f), f"The adjusted benchmark itself lay {in_range(f)}.", _chance(f), agreement(f))
+    """Give what each places below it, where the adjusted one lies, how far they agree, and what covariates change."""
+    lay = f"The adjusted benchmark itself lay {in_range(f)}."
+    return said(placing(f), lay, _chance(f), agreement(f), covariates.results(f))
 
 
 def placing(f: Findings) -> str:
