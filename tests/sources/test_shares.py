@@ -12,11 +12,13 @@ from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.folder import AREAS_FILE, SHARES_FILE, read_areas
 from iapt_report.areas.period import Period
 from iapt_report.sources.formats import activity_formats
+from iapt_report.stats.case_mix import group_mix
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iapt_report.areas.table import Areas
     from iapt_report.sources.importing import Imported
 
 YEAR = Period.parse("2019-20")
@@ -229,7 +231,7 @@ def test_only_the_annual_file_declares_groups() -> None:
 
 
 @pytest.fixture(scope="module")
-def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def year(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Areas:
     folder = tmp_path_factory.mktemp("real")
     done = published.import_period(
         [shared / "annual-full" / "psych-ther-ann-rep-csv-2019-20-main-csv.csv"],
@@ -239,9 +241,13 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame
         folder,
     )
     assert not any("not used" in note for note in done.notes)
-    shares = read_areas(folder, YEAR).shares
-    assert shares is not None
-    return shares
+    return read_areas(folder, YEAR)
+
+
+@pytest.fixture(scope="module")
+def real(year: Areas) -> pd.DataFrame:
+    assert year.shares is not None
+    return year.shares
 
 
 @pytest.mark.shared
@@ -263,3 +269,33 @@ def test_in_the_real_year_the_shares_of_a_variable_add_to_one(real: pd.DataFrame
     assert england["share"].sum() == pytest.approx(1, abs=1e-5)
     sums = own[own["area_code"] != ENGLAND].groupby("area_code")["share"].sum()
     assert (abs(sums - 1) < 0.06).all(), "but for rounding and what is withheld"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("variable", "groups"),
+    [
+        ("Age Group", 5),
+        ("Ethnic Group", 5),
+        ("Gender", 2),
+        ("Long Term Condition Status", 2),
+        # "Other Mental Health problems" has parts and no whole; "All ADSM" is part of another and has no outcome.
+        ("Problem Descriptor", 5),
+        # Groups that overlap, and have no outcome.
+        ("Waiting Time", 0),
+        ("Stepped Care Pathway", 0),
+    ],
+)
+def test_in_the_real_year_areas_are_standardised_by_what_parts_the_patients(
+    year: Areas, variable: str, groups: int
+) -> None:
+    found = group_mix(
+        year.shares, year.table, variable, reached="recovered", cases="at_caseness", confidence=0.95, rounded_to=5
+    )
+    if not groups:
+        assert found is None
+        return
+    assert found is not None
+    assert len(found.national) == groups
+    together = sum(area.observed for area in found.areas) / sum(area.expected for area in found.areas)
+    assert together == pytest.approx(1, abs=0.01), "the areas make up nearly all of England"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
@@ -68,7 +69,7 @@ def checked_shares(text: pd.DataFrame, place: Place) -> pd.DataFrame:
                 mend=_MEND,
             )
     frame = pd.DataFrame(
-        {name: cells.names(text[name], name, place) for name in ("area_code", VARIABLE, GROUP)}, index=text.index
+        {name: _names(text[name], name, place) for name in ("area_code", VARIABLE, GROUP)}, index=text.index
     )
     for column in (*COUNTS, KNOWN):
         there = column in text
@@ -114,6 +115,15 @@ def with_shares(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame[KNOWN].astype("Float64")
     share = frame["finished_treatment"].astype("Float64") / known.where(known > 0)
     return frame.assign(**{SHARE: share.clip(upper=1).astype("float64").round(6)})
+
+
+def _names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
+    """Read codes or names, each spelling once: they repeat in every row of an area or group."""
+    again = text.duplicated().to_numpy(dtype=bool)
+    first = text[~again]
+    rows = [row for row, repeated in zip(place.rows, again, strict=True) if not repeated]
+    read = cells.names(first, column, replace(place, rows=rows))
+    return text.map(dict(zip(first, read, strict=True)))
 
 
 def _suppressed(text: pd.DataFrame, frame: pd.DataFrame, place: Place) -> pd.Series[str]:
