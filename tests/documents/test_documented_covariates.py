@@ -109,6 +109,18 @@ def test_the_workbook_has_the_covariates_and_what_is_expected_of_every_area() ->
     assert not any(name.startswith("Covariate") for name in (sheet.name for sheet in sheets(of())))
 
 
+def test_the_areas_that_change_sides_are_named() -> None:
+    results = of("staff", WHITE)
+    assert results.covariates is not None
+    model = results.covariates.random_effects
+    assert model is not None
+    moved = {area.area_code for area in model.areas if area.below != area.below_alone}
+    assert moved
+    text = covariates.moved(findings_of(results))
+    assert {area.area_code for area in results.areas if area.area_name in text} == moved
+    assert covariates.moved(findings_of(of("flat"))) == ""
+
+
 def test_areas_left_out_are_named() -> None:
     text = section("supplement", of(WHITE, withheld=("T003",)))
     assert "Of one area a covariate is not known, as where it is withheld because it is small: Test Area 003." in text

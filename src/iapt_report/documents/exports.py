@@ -305,7 +305,7 @@ def _covariates(results: Results) -> tuple[Sheet, ...]:
     line = ("gradient", "ci_low", "ci_high", "p", "r_squared", "tau2")
     effect = ("name", "unit", "step", "estimate", "ci_low", "ci_high", "p")
     crossed = ("both", "first_only", "second_only", "neither")
-    expected = ("rate", "low", "high", "below")
+    expected = ("rate", "low", "high", "below", "below_alone")
     ratio = ("cases", "observed", "expected", "ratio", "low", "high", "below", "above")
     gradients = [
         (model.model, which, model.n, *_cells(one, line), model.joint_p, *_cells(model.below, crossed))

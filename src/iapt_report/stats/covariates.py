@@ -75,13 +75,18 @@ class Effect(Value):
 
 
 class ExpectedOf(Value):
-    """What a model with covariates expects of an area at its own values: rate and limits (proportions)."""
+    """What a model with covariates expects of an area at its own values: rate and limits (proportions).
+
+    ``below`` says whether its rate is below the lower limit, ``below_alone`` whether it is below that of the model with
+    deprivation rank alone.
+    """
 
     area_code: str
     rate: float
     low: float
     high: float
     below: bool
+    below_alone: bool
 
 
 class WithCovariates(Value):
@@ -219,13 +224,14 @@ def with_covariates(data: CovariateData, model: Model, interval: Interval, confi
         joint_p=beside.joint_p,
         below=cross(*below, confidence),
         areas=tuple(
-            ExpectedOf(area_code=code, rate=rate, low=low, high=high, below=flag)
-            for code, rate, low, high, flag in zip(
+            ExpectedOf(area_code=code, rate=rate, low=low, high=high, below=flag, below_alone=alone_flag)
+            for code, rate, low, high, flag, alone_flag in zip(
                 data.codes,
                 beside.limits.rate.tolist(),
                 beside.limits.low.tolist(),
                 beside.limits.high.tolist(),
                 below[1].tolist(),
+                below[0].tolist(),
                 strict=True,
             )
         ),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 _MODELS = {"weighted": "Weighted regression", "random_effects": "Random-effects regression"}
-_LISTED = 6
+_LISTED = 12
 
 
 def results(f: Findings) -> str:
@@ -110,13 +110,11 @@ def at_length(f: Findings) -> str:
 def _lacking(found: Covariates) -> str:
     if not found.lacking:
         return ""
-    names = [escape(one.area_name) for one in found.lacking]
-    others = len(names) - _LISTED
-    shown = joined(names if others <= 0 else [*names[:_LISTED], f"{count(others)} more"])
+    names = [one.area_name for one in found.lacking]
     shares = {one.name for one in found.covariates if one.variable is not None}
     withheld = any(shares & set(one.covariates) for one in found.lacking)
     why = ", as where it is withheld because it is small" if withheld else ""
-    return f"Of {how_many(len(names), 'area')} a covariate is not known{why}: {shown}."
+    return f"Of {how_many(len(names), 'area')} a covariate is not known{why}: {_listed(names)}."
 
 
 def _left_out(found: Covariates) -> str:
@@ -239,6 +237,29 @@ def below_rows(f: Findings) -> str:
         )
         for model in _models(found)
     )
+
+
+def moved(f: Findings) -> str:
+    """Name the areas that the model of the sentences places on another side of the benchmark with the covariates."""
+    found = f.results.covariates
+    if found is None:
+        return ""
+    names = {area.area_code: area.area_name for area in f.results.areas}
+    model = _main(found)
+    sides = (
+        ("no longer below it", [one for one in model.areas if one.below_alone and not one.below]),
+        ("newly below it", [one for one in model.areas if one.below and not one.below_alone]),
+    )
+    told = [f"{words}: {_listed([names[one.area_code] for one in own])}" for words, own in sides if own]
+    if not told:
+        return ""
+    return f"By the {_MODELS[model.model].lower()}, the covariates move areas across the limit; {'; '.join(told)}."
+
+
+def _listed(names: list[str]) -> str:
+    shown = [escape(name) for name in names]
+    others = len(shown) - _LISTED
+    return joined(shown if others <= 0 else [*shown[:_LISTED], f"{count(others)} more"])
 
 
 def areas(f: Findings) -> str:
