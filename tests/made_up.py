@@ -1,24 +1,33 @@
-"""Made-up years with patients' deciles."""
+"""Made-up years with patients' deciles, and areas with groups of patients."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 import published
+from conftest import areas_from, some_rows, table_of
 from iapt_report.analysis.study import analyse
+from iapt_report.areas.cells import Place
+from iapt_report.areas.extras import Extras
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.outcomes import RECOVERY
 from iapt_report.areas.period import Period
+from iapt_report.areas.shares import checked_shares
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.settings import Settings
+    from iapt_report.areas.table import Areas
 
 YEAR = Period.parse("2019-20")
 DECILES = published.DECILES[::-1]
+WHITE = "Ethnic Group: White"
 
 
 def made_up_year(seed: int, gradient: float, spread: float) -> list[list[object]]:
@@ -49,3 +58,41 @@ def results_of_rows(folder: Path, rows: list[list[object]], chosen: Settings) ->
     )
     areas = read_areas(folder / "data", YEAR, RECOVERY)
     return analyse(areas, chosen, draws=20, simulated_quarters=20)
+
+
+def areas_with_groups(
+    n: int = 40, *, pull: float = 0.3, withheld: tuple[str, ...] = (), columns: dict[str, list[str]] | None = None
+) -> Areas:
+    """Areas whose rates a share of their patients makes, which goes with deprivation; groups do as England's."""
+    draw = random.Random(3)
+    rows = some_rows(n, noise=0.0)
+    shares = []
+    for i, row in enumerate(rows):
+        share = round(0.2 + 0.5 * i / n + 0.2 * draw.random(), 3)
+        cases = int(str(row["at_caseness"]))
+        row["recovered"] = round(cases * min(max(0.35 + pull * share + draw.gauss(0, 0.02), 0), 1))
+        for group, part in (("White", share), ("Other", 1 - share)):
+            own = round(cases * part)
+            known = row["area_code"] not in withheld
+            shares.append(
+                {
+                    "area_code": row["area_code"],
+                    "variable": "Ethnic Group",
+                    "group": group,
+                    "at_caseness": own,
+                    "finished_treatment": own,
+                    "recovered": round(own * (0.6 if group == "White" else 0.4)),
+                    "known": cases,
+                    "share": part if known else "*",
+                }
+            )
+    shares += [
+        {"area_code": "england", "variable": "Ethnic Group", "group": group, "at_caseness": cases,
+         "finished_treatment": cases, "recovered": reached, "known": 10_000, "share": cases / 10_000}
+        for group, cases, reached in (("White", 6000, 3600), ("Other", 4000, 1600))
+    ]  # fmt: skip
+    found = areas_from(rows, shares=checked_shares(table_of(shares), Place("shares.csv", range(2, len(shares) + 2))))
+    if columns is None:
+        return found
+    codes = pd.Series([str(row["area_code"]) for row in rows])
+    return replace(found, extras=Extras(pd.DataFrame(columns), codes, Place("areas.csv", range(2, n + 2))))

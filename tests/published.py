@@ -83,6 +83,37 @@ def annual_rows_with_deciles(n: int = 15, level: str = "CCG") -> list[list[objec
     return rows
 
 
+def share_row(
+    level: str, code: str, variable: str, group: str, part: str, cases: object, recovered: object
+) -> list[object]:
+    """One group of patients; five more finished than were at caseness, or the same where that is no number."""
+    finished = cases + 5 if isinstance(cases, int) else cases
+    return [level, code, f"NHS {code}", variable, group, part, cases, finished, recovered, 3000, "*"]
+
+
+def annual_rows_with_shares(n: int = 15, level: str = "CCG") -> list[list[object]]:
+    """Annual rows with groups: of area i, 10 i of its known patients are of group A, whose part is A 1, the rest of B.
+
+    Of England, 40% of A recover and 60% of B.
+    """
+    rows = [row for row in annual_rows(n, level) if row[3] == "Total"]
+    totals = {str(row[1]): int(str(row[7])) for row in rows if row[0] in (level, "England")}
+    kind = "Some Grouping"
+    for code, finished in totals.items():
+        if code == "UNKNOWN":
+            continue
+        whole = "England" if code == "All" else level
+        known = finished - 55
+        a = 3000 if code == "All" else 10 * int(code[1:]) + 20
+        rows += [
+            share_row(whole, code, kind, "Group A", "All", a - 5, 5 * round(0.4 * (a - 5) / 5)),
+            share_row(whole, code, kind, "Group A", "A 1", 10, 5),
+            share_row(whole, code, kind, "Group B", "All", known - a - 5, 5 * round(0.6 * (known - a - 5) / 5)),
+            share_row(whole, code, kind, UNKNOWN_DECILE, "All", 50, 20),
+        ]
+    return rows
+
+
 def annual(folder: Path, header: list[str] = ANNUAL_OLD, rows: list[list[object]] | None = None) -> Path:
     return write(folder / "annual.csv", header, annual_rows() if rows is None else rows)
 

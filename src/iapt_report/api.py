@@ -36,6 +36,7 @@ class Choices(TypedDict, total=False):
     confidence: float
     outlier_multiple: float
     dummy_alpha: float
+    covariates: Sequence[str]
 
 
 def load(
@@ -134,7 +135,7 @@ def analyse(
         Where to look for a period's id; by default the workspace that the current folder lies in.
     **settings
         Choices other than those: ``outcome``, ``benchmark``, ``weight``, ``model``, ``interval``, ``confidence``,
-        ``outlier_multiple``, ``dummy_alpha``; see `iapt_report.analysis.settings.Settings`.
+        ``outlier_multiple``, ``dummy_alpha``, ``covariates``; see `iapt_report.analysis.settings.Settings`.
 
     Returns
     -------
@@ -257,15 +258,19 @@ def _warning() -> Watch:
 def _areas_of_file(path: Path, period: Period, outcome: Outcome) -> Areas:
     """Read a file with the columns of an areas.csv, of which nothing more is known."""
     from iapt_report.areas.cells import Place
-    from iapt_report.areas.table import Areas, Source, checked, require_columns, select
+    from iapt_report.areas.extras import extras_of
+    from iapt_report.areas.table import KNOWN, Areas, Source, checked, require_columns, select
     from iapt_report.areas.text_table import read_table
     from iapt_report.system import digests
 
     content = read_table(path)
     require_columns(content.header, path, outcome)
-    table, excluded = select(checked(content.frame, Place(path, content.rows)), path, outcome)
+    place = Place(path, content.rows)
+    full = checked(content.frame, place)
+    table, excluded = select(full, path, outcome)
     source = Source(path.name, digests.of_file(path))
-    return Areas(period, table, excluded, sources=(source,), outcome=outcome.name)
+    extras = extras_of(content.frame, full["area_code"], KNOWN, place)
+    return Areas(period, table, excluded, sources=(source,), outcome=outcome.name, extras=extras)
 
 
 def _outcome(name: str) -> Outcome:

@@ -114,7 +114,7 @@ def test_every_setting_and_field_of_the_configuration_is_explained() -> None:
             assert field == "authors" or f"`{field}`" in text, field
     for name, value in Settings():
         if value is not None:
-            shown = f'"{value}"' if isinstance(value, str) else str(value)
+            shown = f'"{value}"' if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
             assert re.search(rf"^\| `{name}` \| `{re.escape(shown)}` \|", text, re.MULTILINE), name
 
 

@@ -11,8 +11,9 @@ from iapt_report.areas.doubts import What
 from iapt_report.areas.outcomes import Name
 from iapt_report.stats.agreement import Agreement, Classification, Crossed
 from iapt_report.stats.benchmarks import Benchmark
-from iapt_report.stats.case_mix import CaseMix
+from iapt_report.stats.case_mix import CaseMix, GroupMix
 from iapt_report.stats.correlation import Correlation
+from iapt_report.stats.covariates import WithCovariates
 from iapt_report.stats.funnel import Funnel
 from iapt_report.stats.inequality import Inequality
 from iapt_report.stats.regression import Model, Term
@@ -399,3 +400,53 @@ class Replication(Value):
     benchmarks: tuple[Benchmark, ...]
     areas: Inequality
     case_mix: Crossed | None = None
+
+
+class CovariateFacts(Value):
+    """A covariate over the areas of which all are known, in its own scale; shares of patients are proportions.
+
+    ``variable`` is what a share is of, None for a column of areas.csv.
+    """
+
+    name: str
+    variable: str | None
+    mean: float
+    sd: float
+    min: float
+    max: float
+
+
+class NotCovered(Value):
+    """An area of which some covariates are not known: these."""
+
+    area_code: str
+    area_name: str
+    covariates: tuple[str, ...]
+
+
+class GroupMixed(Value):
+    """Areas standardised for their patients' groups by one variable, and set beside the two benchmarks.
+
+    The first classification of each crossing is that of the benchmark, the second that of the standardised ratio.
+    """
+
+    adjustment: GroupMix
+    national: Crossed
+    adjusted: Crossed
+
+
+class Covariates(Value):
+    """What areas differ by beside their deprivation, and what the models say with and without it.
+
+    ``lacking`` names the areas that are in neither, since a covariate is not known of them. ``left_out`` of the others
+    do not determine the lines. ``case_mix`` has an adjustment for each variable that a share is of,
+    ``not_standardised`` the variables of which the source does not give outcomes by groups that part the patients.
+    """
+
+    covariates: tuple[CovariateFacts, ...]
+    lacking: tuple[NotCovered, ...]
+    left_out: int
+    weighted: WithCovariates
+    random_effects: WithCovariates | None
+    case_mix: tuple[GroupMixed, ...]
+    not_standardised: tuple[str, ...]

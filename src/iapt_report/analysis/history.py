@@ -189,7 +189,8 @@ def _moments(areas: Areas, settings: Settings, wanted: Collection[str]) -> list[
 
     if not wanted:
         return []
-    analysed = analyse(areas, settings)
+    # Nothing that is set apart rests on covariates, which other periods can lack.
+    analysed = analyse(areas, settings.without_covariates())
     return [(area.area_code, moment(analysed, area)) for area in analysed.areas if area.area_code in wanted]
 
 

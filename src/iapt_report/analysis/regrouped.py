@@ -67,7 +67,7 @@ def regrouped(areas: Areas, groups: Mapping[str, frozenset[str]], within: Bounda
     joint = pd.concat([kept, made], ignore_index=True).sort_values("area_code", ignore_index=True)
     scored = joint["imd_score"].notna().all()
     rank = deprivation_ranks(joint["imd_score"]) if scored else joint["imd_rank"].rank(method="average")
-    return replace(areas, table=joint.assign(imd_rank=rank), deciles=None)
+    return replace(areas, table=joint.assign(imd_rank=rank), deciles=None, shares=None, extras=None)
 
 
 def _joined(own: pd.DataFrame, sizes: pd.Series[float]) -> dict[str, object]:

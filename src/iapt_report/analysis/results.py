@@ -11,6 +11,7 @@ from iapt_report.analysis.facts import (
     Area,
     CaseMixed,
     Correlations,
+    Covariates,
     Funnels,
     Gradient,
     Inequalities,
@@ -72,6 +73,7 @@ class Results(Value):
     benchmarks: tuple[Benchmark, ...]
     funnels: Funnels
     case_mix: CaseMixed | None = None
+    covariates: Covariates | None = None
     inequality: Inequalities
     source_uncertainty: SourceUncertainty | None = None
     simulation: Simulation | None = None

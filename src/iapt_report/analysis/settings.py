@@ -11,6 +11,7 @@ from iapt_report.stats.benchmarks import Interval
 from iapt_report.system.errors import DataError
 
 Proportion = Annotated[float, Field(gt=0, lt=1)]
+CovariateName = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class Settings(BaseModel):
@@ -38,6 +39,9 @@ class Settings(BaseModel):
         3 is Tukey's outer fence.
     dummy_alpha : float
         Outliers have an indicator each when the P value of the study's one dummy for all of them is below this.
+    covariates : tuple of str
+        What areas differ by beside their deprivation: names of columns of areas.csv beyond the known ones, or of shares
+        of patients as ``variable: group``; see `iapt_report.areas.covariates`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +54,11 @@ class Settings(BaseModel):
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     outlier_multiple: Annotated[float, Field(gt=0, le=100)] = 3.0
     dummy_alpha: Proportion = 0.05
+    covariates: Annotated[tuple[CovariateName, ...], Field(max_length=20)] = ()
+
+    def without_covariates(self) -> Settings:
+        """Give the same choices without covariates, which other periods can lack."""
+        return self.model_copy(update={"covariates": ()})
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], file: object) -> Settings:

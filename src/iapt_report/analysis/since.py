@@ -174,7 +174,7 @@ def since(earlier: Areas, now: Results) -> Since:
     from iapt_report.analysis.study import analyse
 
     period = Period.parse(now.period.id)
-    then = analyse(earlier, now.settings)
+    then = analyse(earlier, now.settings.without_covariates())
     match = counterparts([area.area_code for area in now.areas], earlier, within(now.provenance.area_type, period))
     before = {area.area_code: area for area in then.areas if area.area_code in match.same}
     before |= _joined(earlier, now, match)
@@ -205,7 +205,7 @@ def _joined(earlier: Areas, now: Results, match: Counterparts) -> dict[str, Area
     if not match.joined:
         return {}
     try:
-        joint = analyse(put_together(earlier, match), now.settings)
+        joint = analyse(put_together(earlier, match), now.settings.without_covariates())
     except DataError:
         return {}
     return {area.area_code: area for area in joint.areas if area.area_code in match.joined}

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
+from iapt_report.analysis.covariates import covariates_of
 from iapt_report.analysis.facts import (
     Area,
     CaseMixed,
@@ -203,6 +204,16 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             expected=funnel(rate, judged.expected.rate, cases, "expected"),
         ),
         case_mix=mixed,
+        covariates=covariates_of(
+            areas,
+            settings,
+            rate=rate,
+            cases=cases,
+            weights=weights,
+            left_out=asked.left_out,
+            below_national=below_national,
+            below_adjusted=below_adjusted,
+        ),
         inequality=_inequality(areas, outcome, judged.areas, level),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
         simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
@@ -299,7 +310,10 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     kept = ~areas.table["area_code"].isin(doubted)
     if kept.all() or kept.sum() < FEWEST:
         return None
-    others = analyse(replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()), settings)
+    others = analyse(
+        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()),
+        settings.without_covariates(),
+    )
     found, gradient = others.classification, others.gradient
     return WithoutDoubted(
         areas=others.sample.areas,

@@ -1,4 +1,4 @@
-"""The folder of one period, ``data/<period>``: areas.csv, deciles.csv and period.toml, read and written."""
+"""The folder of one period, ``data/<period>``: areas.csv, deciles.csv, shares.csv and period.toml, read and written."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from iapt_report.areas.cells import Place
 from iapt_report.areas.deciles import checked_deciles, deciles_of
 from iapt_report.areas.doubts import Doubt, What
+from iapt_report.areas.extras import extras_of
 from iapt_report.areas.outcomes import RECOVERY, Outcome
 from iapt_report.areas.period import Period
+from iapt_report.areas.shares import checked_shares, shares_of
 from iapt_report.areas.table import (
     COLUMNS,
+    KNOWN,
     LEFT_OUT,
     REASON,
     Areas,
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
 
 AREAS_FILE = "areas.csv"
 DECILES_FILE = "deciles.csv"
+SHARES_FILE = "shares.csv"
 PERIOD_FILE = "period.toml"
+# What an import makes, as far as its sources have it.
+MADE = (AREAS_FILE, DECILES_FILE, SHARES_FILE, PERIOD_FILE)
 PREVIOUS = "previous"
 # What period.toml may say; `ranked` means that an import gave the ranks, which then count the areas analysed alone.
 _FACTS: dict[str, type] = {
@@ -118,11 +124,14 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)
     require_columns(content.header, path, outcome)
-    full = checked(content.frame, Place(path, content.rows))
+    place = Place(path, content.rows)
+    full = checked(content.frame, place)
     table, excluded = select(full, path, outcome, rerank=facts["ranked"])
     deciles = _read_deciles(folder / DECILES_FILE)
+    shares = _read_shares(folder / SHARES_FILE)
+    there = {DECILES_FILE: deciles, SHARES_FILE: shares}
     # Those of the areas come last: messages about areas name the last source.
-    files = (*((DECILES_FILE,) if deciles is not None else ()), AREAS_FILE)
+    files = (*(name for name, found in there.items() if found is not None), AREAS_FILE)
     own = (Source(f"{period.id}/{name}", digests.of_file(folder / name)) for name in files)
     return Areas(
         period=period,
@@ -135,9 +144,11 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         precision=facts["precision"],
         flow=facts["flow"],
         deciles=None if deciles is None else deciles_of(deciles, set(table["area_code"])),
+        shares=None if shares is None else shares_of(shares, set(table["area_code"])),
         outcome=outcome.name,
         deprivation=facts["deprivation"],
         doubts=facts["doubts"],
+        extras=extras_of(content.frame, full["area_code"], KNOWN, place),
     )
 
 
@@ -147,6 +158,14 @@ def _read_deciles(path: Path) -> pd.DataFrame | None:
         return None
     content = read_table(path)
     return checked_deciles(content.frame, Place(path, content.rows))
+
+
+def _read_shares(path: Path) -> pd.DataFrame | None:
+    """Read shares.csv; a folder without one says nothing of who the patients are."""
+    if not path.is_file():
+        return None
+    content = read_table(path)
+    return checked_shares(content.frame, Place(path, content.rows))
 
 
 def _read_facts(path: Path, period: Period) -> dict[str, Any]:
@@ -240,6 +259,7 @@ def write_areas(
     flow: Flow,
     synthetic: bool = False,
     deciles: pd.DataFrame | None = None,
+    shares: pd.DataFrame | None = None,
     deprivation: DeprivationFacts | None = None,
     doubts: tuple[Doubt, ...] = (),
 ) -> tuple[Path, Path | None]:
@@ -253,6 +273,8 @@ def write_areas(
         Whether the areas are invented.
     deciles : DataFrame, optional
         As `iapt_report.areas.deciles.validated_deciles` returns it; without it, none stay from an earlier import.
+    shares : DataFrame, optional
+        As `iapt_report.areas.shares.validated_shares` returns it; without it, none stay.
     deprivation : DeprivationFacts, optional
         Edition and boundaries of the deprivation, where they are known.
     doubts : tuple of Doubt
@@ -286,10 +308,10 @@ def write_areas(
         AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
         PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
     }
-    if deciles is not None:
-        content[DECILES_FILE] = deciles.to_csv(index=False, lineterminator="\n").encode("utf-8")
-    files = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
-    there = {name: (folder / name).read_bytes() for name in files if (folder / name).is_file()}
+    for name, beside in ((DECILES_FILE, deciles), (SHARES_FILE, shares)):
+        if beside is not None:
+            content[name] = beside.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    there = {name: (folder / name).read_bytes() for name in MADE if (folder / name).is_file()}
     previous = folder / _free(folder) if there and there != content else None
     with atomic.exchanging(folder) as stage:
         for name, earlier in there.items():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from iapt_report.areas.cells import Place
     from iapt_report.areas.doubts import Doubt
+    from iapt_report.areas.extras import Extras
     from iapt_report.areas.outcomes import Name
     from iapt_report.areas.period import Period
 
@@ -31,6 +32,7 @@ COLUMNS = (*KEYS, *COUNTS, *RATES, SUPPRESSED, *DEPRIVATION)
 REASON = "excluded"
 # Of an organisation left out whose counts are not known for the period: what is known of them, by its column.
 LEFT_OUT = {"referrals": "left_out_referrals", "finished_treatment": "left_out_finished_treatment"}
+KNOWN = frozenset({*COLUMNS, REASON, *LEFT_OUT.values()})
 FEWEST = 10
 # The columns that a person writes; the others follow from them.
 _WRITTEN = (*KEYS, "referrals", "finished_treatment", "at_caseness", "recovered", "recovery_rate", *DEPRIVATION)
@@ -138,6 +140,11 @@ class Areas:
     deciles : DataFrame or None
         The counts of outcomes by the deprivation decile of patients' own neighbourhoods, of the areas in ``table`` and
         of England, as `iapt_report.areas.deciles.checked_deciles` returns them; None where they are not known.
+    shares : DataFrame or None
+        Patients of the areas in ``table``, and of England, by ethnic group, age, gender or what else the source tells,
+        as `iapt_report.areas.shares.checked_shares` returns them; None where they are not known.
+    extras : Extras or None
+        The columns of areas.csv beyond the known ones; None where there is none.
     outcome : {"recovery", "reliable_recovery", "reliable_improvement"} or None
         The outcome whose rate every area in ``table`` has; None where it is not recorded.
     deprivation : DeprivationFacts or None
@@ -159,6 +166,8 @@ class Areas:
     outcome: Name | None = None
     deprivation: DeprivationFacts | None = None
     doubts: tuple[Doubt, ...] = ()
+    shares: pd.DataFrame | None = field(default=None, repr=False)
+    extras: Extras | None = field(default=None, repr=False)
 
     @property
     def loss(self) -> Loss:

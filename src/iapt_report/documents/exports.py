@@ -93,7 +93,7 @@ def sheets(results: Results) -> tuple[Sheet, ...]:
     """Return every table of the paper and its supplement, with unrounded numbers.
 
     Headers, and the names in columns called ``figure``, are those of results.json; rates are proportions 0–1. The first
-    table, "About", says what the others are. Those of case-mix, source uncertainty and simulation are there
+    table, "About", says what the others are. Those of case-mix, covariates, source uncertainty and simulation are there
     only where their figures are.
 
     Parameters
@@ -116,6 +116,7 @@ def sheets(results: Results) -> tuple[Sheet, ...]:
         _figures("Agreement", {"classification": results.classification, "agreement": results.agreement}),
         _figures("Replication", {name: value for name, value in results.replication if name not in _IN_OTHER_TABLES}),
         *_case_mix(results),
+        *_covariates(results),
         _inequality(results),
         *_source_uncertainty(results),
         *_simulation(results),
@@ -185,7 +186,7 @@ def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
         ("Empty cells", "Not known, or not computable"),
         ("National standard" if standard.national else "Chosen standard", standard.value),
         ("Source of the standard", standard.source),
-        *((f"Setting {name}", "not set" if value is None else value) for name, value in results.settings),
+        *((f"Setting {name}", _setting(value)) for name, value in results.settings),
         *(("Note", note) for note in results.provenance.notes),
         *([("Git commit", results.provenance.commit)] if results.provenance.commit else []),
         *((f"Version of {name}", version) for name, version in results.provenance.versions.items()),
@@ -196,6 +197,12 @@ def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
         *((f"{_AREAS}: {name}", AREA_COLUMNS[name]) for name in tables[0].columns if name in AREA_COLUMNS),
     ]
     return Sheet(_ABOUT, ("item", "value"), tuple(rows))
+
+
+def _setting(value: Any) -> Cell:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return "not set" if value is None else value
 
 
 def _areas(results: Results) -> Sheet:
@@ -317,6 +324,51 @@ def _case_mix(results: Results) -> tuple[Sheet, ...]:
         _of_values("Case-mix deciles", mixed.national, ("decile", "cases", "reached", "rate")),
         Sheet("Case-mix areas", ("area_code", "area_name", *columns), tuple(rows)),
     )
+
+
+def _covariates(results: Results) -> tuple[Sheet, ...]:
+    """Give covariates, the models without and with them, what is expected of areas, and areas by patients' groups."""
+    found = results.covariates
+    if found is None:
+        return ()
+    models = [model for model in (found.weighted, found.random_effects) if model is not None]
+    names = {area.area_code: area.area_name for area in results.areas}
+    line = ("gradient", "ci_low", "ci_high", "p", "r_squared", "tau2")
+    effect = ("name", "unit", "step", "estimate", "ci_low", "ci_high", "p")
+    crossed = ("both", "first_only", "second_only", "neither")
+    expected = ("rate", "low", "high", "below", "below_alone")
+    ratio = ("cases", "observed", "expected", "ratio", "low", "high", "below", "above")
+    gradients = [
+        (model.model, which, model.n, *_cells(one, line), model.joint_p, *_cells(model.below, crossed))
+        for model in models
+        for which, one in (("before", model.before), ("after", model.after))
+    ]
+    effects = [(model.model, *_cells(one, effect)) for model in models for one in model.effects]
+    areas = [
+        (model.model, area.area_code, names.get(area.area_code), *_cells(area, expected))
+        for model in models
+        for area in model.areas
+    ]
+    groups = [
+        (one.adjustment.variable, group.group, group.cases, group.reached, group.rate)
+        for one in found.case_mix
+        for group in one.adjustment.national
+    ]
+    ratios = [
+        (one.adjustment.variable, area.area_code, names.get(area.area_code), *_cells(area, ratio))
+        for one in found.case_mix
+        for area in one.adjustment.areas
+    ]
+    below = tuple(f"below.{name}" for name in crossed)
+    tables = (
+        _of_values("Covariates", found.covariates, ("name", "variable", "mean", "sd", "min", "max")),
+        Sheet("Gradient and covariates", ("model", "covariates", "n", *line, "joint_p", *below), tuple(gradients)),
+        Sheet("Covariate effects", ("model", *effect), tuple(effects)),
+        Sheet("Covariate areas", ("model", "area_code", "area_name", *expected), tuple(areas)),
+        Sheet("Covariate groups", ("variable", "group", "cases", "reached", "rate"), tuple(groups)),
+        Sheet("Covariate group areas", ("variable", "area_code", "area_name", *ratio), tuple(ratios)),
+    )
+    return tuple(table for table in tables if table.rows)
 
 
 def _doubts(results: Results) -> tuple[Sheet, ...]:

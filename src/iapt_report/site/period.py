@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.analysis.since import last_before
-from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE, find_periods, read_areas
+from iapt_report.areas.folder import MADE, find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.system import digests
 from iapt_report.system.errors import DataError
@@ -180,7 +180,7 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     """Digest what a period's documents are made from, by content: the period that it is set beside counts too."""
     earlier = last_before(workspace.data, period)
     folders = [workspace.data / one.id for one in (period, earlier) if one]
-    files: list[Path] = [folder / name for folder in folders for name in (AREAS_FILE, DECILES_FILE, PERIOD_FILE)]
+    files: list[Path] = [folder / name for folder in folders for name in MADE]
     files += sorted(workspace.templates.rglob("*.jinja"))
     files += sorted(workspace.parts.glob("*.qmd"))
     return digests.made_from((__version__, *workspace.choices), files, workspace.root)

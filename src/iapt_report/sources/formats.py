@@ -33,6 +33,28 @@ class DecileRule:
 
 
 @dataclass(frozen=True)
+class ShareRule:
+    """Which rows are about one group of an organisation's patients; values are folded.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        The headers of the variable, of its group, and of the part of the group.
+    without : frozenset of str
+        Values of the first that are no such variable.
+    whole : frozenset of str
+        Values of the last that mean the whole group.
+    unknown : frozenset of str
+        Words for patients of whom it is not known.
+    """
+
+    columns: tuple[str, ...]
+    without: frozenset[str]
+    whole: frozenset[str]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Format:
     """One published shape; where it says "folded", texts are as `iapt_report.areas.cells.squash` leaves them.
 
@@ -74,6 +96,8 @@ class Format:
         The level of all rows, where no column says it.
     deciles : DecileRule or None
         Which rows count patients by their own deprivation; None where no row does.
+    shares : ShareRule or None
+        Which rows count patients by any other group; None where no row does.
     synthetic : bool
         Whether the organisations are invented.
     """
@@ -106,6 +130,7 @@ class Format:
 
     level: str = ""
     deciles: DecileRule | None = None
+    shares: ShareRule | None = None
     synthetic: bool = False
 
     def columns_at(self, level: str) -> tuple[tuple[str, str], ...]:
@@ -159,6 +184,7 @@ def _declared(name: str, values: dict[str, Any]) -> Format:
         identifier=values.get("identifier", ""),
         ids={cells.squash(text): name for text, name in values.get("ids", {}).items()},
         deciles=_decile_rule(values["deciles"]) if "deciles" in values else None,
+        shares=_share_rule(values["shares"]) if "shares" in values else None,
     )
 
 
@@ -173,6 +199,11 @@ def _decile_rule(values: dict[str, Any]) -> DecileRule:
         column=cells.squash(values["column"]),
         values={cells.squash(value): decile for value, decile in values["values"].items()},
     )
+
+
+def _share_rule(values: dict[str, Any]) -> ShareRule:
+    folded = {name: frozenset(map(cells.squash, values[name])) for name in ("without", "whole", "unknown")}
+    return ShareRule(columns=tuple(values["columns"]), **folded)
 
 
 @cache

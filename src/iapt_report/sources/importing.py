@@ -26,6 +26,7 @@ from iapt_report.sources.mapping import headers_of, read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
 from iapt_report.sources.screen import YEAR, notes_of, screened
+from iapt_report.sources.share_rows import ShareRows, merged_shares, read_share_rows
 from iapt_report.sources.shipped_averages import Chosen, by_shipped, fitting
 from iapt_report.sources.small_areas import by_small_areas
 from iapt_report.sources.successors import Successors, read_successors
@@ -158,7 +159,7 @@ def import_period(
         If a file cannot be used, or too many patients are lost; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
-    extracts, deciles = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
+    extracts, deciles, shares = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
     successors = _successors(sources.successors)
     index = _index(sources, extracts, period, successors)
     codes = [code for extract in extracts for code in extract.frame["area_code"]]
@@ -178,10 +179,11 @@ def import_period(
     earlier = _earlier(data if neighbours is None else neighbours, period, activity.area_type, synthetic=synthetic)
     doubts = (*activity.doubts, *screened(table, period, activity.precision, earlier))
     loss = loss_of(table, excluded)
-    # Only a file about a whole year has deciles, and such a file is imported alone.
-    by_decile = deciles[0].frame
+    # Only a file about a whole year has deciles and shares, and such a file is imported alone.
+    by_decile, by_group = deciles[0].frame, shares[0].frame
     followed = {**deprivation.followed, **merged}
     notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *deciles[0].notes)
+    notes = (*notes, *shares[0].notes)
     notes = (*notes, *loss_note(loss), *notes_of(doubts))
     shipped = [*deprivation.sources]
     if successors.told_by_package(followed):
@@ -197,6 +199,7 @@ def import_period(
         flow=assembled.flow,
         synthetic=synthetic,
         deciles=None if by_decile is None else merged_deciles(by_decile, merged),
+        shares=None if by_group is None else merged_shares(by_group, merged),
         deprivation=deprivation.facts,
         doubts=doubts,
     )
@@ -215,16 +218,17 @@ def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -
     return found
 
 
-def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows]:
+def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows, ShareRows]:
     """Read an activity file, in the shape that a mapping gives or that its own header tells."""
     if mapped is not None:
-        return _mapped(path, mapped, level), DecileRows()
+        return _mapped(path, mapped, level), DecileRows(), ShareRows()
     content = read_published(path, is_known, level, rank=measures_in)
     expect(("activity",), content.header, path)
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `expect` has made sure of
     extract = read_extract(content, form, path, level)
-    return extract, read_decile_rows(content, form, extract.level, path)
+    by_decile = read_decile_rows(content, form, extract.level, path)
+    return extract, by_decile, read_share_rows(content, form, extract.level, path)
 
 
 def _mapped(path: Path, mapped: Format, level: str | None) -> Extract:

@@ -1,17 +1,17 @@
-"""Case-mix adjustment: what an area's outcome would be expected to be, given its patients' own deprivation."""
+"""Case-mix adjustment: what an area's outcome would be expected to be, given its patients' own deprivation or group."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.deciles import DECILES, ENGLAND, PARTS
+from iapt_report.areas.shares import GROUP, KNOWN, VARIABLE, WITHIN
 from iapt_report.stats.agreement import Share
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import pandas as pd
@@ -30,23 +30,32 @@ class NationalDecile(Value):
     rate: float
 
 
+class NationalGroup(Value):
+    """England's patients of one group: counts, and their rate (proportion)."""
+
+    group: str
+    cases: int
+    reached: int
+    rate: float
+
+
 class AreaRatio(Value):
-    """What was observed in one area, against what its patients' deprivation leads one to expect.
+    """What was observed in one area, against what its patients' deprivation or group leads one to expect.
 
     Parameters
     ----------
     area_code : str
     cases, observed : int
-        The patients who could reach the outcome, and who did, in the deciles of which both counts are known.
+        The patients who could reach the outcome, and who did, in the deciles or groups of which both counts are known.
     expected : float
-        How many of these cases would have reached it at the national rate of their decile.
+        How many of these cases would have reached it at the national rate of their decile or group.
     ratio, low, high : float
         Observed over expected, and its confidence limits.
     adjusted_rate, adjusted_low, adjusted_high : float
         The same times the national rate. A ratio can be so high that this exceeds 1.
     ratio_least, ratio_most : float or None
-        Bounds that the ratio of all deciles' true counts cannot be beyond, given that counts are rounded and small ones
-        withheld; None where a count is not known at all.
+        Bounds that the ratio of all deciles' or groups' true counts cannot be beyond, given that counts are rounded and
+        small ones withheld; None where a count is not known at all.
     unknown_share : float or None
         The share of all the area's cases that are not in ``cases``; None where their total is not known.
     below, above : bool
@@ -95,6 +104,31 @@ class CaseMix(Value):
     """
 
     national: tuple[NationalDecile, ...]
+    national_rate: float
+    areas: tuple[AreaRatio, ...]
+    lacking: tuple[str, ...]
+    cells: int
+    suppressed: int
+    unknown_share: float | None
+    below: Share
+    above: Share
+    beyond_p: float
+
+
+class GroupMix(Value):
+    """Areas against the national rates of their patients' groups, by one variable.
+
+    Parameters
+    ----------
+    variable : str
+    national : tuple of NationalGroup
+        Groups that part the patients of whom the variable is known.
+    national_rate, areas, lacking, cells, suppressed, unknown_share, below, above, beyond_p
+        As of `CaseMix`, groups in place of deciles. Patients of whom the variable is not known are in no group.
+    """
+
+    variable: str
+    national: tuple[NationalGroup, ...]
     national_rate: float
     areas: tuple[AreaRatio, ...]
     lacking: tuple[str, ...]
@@ -160,33 +194,104 @@ def case_mix(
     """
     if deciles is None:
         return None
-    england = _England(_national(deciles, reached, cases))
-    if not england.deciles:
+    national = _national(deciles, reached, cases)
+    if not national:
         return None
-    totals = dict(zip(table["area_code"], _floats(table[cases]), strict=True))
-    rows = deciles[deciles["area_code"].isin(totals) & (deciles["area_code"] != ENGLAND)]
+    england = _England("decile", {row.decile: row.rate for row in national}, _rate(national))
     counts = _Counts(reached, cases, rounded_to, withheld_under)
+    found = _standardised(deciles, table, england, counts, confidence)
+    return CaseMix(national=national, **found) if found else None
+
+
+def group_mix(
+    shares: pd.DataFrame | None,
+    table: pd.DataFrame,
+    variable: str,
+    *,
+    reached: str,
+    cases: str,
+    confidence: float,
+    rounded_to: int = 1,
+    withheld_under: int = WITHHELD_UNDER,
+) -> GroupMix | None:
+    """Standardise each area's outcome for its patients' groups by one variable, indirectly, as `case_mix` does.
+
+    Parameters
+    ----------
+    shares : DataFrame or None
+        As `iapt_report.areas.shares.checked_shares` returns it.
+    table : DataFrame
+        The areas analysed, one row each: ``area_code`` and, in the column ``cases``, all the cases of the area.
+    variable : str
+        One of those in ``shares``.
+    reached, cases, confidence, rounded_to, withheld_under
+        As of `case_mix`.
+
+    Returns
+    -------
+    GroupMix or None
+        None where the source does not give both counts of groups that part England's patients, each once, or no area
+        has a group with both.
+
+    Notes
+    -----
+    Of groups that hold others the whole ones are taken where these make up all patients of whom the variable is known,
+    else their parts.
+    """
+    if shares is None:
+        return None
+    own = shares[shares[VARIABLE] == variable]
+    national = _national_groups(own[own["area_code"] == ENGLAND], reached, cases, rounded_to)
+    if not national:
+        return None
+    england = _England(GROUP, {row.group: row.rate for row in national}, _rate(national))
+    counts = _Counts(reached, cases, rounded_to, withheld_under)
+    found = _standardised(own[own[GROUP].isin(england.rates)], table, england, counts, confidence)
+    return GroupMix(variable=variable, national=national, **found) if found else None
+
+
+def _national_groups(england: pd.DataFrame, reached: str, cases: str, slack: int) -> tuple[NationalGroup, ...]:
+    """Return England's groups that part its patients; none where there are no such."""
+    known = (england[cases] > 0).fillna(value=False) & england[reached].notna() & england[KNOWN].notna()
+    rows = england[known & england["finished_treatment"].notna()]
+    names = set(rows[GROUP])
+    whole = {name for name in names if not any(name.startswith(other + WITHIN) for other in names)}
+    parts = {name for name in names if not any(other.startswith(name + WITHIN) for other in names)}
+    for chosen in (whole, parts):
+        own = rows[rows[GROUP].isin(chosen)].sort_values(GROUP)
+        if len(own) > 1 and abs(own["finished_treatment"].sum() - own[KNOWN].iloc[0]) <= slack * len(own):
+            return tuple(
+                NationalGroup(group=str(name), cases=int(n), reached=int(o), rate=int(o) / int(n))
+                for name, o, n in own[[GROUP, reached, cases]].itertuples(index=False)
+            )
+    return ()
+
+
+def _rate(national: Sequence[NationalDecile | NationalGroup]) -> float:
+    return sum(row.reached for row in national) / sum(row.cases for row in national)
+
+
+def _standardised(
+    cells: pd.DataFrame, table: pd.DataFrame, england: _England, counts: _Counts, confidence: float
+) -> dict[str, Any]:
+    """Standardise every area, and say of all what is known of them; empty where nothing is expected of any."""
+    totals = dict(zip(table["area_code"], _floats(table[counts.cases]), strict=True))
+    rows = cells[cells["area_code"].isin(totals) & (cells["area_code"] != ENGLAND)]
     ratios = (
         _ratio(str(code), own, totals[str(code)], england, counts, confidence)
         for code, own in rows.groupby("area_code", sort=True)
     )
     found = tuple(ratio for ratio in ratios if ratio is not None)
-    return _together(found, rows, totals, england, counts, confidence) if found else None
+    return _together(found, rows, totals, england, counts, confidence) if found else {}
 
 
 @dataclass(frozen=True)
 class _England:
-    """The national deciles, their rates, and the rate of all ten together."""
+    """The national rates by what patients are told apart by, whose column is ``key``; and the rate of all together."""
 
-    deciles: tuple[NationalDecile, ...]
-
-    @cached_property
-    def rates(self) -> dict[int, float]:
-        return {row.decile: row.rate for row in self.deciles}
-
-    @cached_property
-    def rate(self) -> float:
-        return sum(row.reached for row in self.deciles) / sum(row.cases for row in self.deciles)
+    key: str
+    rates: Mapping[Any, float]
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -202,11 +307,11 @@ class _Counts:
 def _ratio(
     code: str, own: pd.DataFrame, total: float, england: _England, counts: _Counts, confidence: float
 ) -> AreaRatio | None:
-    """Standardise one area, given the rows of its deciles and all its cases; None where nothing is expected of it."""
+    """Standardise one area, given the rows of its groups and all its cases; None where nothing is expected of it."""
     import numpy as np
     from statsmodels.stats.proportion import proportion_confint
 
-    rate = np.array([england.rates[decile] for decile in own["decile"]], dtype=np.float64)
+    rate = np.array([england.rates[one] for one in own[england.key]], dtype=np.float64)
     o, n = _floats(own[counts.reached]), _floats(own[counts.cases])
     usable = ~np.isnan(o) & ~np.isnan(n)
     observed, of = o[usable].sum(), n[usable].sum()
@@ -217,8 +322,8 @@ def _ratio(
     low, high = (float(limit) * of / expected for limit in limits)
     ratio = float(observed) / expected
     bounds = _bounds(own, total, counts)
-    # Deciles without a row, and those of unknown counts, leave the ratio open.
-    least, most = _ratio_bounds(bounds, rate) if len(own) == len(DECILES) else (None, None)
+    # Those without a row, and those of unknown counts, leave the ratio open.
+    least, most = _ratio_bounds(bounds, rate) if len(own) == len(england.rates) else (None, None)
     return AreaRatio(
         area_code=code,
         cases=int(of),
@@ -245,7 +350,7 @@ def _together(
     england: _England,
     counts: _Counts,
     confidence: float,
-) -> CaseMix:
+) -> dict[str, Any]:
     """Say of all areas what is known of their patients, and how many lie beyond chance."""
     from scipy.stats import binomtest
 
@@ -253,20 +358,19 @@ def _together(
     withheld = rows["suppressed"].str.split(";").map(lambda names: bool(columns & set(names)))
     counted = [area for area in found if area.unknown_share is not None]
     beyond = sum(area.below or area.above for area in found)
-    return CaseMix(
-        national=england.deciles,
-        national_rate=england.rate,
-        areas=found,
-        lacking=tuple(sorted(set(totals) - {area.area_code for area in found})),
-        cells=len(rows),
-        suppressed=int(withheld.sum()),
-        unknown_share=_unknown_share(
+    return {
+        "national_rate": england.rate,
+        "areas": found,
+        "lacking": tuple(sorted(set(totals) - {area.area_code for area in found})),
+        "cells": len(rows),
+        "suppressed": int(withheld.sum()),
+        "unknown_share": _unknown_share(
             sum(area.cases for area in counted), sum(float(totals[area.area_code]) for area in counted)
         ),
-        below=_share([area.below for area in found]),
-        above=_share([area.above for area in found]),
-        beyond_p=float(binomtest(beyond, len(found), 1 - confidence, alternative="greater").pvalue),
-    )
+        "below": _share([area.below for area in found]),
+        "above": _share([area.above for area in found]),
+        "beyond_p": float(binomtest(beyond, len(found), 1 - confidence, alternative="greater").pvalue),
+    }
 
 
 def _unknown_share(cases: float, total: float) -> float | None:
@@ -293,7 +397,7 @@ def _floats(counts: pd.Series[int]) -> NDArray[np.float64]:
 
 
 def _bounds(own: pd.DataFrame, total: float, counts: _Counts) -> _Bounds:
-    """Bound the counts of an area's deciles: by rounding, by what is withheld, by each other and by their total."""
+    """Bound the counts of an area's groups: by rounding, by what is withheld, by each other and by their total."""
     import numpy as np
 
     parts = own[PARTS].to_numpy("float64")
@@ -309,7 +413,7 @@ def _bounds(own: pd.DataFrame, total: float, counts: _Counts) -> _Bounds:
     fewest_reached, most_reached = one(counts.reached)
     fewest, most = one(counts.cases)
     fewest = np.maximum(fewest, fewest_reached)
-    # The area's patients are those of its deciles, and those whose deprivation is not known.
+    # The area's patients are those of its deciles or groups, and those of whom it is not known.
     left = np.maximum(total + counts.rounded_to // 2 * parts.max() - (fewest.sum() - fewest), fewest)
     unknown = np.isnan(_floats(own[counts.cases]))
     most = np.where(unknown, np.fmin(most, left), most)

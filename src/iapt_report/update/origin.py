@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from iapt_report.areas.folder import AREAS_FILE, DECILES_FILE, PERIOD_FILE
+from iapt_report.areas.folder import AREAS_FILE, MADE, PERIOD_FILE
 from iapt_report.system import atomic, digests
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from iapt_report.update.releases import Release
 
 IMPORTED_FILE = "imported.json"
-_MADE = (AREAS_FILE, DECILES_FILE, PERIOD_FILE)
 
 # Not there; made from what is listed; made by an update from other files than are listed; made by a person so.
 Standing = Literal["absent", "current", "outdated", "own"]
@@ -96,7 +95,7 @@ def _read_record(folder: Path) -> Record | None:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    there = (folder / name for name in _MADE)
+    there = (folder / name for name in MADE)
     return {path.name: digests.of_file(path) for path in there if path.is_file()}
 
 

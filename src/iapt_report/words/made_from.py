@@ -30,6 +30,8 @@ def _setting(value: object) -> str:
         return "not set"
     if isinstance(value, float):
         return f"{Decimal(repr(value)).normalize():f}"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return str(value)
 
 
