@@ -15,7 +15,7 @@ from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.reference.boundaries import Boundaries
 from iapt_report.reference.deprivation import members
-from iapt_report.stats.two_rates import differ, difference_interval
+from iapt_report.stats.two_rates import differ
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,13 +157,3 @@ def test_areas_made_of_others_are_compared_with_their_sum_and_redrawn_ones_are_n
     assert redrawn is not None
     assert {"NHS 15E", "NHS D2P2L"} <= set(redrawn.redrawn)
     assert not {"15E", "D2P2L"} & {one.area_code for one in (*redrawn.national.every, *redrawn.adjusted.every)}
-
-
-def test_the_interval_of_a_difference_is_newcombes() -> None:
-    """Newcombe 1998, example (a): 56 of 70 and 48 of 80, method 10."""
-    found = difference_interval((48 / 80, 56 / 70), (80, 70), 0.95)
-    assert found == pytest.approx((0.0524, 0.3339), abs=5e-5)
-    assert differ((48 / 80, 56 / 70), (80, 70), 0.95)
-    assert not differ((0.5, 0.52), (80, 70), 0.95)
-    assert difference_interval((0.5, 0.5), (0, 70), 0.95) is None
-    assert not differ((0.5, 0.9), (0, 70), 0.95)

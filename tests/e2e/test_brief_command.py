@@ -291,7 +291,7 @@ def test_pages_of_other_data_are_counted_until_they_are_made_anew(workspace: Wor
     assert run(root, "2019-20", "--area", "T000", "--format", "html") == 0
     assert outdated(workspace, period) == 11
     (root / "iapt-report.toml").write_text("[settings]\nbenchmark = 0.4\n", "utf-8")
-    assert outdated(workspace, period) == 12
+    assert outdated(find_workspace(root), period) == 12
 
 
 def test_a_page_agrees_with_a_paper_that_is_held_at_its_earlier_figures(workspace: Workspace) -> None:

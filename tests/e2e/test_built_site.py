@@ -75,7 +75,7 @@ def is_dead(link: str, page: Path) -> bool:
 
 def test_every_link_of_the_site_leads_somewhere(place: Workspace) -> None:
     pages = sorted(place.site.rglob("*.html"))
-    assert len(pages) == 3 * len(DOCUMENTS) + 2
+    assert len(pages) == 3 * len(DOCUMENTS) + 1 + 2, "one quarter has an earlier one; the index, and what leads to it"
     assert {page: dead for page in pages if (dead := dead_links(page))} == {}
 
 
@@ -99,8 +99,16 @@ def test_every_area_of_the_search_has_its_row(place: Workspace) -> None:
 def test_the_index_leads_to_prints_that_are_there(place: Workspace) -> None:
     links = lxml.html.fromstring((place.site / "report" / "index.html").read_text("utf-8")).xpath("//main//a/@href")
     assert [link for link in links if link.endswith(".pdf")] == [
-        f"{QUARTERS[1]}/{name}.pdf" for name in ("paper", "supplement", "brief")
+        f"{QUARTERS[1]}/{name}.pdf" for name in ("paper", "supplement", "brief", "changes")
     ]
+
+
+def test_what_changed_is_told_of_the_quarter_that_has_an_earlier_one_alone(place: Workspace) -> None:
+    site = place.site / "report"
+    assert [path.parent.name for path in site.glob("*/changes.html")] == [QUARTERS[1]]
+    text = lxml.html.fromstring((site / QUARTERS[1] / "changes.html").read_text("utf-8")).text_content()
+    assert "What changed since April to June 2019" in text
+    assert "was analysed alike" in " ".join(text.split())
 
 
 def test_each_page_of_a_period_leads_back_to_the_index(place: Workspace) -> None:
@@ -161,7 +169,7 @@ def test_without_a_script_every_row_is_there_and_no_box(place: Workspace, browse
 @pytest.mark.parametrize("width", [1280, 420])
 def test_the_index_and_the_list_of_areas_are_for_everyone(place: Workspace, browser: Any, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    for name in ("index", f"{QUARTERS[0]}/areas", f"{REFERENCE}/areas"):
+    for name in ("index", f"{QUARTERS[0]}/areas", f"{REFERENCE}/areas", f"{QUARTERS[1]}/changes"):
         page = browser.new_page(viewport={"width": width, "height": 800})
         page.goto((place.site / "report" / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways"

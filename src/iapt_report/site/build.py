@@ -144,7 +144,7 @@ def build_period(
             written = _write(workspace, period, replace_edited=order.replace_edited)
             said.update(_said_of(written))
         watch.wrote(written)
-        _clear_withdrawn(workspace, when)
+    _clear_withdrawn(workspace, when)
     images: tuple[str, ...] = ()
     if order.images:
         from iapt_report.documents.pictures import write_images
