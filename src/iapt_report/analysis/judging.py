@@ -109,7 +109,7 @@ def replicated(asked: Question, fit: Fit, frame: pd.DataFrame, tau2: float) -> J
     return _judged(asked, gradient_of(fit, asked.rank), expected, limits, mean, areas)
 
 
-def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient) -> Judged:
+def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient, tau2: float) -> Judged:
     """Judge the areas by a random-effects regression of them.
 
     Parameters
@@ -118,8 +118,10 @@ def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient) -> 
     fit : RandomFit
     gradient : Gradient
         Of it.
+    tau2 : float
+        As `replicated` takes it.
     """
-    limits = random_limits(fit, asked.confidence)
+    limits = random_limits(fit, tau2, asked.confidence)
     mean = None
     if asked.interval == "fitted_mean":
         without = random_effects(asked.rate, asked.cases, {}, asked.confidence, kept=~asked.left_out)

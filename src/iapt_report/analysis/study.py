@@ -272,7 +272,8 @@ def _judged(asked: Question, random: RandomFit | None, replication: Judged, sett
     found = None if random is None else random.model.gradient
     if settings.model == "replication" or random is None or found is None:
         return replication
-    return with_random_effects(asked, random, Gradient(**found.model_dump()))
+    tau2 = funnel(asked.rate, random.expected.rate, asked.cases, "expected").tau2
+    return with_random_effects(asked, random, Gradient(**found.model_dump()), tau2)
 
 
 def _standing_out(table: pd.DataFrame, asked: Question) -> tuple[StandingOut, ...]:

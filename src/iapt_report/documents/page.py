@@ -22,7 +22,7 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_change, of_period
 from iapt_report.figures import study, two_benchmarks
-from iapt_report.words import made_from, numbers, sample, sentences
+from iapt_report.words import cited, made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
 from iapt_report.words.markdown import escape, said
 from iapt_report.workspace.parts import PARTS
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
+    from iapt_report.words.findings import Findings
     from iapt_report.workspace.paper import Author, Paper
 
 
@@ -71,6 +72,7 @@ class Page:
     notice_line: Sentence
     statements: tuple[tuple[str, Markup], ...]
     organisations: Sentence
+    cited: Sentence
     files: Sentence
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
@@ -147,7 +149,11 @@ def _page(
     authors = tuple(_author(author) for author in paper.authors)
     keywords, own = tuple(escape(keyword) for keyword in paper.keywords), _own_texts(paper, parts)
     notice = _NOTICE if period.synthetic else ""
-    left_out = sample.left_out if supplement else sample.left_out_alone
+    organisations = (
+        sample.in_short(found)
+        if supplement
+        else said(sample.source(found), sample.flow(found), sample.left_out_alone(found))
+    )
     return Page(
         title=title,
         subtitle=_subtitle(results),
@@ -168,8 +174,9 @@ def _page(
         keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
         notice_line=Sentence(f"notice: {yaml(notice)}" if notice else ""),
         statements=tuple((heading, own[field]) for field, heading in _STATEMENTS if own[field]),
-        organisations=Sentence(said(sample.flow(found), left_out(found))),
-        files=Sentence(made_from.files_in_short(found, supplement=supplement)),
+        organisations=Sentence(organisations),
+        cited=_cited(found),
+        files=Sentence("" if supplement else made_from.files_and_settings(found)),
         keywords=keywords,
         own=own,
         documents=documents,
@@ -204,6 +211,16 @@ def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -
         if corresponding and author["corresponding"]:
             lines.append("    corresponding: true")
     return Sentence("\n".join(lines))
+
+
+def _cited(found: Findings) -> Sentence:
+    """Give the period's own sources as the lines of YAML that a citation processor asks for."""
+    lines = []
+    for entry in cited.entries(found):
+        lines += [f"  - id: {entry['id']}", f"    type: {entry['type']}"]
+        lines += [f"    author: [{{literal: {yaml(str(entry['author']))}}}]", f"    title: {yaml(str(entry['title']))}"]
+        lines += [f"    issued: {entry['year']}", f"    note: {yaml(str(entry['note']))}"]
+    return Sentence("\n".join(["references:", *lines] if lines else []))
 
 
 def _links(documents: tuple[str, ...]) -> Sentence:

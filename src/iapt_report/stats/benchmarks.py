@@ -112,12 +112,15 @@ def all_limits(
     return {"fitted_mean": Limits(expected.low.clip(0, 1), expected.high.clip(0, 1)), **own}
 
 
-def random_limits(fit: RandomFit, confidence: float) -> dict[Interval, Limits]:
+def random_limits(fit: RandomFit, tau2: float, confidence: float) -> dict[Interval, Limits]:
     """Give each area's limits under every definition, about the line of a random-effects regression.
 
     Parameters
     ----------
     fit : RandomFit
+    tau2 : float
+        The variance between areas beyond chance (squared proportion), for the limits that allow for it; as `all_limits`
+        takes it, from the funnel, so that both say the same.
     confidence : float
         Level of every interval, 0–1: that of the fit.
 
@@ -125,7 +128,7 @@ def random_limits(fit: RandomFit, confidence: float) -> dict[Interval, Limits]:
     -------
     dict of str to Limits
         As `all_limits` has them. ``prediction`` is where the rate observed in one more area of its rank and cases would
-        lie; ``overdispersion`` takes the variance between areas from the regression.
+        lie.
     """
     import numpy as np
     from scipy import stats
@@ -137,7 +140,7 @@ def random_limits(fit: RandomFit, confidence: float) -> dict[Interval, Limits]:
         "fitted_mean": (fit.expected.low, fit.expected.high),
         "wilson": (mean - z * np.sqrt(chance), mean + z * np.sqrt(chance)),
         "prediction": (fit.observation.low, fit.observation.high),
-        "overdispersion": tuple(mean + side * z * np.sqrt(chance + fit.model.tau2) for side in (-1, 1)),
+        "overdispersion": tuple(mean + side * z * np.sqrt(chance + tau2) for side in (-1, 1)),
     }
     return {name: Limits(low.clip(0, 1), high.clip(0, 1)) for name, (low, high) in low_high.items()}
 

@@ -184,7 +184,8 @@ def _replication(data: Data, confidence: float, dummy_alpha: float) -> GradientR
         ci_low=low,
         ci_high=high,
         p=slope.p,
-        r_squared=fit.model.r_squared,
+        # With a dummy, most of what is explained is the outliers'.
+        r_squared=fit.model.r_squared if outliers == "in_the_line" else None,
         below=int(is_below(data.rate, expected_rates(fit, frame, confidence).low).sum()),
     )
 

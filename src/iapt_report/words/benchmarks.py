@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import caution
+from iapt_report.words import between_services, caution
 from iapt_report.words.brief import MOST_LISTED, added, cleared
 from iapt_report.words.findings import kappa_words
 from iapt_report.words.markdown import escape, said
@@ -15,6 +15,7 @@ from iapt_report.words.numbers import (
     how_many,
     interval,
     number_or_count,
+    number_or_none,
     number_word,
     of_areas,
     percent,
@@ -22,7 +23,8 @@ from iapt_report.words.numbers import (
     rank,
     sentence,
 )
-from iapt_report.words.sentences import benchmark_range, beyond_chance, placed
+from iapt_report.words.sentences import benchmark_range, placed
+from iapt_report.words.slope import then
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
@@ -73,31 +75,36 @@ def abstract(f: Findings) -> str:
         )
     if f.benchmarks.alike:
         return f"No area was below the {f.named_standard} or the deprivation-adjusted benchmark."
-    kappa = f.agreement.kappa
-    agreement = "" if kappa is None else f"; their agreement was {kappa_words(kappa)} (κ = {decimal(kappa)})"
-    return f"The {f.named_standard} {_each_placed(f)}{agreement}."
+    k, kappa = f.classification, f.agreement.kappa
+    agreement = "" if kappa is None else f" (κ = {decimal(kappa)})"
+    return (
+        f"The {f.named_standard} placed {percent(k.below_national.share)} of areas below it, the adjusted benchmark "
+        f"{percent(k.below_adjusted.share)}{agreement}."
+    )
 
 
 def conclusion(f: Findings) -> str:
-    """Say whether the choice of benchmark makes a difference."""
+    """Say how many areas each places below it, and what deprivation has to do with that."""
+    k = f.classification
     if f.benchmarks.alike:
         return "The two benchmarks led to the same classification."
-    if not f.benchmarks.differ:
-        return "The two benchmarks did not differ significantly in how many areas they placed below them."
-    more = "fewer" if f.benchmarks.fewer > 0 else "more"
-    doubt = "" if f.gradient.settled else "; as no gradient was established, this cannot be put down to deprivation"
-    must = f", {_as_it_must(f)}" if f.benchmarks.one_sided and not doubt else ""
-    return f"The deprivation-adjusted benchmark placed {more} areas below it than the {f.named_standard}{must}{doubt}."
-
-
-def _as_it_must(f: Findings) -> str:
-    """Say that which flags more was settled by where the benchmark lies: a clause."""
-    return f"as it must, lying {f.benchmarks.one_sided} it everywhere"
+    text = (
+        f"The deprivation-adjusted benchmark placed {how_many(k.below_adjusted.n, 'area')} below it, the "
+        f"{f.named_standard} {number_or_none(k.below_national.n)}"
+    )
+    if k.below_mean is None:
+        return f"{text}."
+    return f"{text}; without deprivation it would be {number_or_none(k.below_mean.n)}."
 
 
 def results(f: Findings) -> str:
     """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
-    return said(placing(f), lying(f), _chance(f), agreement(f))
+    return said(placing(f), lying(f), agreement(f))
+
+
+def _called(f: Findings) -> str:
+    own = f.results.concludes == "replication"
+    return "the replication's adjusted benchmark" if own else "the deprivation-adjusted benchmark"
 
 
 def lying(f: Findings) -> str:
@@ -105,21 +112,21 @@ def lying(f: Findings) -> str:
     above, turns = "", ""
     if f.benchmarks.one_sided == "above":
         above = (
-            f"It lies above the {f.named_standard} everywhere, because the areas' average does: an area can meet the "
-            "standard and still be below the benchmark."
+            f"It lies above the {f.named_standard}, because the areas' average does: an area can meet the standard and "
+            "still be below the benchmark."
         )
     if f.benchmarks.turns_back:
         end = "least" if f.results.gradient.estimate > 0 else "most"
         turns = (
-            f"It is not highest among the {end} deprived areas, although the highest rate is expected there, because "
-            "the mean of the last few areas is known less exactly."
+            f"It is highest about the middle of the range and lower towards the {end} deprived areas, although more is "
+            "expected there, because the line is known less exactly at its ends."
         )
     return said(f"The adjusted benchmark itself lay {in_range(f)}.", above, turns)
 
 
 def placing(f: Findings) -> str:
     """Give in full how many areas each places below it."""
-    k, fewer = f.classification, f.benchmarks.fewer
+    k = f.classification
     if f.benchmarks.nobody:
         return f"No area was below the {_the_standard(f)}, and none below the deprivation-adjusted benchmark."
     if f.benchmarks.alike:
@@ -127,25 +134,17 @@ def placing(f: Findings) -> str:
             f"The {_the_standard(f)} and the deprivation-adjusted benchmark placed the same areas below them, "
             f"{of_areas(k.both, f.n)}."
         )
-    points = percentage_points(abs(fewer) / f.n)
-    difference = f", a difference of {how_many(abs(fewer), 'area')} ({points} percentage points)" if fewer else ""
     return (
-        f"A {f.rate} below the {_the_standard(f)} was found in {below_standard(f)}, one below the deprivation-adjusted "
-        f"benchmark in {below_adjusted(f)}{difference}. Of the areas, {placed(k, f.named_standard)}."
+        f"A {f.rate} below the {_the_standard(f)} was found in {below_standard(f)}, one below {_called(f)} in "
+        f"{below_adjusted(f)}: {placed(k, f.named_standard)}."
     )
-
-
-def _chance(f: Findings) -> str:
-    if not f.classification.below_adjusted.n or f.results.settings.interval != "fitted_mean":
-        return ""
-    return f"{beyond_chance(f.results)}."
 
 
 def agreement(f: Findings) -> str:
     """Give the tests on the two classifications, where these are not the same."""
     if f.benchmarks.alike:
         return ""
-    return said(_association(f), _mcnemar(f))
+    return said(_association(f), between_services.tested(f))
 
 
 def _association(f: Findings) -> str:
@@ -161,21 +160,6 @@ def _association(f: Findings) -> str:
         return f"{text}."
     limits = "" if a.kappa_ci_low is None else f", {f.level.interval(a.kappa_ci_low, a.kappa_ci_high)}"
     return f"{text}, with {kappa_words(a.kappa)} agreement (κ = {decimal(a.kappa)}{limits})."
-
-
-def _mcnemar(f: Findings) -> str:
-    if f.benchmarks.one_sided and f.benchmarks.fewer:
-        return (
-            f"As the adjusted benchmark lies {f.benchmarks.one_sided} the {f.named_standard} in every area, it cannot "
-            f"but flag {'fewer' if f.benchmarks.fewer > 0 else 'more'}; that is no finding, and not tested."
-        )
-    if not f.benchmarks.compared:
-        return ""
-    test = f"(McNemar's test, {f.level.p_value(f.agreement.mcnemar_p)})"
-    if f.benchmarks.differ:
-        larger = "larger" if f.benchmarks.fewer > 0 else "smaller"
-        return f"The {f.named_standard} flagged a significantly {larger} share of areas {test}."
-    return f"The shares that the two benchmarks flag did not differ significantly {test}."
 
 
 def discussion(f: Findings) -> str:
@@ -201,10 +185,7 @@ def _more_or_fewer(f: Findings) -> str:
     if not fewer:
         return f"as many areas below it as the {f.named_standard}, but not the same ones"
     n, more = abs(fewer), "fewer" if fewer > 0 else "more"
-    text = f"{number_word(n)} {more} {'area' if n == 1 else 'areas'} below it than the {f.named_standard}"
-    if f.benchmarks.one_sided:
-        return f"{text}, {_as_it_must(f)}"
-    return text if f.benchmarks.differ else f"{text}, a difference that is not statistically significant"
+    return f"{number_word(n)} {more} {'area' if n == 1 else 'areas'} below it than the {f.named_standard}"
 
 
 def _moved(f: Findings) -> str:
@@ -233,8 +214,8 @@ def average(f: Findings) -> str:
     apart = k.below_mean.n - k.below_adjusted.n
     than = f"{number_word(abs(apart))} {'more' if apart > 0 else 'fewer'}" if apart else "the same number"
     owes = (
-        "How many areas it flags therefore owes more to that average than to deprivation; which areas these are is "
-        "another matter."
+        "How many areas it flags therefore owes more to that average than to deprivation and the wider interval; which "
+        "areas these are is another matter."
     )
     return said(
         "The adjusted benchmark is set from the areas' own average: the same limit without deprivation in the model "
@@ -249,28 +230,50 @@ def rounding(f: Findings) -> str:
         return ""
     least, most = f.benchmarks.least, f.benchmarks.most
     numbers = f"at {count(least)}" if least == most else f"between {count(least)} and {count(most)}"
-    return f"Rounding of the published figures leaves the number of areas below the {f.named_standard} {numbers}."
+    return said(
+        f"Rounding of the published figures leaves the number of areas below the {f.named_standard} {numbers}.",
+        _likelier(f),
+    )
+
+
+def _likelier(f: Findings) -> str:
+    """Say where the number more probably lies, where rates published as the standard itself hide some below it."""
+    found = None if f.results.source_uncertainty is None else f.results.source_uncertainty.below_standard
+    if found is None or found.published is None or found.low is None or found.high is None:
+        return ""
+    if found.low <= found.published:
+        return ""
+    return (
+        "Areas whose rate is published as the standard itself count as meeting it; "
+        f"{count(int(found.low))} to {count(int(found.high))} areas below it are likelier."
+    )
 
 
 def placed_rows(f: Findings) -> str:
     """Give the rows of a table of the areas below each, and of their agreement."""
     k, a, named = f.classification, f.agreement, sentence(f.named_standard)
     counted = (
-        (f"{named} of {f.standard}", k.below_national.n, k.below_national.share),
-        ("Deprivation-adjusted benchmark", k.below_adjusted.n, k.below_adjusted.share),
-        ("Both", k.both, k.both / f.n),
-        (f"{named} alone", k.national_only, k.national_only / f.n),
-        ("Adjusted benchmark alone", k.adjusted_only, k.adjusted_only / f.n),
-        ("Neither", k.neither, k.neither / f.n),
+        (f"{named} of {f.standard}", k.below_national.n, k.below_national.share, "(72.5)"),
+        ("Adjusted benchmark of the replication", k.below_adjusted.n, k.below_adjusted.share, "(43.1)"),
+        ("Both", k.both, k.both / f.n, ""),
+        (f"{named} alone", k.national_only, k.national_only / f.n, "(29.4)"),
+        ("Adjusted benchmark alone", k.adjusted_only, k.adjusted_only / f.n, ""),
+        ("Neither", k.neither, k.neither / f.n, ""),
     )
+    mcnemar = f.level.p_cell(a.mcnemar_p) if f.benchmarks.compared else DASH
+    limits = interval(a.kappa_ci_low, a.kappa_ci_high)
     return "\n".join(
         (
-            "| **Areas below the benchmarks, n (%)** | | | |",
-            *(f"| {words} | {count(n)} ({percentage_points(share)}) | | |" for words, n, share in counted),
-            "| **Agreement of the two classifications** | | | |",
-            f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} |",
-            f"| Cohen's κ | {decimal(a.kappa)} | {interval(a.kappa_ci_low, a.kappa_ci_high)} | |",
-            f"| McNemar's exact test | | | {f.level.p_cell(a.mcnemar_p) if f.benchmarks.compared else DASH} |",
+            "| **Areas below the benchmarks, n (%)** | | | | |",
+            *(
+                f"| {words} | {count(n)} ({percentage_points(share)}) | | | {then(f, printed)} |"
+                for words, n, share, printed in counted
+            ),
+            "| **Agreement of the two classifications** | | | | |",
+            f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} | "
+            f"{then(f, '60.66')} |",
+            f"| Cohen's κ | {decimal(a.kappa)} | {limits} | | {then(f, '0.45')} |",
+            f"| McNemar's exact test | | | {mcnemar} | |",
         )
     )
 
@@ -322,7 +325,7 @@ def of_adjusted(f: Findings) -> str:
 def are_below_adjusted(f: Findings) -> str:
     """Say what that number is."""
     are = "areas are" if f.classification.below_adjusted.n != 1 else "area is"
-    return f"{are} below the adjusted benchmark: under the low end of what is usual for areas as deprived"
+    return f"{are} below the adjusted benchmark: under the low end of where the average of areas as deprived may lie"
 
 
 def in_short(f: Findings) -> str:
@@ -396,22 +399,15 @@ def average_in_short(f: Findings) -> str:
     )
 
 
-def chance_in_short(f: Findings) -> str:
-    """Say in plain words how many of the areas below the adjusted benchmark lie beyond chance, where there are any."""
-    if not f.classification.below_adjusted.n:
-        return ""
-    text = beyond_chance(f.results, "below the adjusted benchmark", "the usual differences between areas")
-    return f"{text}."
-
-
 def rounding_in_short(f: Findings) -> str:
     """Say in plain words what rounding leaves open, where it does."""
     least, most = f.benchmarks.least, f.benchmarks.most
     if f.results.source_uncertainty is None or least == most:
         return ""
-    return (
+    return said(
         f"The published figures are rounded: the number of areas below the {f.named_standard} may be anything from "
-        f"{count(least)} to {count(most)}."
+        f"{count(least)} to {count(most)}.",
+        _likelier(f),
     )
 
 

@@ -18,7 +18,7 @@ from iapt_report.words.numbers import (
     percentage_points,
     small_points,
 )
-from iapt_report.words.sentences import benchmark_range
+from iapt_report.words.sentences import benchmark_range, beyond_chance
 
 if TYPE_CHECKING:
     from iapt_report.stats.random_effects import RandomEffects
@@ -56,40 +56,41 @@ def parted(f: Findings) -> str:
         return ""
     one, other = ("is", "is not") if f.gradient.slope_significant else ("is not", "is")
     return (
-        f"The two regressions part: with random effects the slope {one} statistically significant, in the replication "
-        f"it {other}. The estimates differ by "
-        f"{small_points(abs(f.results.gradient.estimate - f.replication.results.gradient.estimate))}; the conclusions "
-        "follow the random effects, whose interval holds where services differ."
+        f"The slope {one} statistically significant with random effects, in the replication it {other}: a small "
+        "difference about the line of significance. Conclusions follow the random effects, whose interval holds where "
+        "services differ."
     )
+
+
+def apart(f: Findings) -> str:
+    """Give the replication's gradient beside the one that is concluded from, where the two part."""
+    if f.replication is None or not f.parts:
+        return ""
+    return f"The estimate is {_span(f)}; the study's own regression gives {_span(f.replication)}."
+
+
+def _span(f: Findings) -> str:
+    found = f.results.gradient
+    limits = interval(found.ci_low, found.ci_high, 1, as_percent=True)
+    return f"{percentage_points(found.estimate)} percentage points from the most to the least deprived area ({limits})"
 
 
 def benchmarks(f: Findings) -> str:
     """Set the benchmark of the random-effects regression beside the standard and the replication's."""
     if f.replication is None:
-        return ""
+        return _beyond(f)
     k, kappa, a = f.classification, f.agreement.kappa, f.agreement
     agreement = ""
-    if kappa is not None:
+    if kappa is not None and not f.benchmarks.alike:
         limits = "" if a.kappa_ci_low is None else f", {f.level.interval(a.kappa_ci_low, a.kappa_ci_high)}"
-        agreement = (
-            f" Its agreement with the {f.named_standard} is {kappa_words(kappa)} (κ = {decimal(kappa)}{limits})."
-        )
-    return (
+        size = f"{kappa_words(kappa)} (κ = {decimal(kappa)}{limits})"
+        agreement = f"Its agreement with the {f.named_standard} is {size}."
+    return said(
         f"The benchmark of the random-effects regression, from which conclusions are drawn, lay "
-        f"{benchmark_range(f.results)}, with {of_areas(k.below_adjusted.n, f.n)} below it; {_otherwise(f)}."
-        f"{agreement}{_tested(f)}"
-    )
-
-
-def _tested(f: Findings) -> str:
-    """Give McNemar's test of it, where that asks something, and where it leads to another answer than above."""
-    if not f.benchmarks.compared or f.benchmarks.alike:
-        return ""
-    differ = "differed" if f.benchmarks.differ else "did not differ"
-    same = " too" if f.benchmarks.differ == f.replicated.benchmarks.differ else ", unlike the replication's"
-    return (
-        f" The shares that it and the standard flag {differ} significantly{same} (McNemar's test, "
-        f"{f.level.p_value(f.agreement.mcnemar_p)})."
+        f"{benchmark_range(f.results)}, with {of_areas(k.below_adjusted.n, f.n)} below it; {_otherwise(f)}.",
+        agreement,
+        tested(f),
+        _beyond(f),
     )
 
 
@@ -97,7 +98,30 @@ def _otherwise(f: Findings) -> str:
     n = sum(area.below_adjusted != area.below_replication for area in f.results.areas)
     if not n:
         return "these are the areas below the replication's"
-    return f"it places {how_many(n, 'area')} on another side than the replication's"
+    return f"{how_many(n, 'area')} {'falls' if n == 1 else 'fall'} on the other side of the replication's"
+
+
+def tested(f: Findings) -> str:
+    """Give McNemar's test of how many areas the two flag, or why it asks nothing."""
+    if f.benchmarks.alike:
+        return ""
+    if f.benchmarks.one_sided:
+        if not f.benchmarks.fewer:
+            return ""
+        where = "in every area" if not f.benchmarks.but else f"in all but {how_many(f.benchmarks.but, 'area')}"
+        return (
+            f"That it flags {'fewer' if f.benchmarks.fewer > 0 else 'more'} areas than the {f.named_standard} follows "
+            f"from where it lies, {f.benchmarks.one_sided} the standard {where}, and is not tested."
+        )
+    if not f.benchmarks.compared:
+        return ""
+    return f"McNemar's test of the shares that the two flag gives {f.level.p_value(f.agreement.mcnemar_p)}."
+
+
+def _beyond(f: Findings) -> str:
+    if not f.classification.below_adjusted.n or f.results.settings.interval != "fitted_mean":
+        return ""
+    return f"{beyond_chance(f.results)}."
 
 
 def rows(f: Findings) -> str:
@@ -108,13 +132,13 @@ def rows(f: Findings) -> str:
     term, ranks = found.terms["imd_rank"], f.per_ranks
     low, high = (None if limit is None else limit * ranks for limit in (term.ci_low, term.ci_high))
     lines = [
-        "| **Random-effects regression** | | | |",
+        "| **Random-effects regression** | | | | |",
         f"| Deprivation rank, percentage points for each {f.each_rank} | {percentage_points(term.estimate * ranks, 2)} "
-        f"| {_points(low, high, 2)} | {f.level.p_cell(term.p)} |",
+        f"| {_points(low, high, 2)} | {f.level.p_cell(term.p)} | |",
         f"| From the most to the least deprived area, percentage points | {percentage_points(found.gradient.estimate)} "
-        f"| {_points(found.gradient.ci_low, found.gradient.ci_high, 1)} | {f.level.p_cell(found.gradient.p)} |",
+        f"| {_points(found.gradient.ci_low, found.gradient.ci_high, 1)} | {f.level.p_cell(found.gradient.p)} | |",
         f"| Between areas of one deprivation, standard deviation, percentage points | "
-        f"{percentage_points(found.tau2**0.5)} | | |",
+        f"{percentage_points(found.tau2**0.5)} | | | |",
     ]
     return "\n".join(lines)
 
@@ -131,9 +155,9 @@ def placed_rows(f: Findings) -> str:
     limits = interval(a.kappa_ci_low, a.kappa_ci_high)
     return "\n".join(
         (
-            "| **With the benchmark of the random-effects regression** | | | |",
-            f"| Areas below it, n (%) | {count(below.n)} ({percentage_points(below.share)}) | | |",
-            f"| Cohen's κ with the {f.named_standard} | {decimal(a.kappa)} | {limits} | |",
+            "| **With the benchmark of the random-effects regression** | | | | |",
+            f"| Areas below it, n (%) | {count(below.n)} ({percentage_points(below.share)}) | | | |",
+            f"| Cohen's κ with the {f.named_standard} | {decimal(a.kappa)} | {limits} | | |",
         )
     )
 
@@ -141,19 +165,21 @@ def placed_rows(f: Findings) -> str:
 def followed(f: Findings) -> str:
     """Say in the paper's method which regression the conclusions follow."""
     if f.replication is not None:
-        return "Conclusions follow this regression, in this paper and wherever its figures are told in short."
+        return "Conclusions follow it."
     if f.random is None:
-        return "So few areas leave no such regression here, and conclusions follow the study's."
-    return "By the settings of this report, conclusions follow the study's regression."
+        return "So few areas leave no such regression here, and conclusions follow the replication."
+    return "By the settings of this report, conclusions follow the replication."
 
 
 def in_short(f: Findings) -> str:
     """Say in plain words what the two ways of computing part on, for the brief."""
     if not f.parts:
         return ""
+    mine, other = f.results.gradient, f.replicated.results.gradient
+    ranges = " and ".join(interval(found.ci_low, found.ci_high, 1, as_percent=True) for found in (mine, other))
     one = "finds" if f.gradient.slope_significant else "does not find"
-    other = "does not" if f.gradient.slope_significant else "does"
     return (
         f"The method used here, which allows for services that differ for other reasons, {one} a link between "
-        f"{f.outcome} and deprivation; the simpler one of 2016 {other}. Both give a range, and the ranges overlap."
+        f"{f.outcome} and deprivation; the simpler one of 2016 {'does not' if one == 'finds' else 'does'}. Their "
+        f"ranges for the gap, {ranges} percentage points, differ little."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import outlying, slope
+from iapt_report.words import between_services, outlying, slope
 from iapt_report.words.brief import by_chance, gap_range
 from iapt_report.words.markdown import said
 from iapt_report.words.numbers import (
@@ -114,16 +114,17 @@ def discussion(f: Findings) -> str:
 
 def _weighed(f: Findings) -> str:
     then = sentence(when(f.results.period))
-    explained = sentence(variance_explained(f, f"the variance of {f.rate}s"))
+    causes = "Most of what sets areas apart does not go with deprivation rank." * (not f.gradient.much)
+    causes = said(causes, between_services.apart(f))
     match f.gradient.direction:
         case "rising":
-            causes = "What remains has other causes, chance among them." if f.gradient.leaves_causes else ""
-            return said(f"{then}, {f.outcome} was rarer in more deprived areas. {explained}.", causes)
+            return said(f"{then}, {f.outcome} was rarer in more deprived areas.", causes)
         case "falling":
             studied = "" if f.as_studied else " for recovery"
-            return (
+            return said(
                 f"{then}, {f.outcome} was more frequent in more deprived areas, the opposite of what the 2016 study "
-                f"found{studied}. {explained}."
+                f"found{studied}.",
+                causes,
             )
         case "none":
             return (
@@ -176,15 +177,11 @@ def beside_the_study(f: Findings) -> str:
 
 def _correlations_compared(f: Findings) -> str:
     found = f.results.correlations.recovery_rate
-    text = (
+    limits = "" if found.ci_low is None else f" ({f.level.interval(found.ci_low, found.ci_high)})"
+    return (
         f"The 2016 study reported a correlation of {_STUDY} for its quarter; the correlation here is "
-        f"{decimal(found.rho)}"
+        f"{decimal(found.rho)}{limits}."
     )
-    if found.ci_low is None:
-        return f"{text}."
-    includes = "includes" if f.gradient.includes_study else "does not include"
-    limits = interval(found.ci_low, found.ci_high)
-    return f"{text}, and its {f.level.words} confidence interval ({limits}) {includes} {_STUDY}."
 
 
 def no_ground(f: Findings) -> str:
@@ -215,7 +212,7 @@ def no_ground(f: Findings) -> str:
 def headline(f: Findings) -> str:
     """Begin the brief with it: what is said of areas, without what the benchmarks do."""
     but = but_patients_in_short(f)
-    start = "By the sounder of two methods, a" if f.parts else "A"
+    start = "By the method used here, a" if f.parts else "A"
     match f.gradient.direction:
         case "rising":
             little = ", but deprivation says little about any one area" if f.gradient.little else ""
@@ -298,16 +295,16 @@ def share_in_short(f: Findings) -> str:
     if share is None:
         return ""
     larger = "" if f.results.settings.weight == "equal" else ", larger ones counting more"
-    verb = "accounts for" if f.gradient.settled else "goes with"
-    text = f"Deprivation {verb} {share_explained(share)} of the variation between areas{larger}."
+    by = "By the method of 2016, deprivation" if f.results.concludes == "random_effects" else "Deprivation"
+    text = f"{by} goes with {share_explained(share)} of the variation between areas{larger}."
     match f.gradient.direction:
         case "none":
             return f"{text} That may be chance."
         case "mixed":
             return f"{text} Whether that is chance is not settled."
         case _:
-            causes = "The rest has other causes, chance among them. These figures do not tell which."
-            return said(text, causes if f.gradient.leaves_causes else "")
+            rest = "The rest goes with other things, chance among them. These figures do not tell which."
+            return said(text, rest if f.gradient.leaves_causes else "")
 
 
 def judge(f: Findings) -> str:
@@ -326,8 +323,9 @@ def judge(f: Findings) -> str:
         case _:
             patients = "; to adjust it for the deprivation of patients is another matter"
             return (
-                "*The objection:* these figures neither establish that areas differ with their deprivation nor rule it "
-                "out, so they cannot support adjusting the standard for it"
+                "Areas would not be marked down for whom they serve, were that to matter. *The objection:* these "
+                "figures neither establish that areas differ with their deprivation nor rule it out, so they "
+                "cannot support adjusting the standard for it"
                 f"{patients if f.patients_gap == 'less deprived' else ''}."
             )
 
@@ -341,7 +339,7 @@ def fund(f: Findings) -> str:
             f"{untested}"
         )
     objection = (
-        "the gap found here is between patients more than between areas, so that money for areas may miss them"
+        "the gap found here lies between patients, so that money for areas may miss them"
         if f.patients_gap == "less deprived"
         else f"these figures do not show that a smaller share of patients {f.reached} in deprived areas"
     )
@@ -370,8 +368,8 @@ def share_of_one_area(f: Findings) -> str:
     share = f.explained
     if share is None or not f.gradient.settled:
         return ""
-    causes = "The rest has other causes, chance among them." if f.gradient.leaves_causes else ""
-    return said(f"Deprivation explains {share_explained(share)} of the variation in rates.", causes)
+    rest = "The rest goes with other things, chance among them." if f.gradient.leaves_causes else ""
+    return said(f"Deprivation goes with {share_explained(share)} of the variation in rates.", rest)
 
 
 def in_a_list(f: Findings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
-from iapt_report.words.numbers import count, how_many, percent, percentage_points
+from iapt_report.words.numbers import count, how_many, joined, percent, percentage_points
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Of the patients who finished treatment: less is lost without a word in the brief and on the pages of areas.
 _WORTH_SAYING = 0.01
+# More names than this are not read.
+_MOST_NAMED = 3
 
 
 def loss(f: Findings) -> str:
@@ -32,15 +34,33 @@ def without(f: Findings) -> str:
         return ""
     gap, k, n = f.results.gradient, f.results.classification, f.n - found.areas
     limits = f.level.interval(found.ci_low, found.ci_high, 1, as_percent=True)
-    return said(
-        f"In the source, the figures of {how_many(n, 'area')} are in doubt.",
-        f"Without {_them(n)} the gradient from the most to the least deprived area is "
+    line = (
+        f"{'It does' if n == 1 else 'They do'} not bear on the line already, as extreme outliers do not."
+        if f.outlying.left_out and _doubted(f) <= set(f.results.outliers.area_codes)
+        else f"Without {_them(n)} the gradient from the most to the least deprived area is "
         f"{percentage_points(found.gradient)} percentage points ({limits}), with {_them(n)} "
-        f"{percentage_points(gap.estimate)}.",
-        f"Below the {f.named_standard}, and below the adjusted benchmark, are then {count(found.below_national)} and "
-        f"{count(found.below_adjusted)} of {count(found.areas)} areas, with {_them(n)} {count(k.below_national.n)} and "
-        f"{count(k.below_adjusted.n)} of {count(f.n)}.",
+        f"{percentage_points(gap.estimate)}."
     )
+    return said(
+        f"The figures of {_named(f, n)} are in doubt.",
+        line,
+        f"Without {_them(n)}, {count(found.below_national)} of {count(found.areas)} areas are below the "
+        f"{f.named_standard} and {count(found.below_adjusted)} below the adjusted benchmark; with {_them(n)}, "
+        f"{count(k.below_national.n)} and {count(k.below_adjusted.n)} of {count(f.n)}.",
+    )
+
+
+def _doubted(f: Findings) -> set[str]:
+    analysed = {area.area_code for area in f.results.areas}
+    return {doubt.area_code for doubt in f.sample.doubts} & analysed
+
+
+def _named(f: Findings, n: int) -> str:
+    """Name the areas in doubt, where they are few."""
+    if n > _MOST_NAMED:
+        return how_many(n, "area")
+    codes = _doubted(f)
+    return joined([escape(area.area_name) for area in f.results.areas if area.area_code in codes])
 
 
 def _them(n: int) -> str:
@@ -55,7 +75,7 @@ def in_brief(f: Findings) -> str:
     n = f.n - found.areas
     return said(
         loss(f),
-        f"The published figures of {how_many(n, 'area')} cannot be taken for right unasked.",
+        f"The published figures of {_named(f, n)} are in doubt.",
         f"Without {_them(n)}, {count(found.below_national)} of {count(found.areas)} areas would be below the "
         f"{f.named_standard} and {count(found.below_adjusted)} below the adjusted benchmark.",
     )

@@ -23,20 +23,22 @@ def _spread(f: Findings) -> str:
     if found.uneven is None:
         return ""
     text = (
-        f"The spread of the regression's residuals {'changed' if found.uneven else 'did not change significantly'} "
-        f"with deprivation rank and case-load (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
+        f"The spread of the replication's residuals {'changed' if found.uneven else 'did not change significantly'} "
+        f"with deprivation rank or case-load (Breusch–Pagan test, {f.level.p_value(d.breusch_pagan.p)})"
     )
     if found.bent is None:
         return f"{text}."
-    straight = "was not enough" if found.bent else "was not contradicted"
-    return f"{text}, and a straight line {straight} (Ramsey's test, {f.level.p_value(d.reset.p)})."
+    bend = "some evidence" if found.bent else "no evidence"
+    return f"{text}; there was {bend} of a bend in the line (Ramsey's test, {f.level.p_value(d.reset.p)})."
 
 
 def _robust(f: Findings) -> str:
     hc3 = f.results.diagnostics.hc3
     if hc3 is None or not f.examination.robust_disagrees:
         return ""
-    return f"With standard errors that allow for uneven spread, P of its slope was {f.level.p_cell(hc3.p)}."
+    return (
+        f"With standard errors that allow for uneven spread, P of the replication's slope was {f.level.p_cell(hc3.p)}."
+    )
 
 
 def at_length(f: Findings) -> str:
@@ -45,8 +47,8 @@ def at_length(f: Findings) -> str:
     if found.uneven is None:
         return "The residuals do not vary, so there is nothing to examine."
     spread = (
-        "The Breusch–Pagan test asks whether the spread of the weighted residuals changes with deprivation rank and "
-        "case-load, as it does where services differ by more than chance: χ² = "
+        "The Breusch–Pagan test asks whether the spread of the replication's residuals changes with deprivation rank "
+        "or case-load, as it may where services differ by more than chance: χ² = "
         f"{decimal(d.breusch_pagan.statistic)}, d.f. = {count(d.breusch_pagan.df)}, "
         f"{f.level.p_value(d.breusch_pagan.p)}."
     )

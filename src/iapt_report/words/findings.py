@@ -33,13 +33,14 @@ _WITH_THE_PACKAGE = "iapt_report/"
 _NOTICEABLE_SHARE = 0.05
 # Of the variance: less is little, whatever its significance.
 _MUCH = 0.1
+# Of the areas: as few make no difference to where a benchmark lies.
+_FEW_ON_THE_OTHER_SIDE = 0.1
 # A share that prints as 100% leaves nothing for other causes.
 _ALL = 0.9995
 # A slope is told for so many ranks where there are more areas than the second number.
 _RANKS, _FEW_RANKS = 10, 20
 # Fewer than these in a cell make χ² an approximation.
 _FEW_EXPECTED = 5
-_CORRELATION_OF_2016 = 0.39
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
 _STUDIED_UNTIL = date(2014, 9, 30)
 _STUDY_SHARES = (153, 91)
@@ -70,10 +71,10 @@ class Gradient:
     little : bool
         Whether deprivation, though rates rise with it, says little about one area: the correlation is weak at most,
         and rank explains less than a tenth of the variance.
+    much : bool
+        Whether rank explains a tenth of the variance or more.
     leaves_causes : bool
         Whether deprivation rank leaves variance to explain, as printed.
-    includes_study : bool
-        Whether the correlation's interval, as printed, holds the 2016 study's.
     """
 
     direction: Direction
@@ -83,8 +84,8 @@ class Gradient:
     slope_rises: bool
     one_test_alone: bool
     little: bool
+    much: bool
     leaves_causes: bool
-    includes_study: bool
 
     @property
     def rises(self) -> bool:
@@ -148,8 +149,10 @@ class Benchmarks:
     least, most : int
         How many areas are below the standard, whatever the unrounded figures were.
     one_sided : {"", "below", "above"}
-        Where the adjusted benchmark lies on one side of the standard in every area, so that which of the two flags more
-        is no finding and not tested.
+        Where the adjusted benchmark lies on one side of the standard in nearly every area, and no area is on the other
+        side by it, so that which of the two flags more is no finding and not tested.
+    but : int
+        In how many areas it does not.
     turns_back : bool
         Whether the benchmark, as printed, is not highest where the highest rate is expected, because the mean is known
         less exactly at the end of the range.
@@ -166,6 +169,7 @@ class Benchmarks:
     least: int
     most: int
     one_sided: Literal["", "below", "above"]
+    but: int
     turns_back: bool
 
 
@@ -411,7 +415,6 @@ def _gradient(results: Results, level: Level) -> Gradient:
     size = None if correlation.rho is None else strength(correlation.rho)
     direction, explained = gradient(results), results.regression.final.r_squared
     explained_much = explained is not None and explained >= _MUCH
-    low, high = correlation.ci_low, correlation.ci_high
     return Gradient(
         direction=direction,
         correlation=level.tendency(correlation),
@@ -420,8 +423,8 @@ def _gradient(results: Results, level: Level) -> Gradient:
         slope_rises=results.gradient.estimate > 0,
         one_test_alone=one_test_alone(results),
         little=direction == "rising" and size in ("negligible", "weak") and not explained_much,
+        much=explained_much,
         leaves_causes=_leaves_causes(explained),
-        includes_study=low is not None and high is not None and numbers.printed_within(_CORRELATION_OF_2016, low, high),
     )
 
 
@@ -449,7 +452,7 @@ def _outlying(results: Results, level: Level) -> Outlying:
 def _benchmarks(results: Results, level: Level) -> Benchmarks:
     k, a = results.classification, results.agreement
     least, most = below_standard_bounds(results)
-    side = _one_sided(results)
+    side, but = _one_sided(results)
     fewer = k.below_national.n - k.below_adjusted.n
     return Benchmarks(
         nobody=k.neither == results.sample.areas,
@@ -463,16 +466,24 @@ def _benchmarks(results: Results, level: Level) -> Benchmarks:
         least=least,
         most=most,
         one_sided=side,
+        but=but,
         turns_back=_turns_back(results),
     )
 
 
-def _one_sided(results: Results) -> Literal["", "below", "above"]:
-    """Say on which side of the standard the adjusted benchmark lies in every area."""
-    limits = [area.adjusted_low for area in results.areas]
-    if not is_below(results.standard.value, max(limits)):
-        return "below"
-    return "above" if not is_below(min(limits), results.standard.value) else ""
+def _one_sided(results: Results) -> tuple[Literal["", "below", "above"], int]:
+    """Say on which side of the standard the adjusted benchmark lies in nearly every area, and in how many it does not.
+
+    Then an area can be below the one alone only where it lies between the two, and McNemar's test asks what is known.
+    """
+    limits, standard, k = [area.adjusted_low for area in results.areas], results.standard.value, results.classification
+    above = sum(not is_below(low, standard) for low in limits)
+    few = _FEW_ON_THE_OTHER_SIDE * len(limits)
+    if not k.adjusted_only and above <= few:
+        return "below", above
+    if not k.national_only and len(limits) - above <= few:
+        return "above", len(limits) - above
+    return "", 0
 
 
 def _turns_back(results: Results) -> bool:

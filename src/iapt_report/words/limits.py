@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import said
-from iapt_report.words.numbers import count, percent
+from iapt_report.words.numbers import count, of_areas, percent
 
 if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
@@ -54,14 +54,16 @@ def simulated(f: Findings) -> str:
     by_standard = (
         f"{percent(most.share)} of the most deprived fifth of areas and {percent(least.share)} of the least deprived "
         "fifth"
-        if most and least
+        if most and least and f.gradient.settled
         else f"{percent(flagged['national'].overall.share)} of all areas"
     )
-    return (
+    return said(
         f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as the fitted "
         f"line expects at its deprivation rank, but for chance, the {f.named_standard} flagged {by_standard}, the "
         f"lower limit of the fitted mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that "
-        f"allow for chance {percent(flagged['wilson'].overall.share)}.{_as_many(f)}"
+        f"allow for chance {percent(flagged['wilson'].overall.share)}.",
+        _as_many(f),
+        _beyond(f),
     )
 
 
@@ -73,7 +75,15 @@ def _as_many(f: Findings) -> str:
     fair, here = found.flagged[chosen].overall, f.classification.below_adjusted.share
     if fair.se is None or abs(here - fair.share) > _TWO_SIDED * fair.se * math.sqrt(found.quarters):
         return ""
-    return f" The {percent(here)} found below it here are about as many as that."
+    return f"The {percent(here)} found below it here are about as many as that."
+
+
+def _beyond(f: Findings) -> str:
+    """Say how many areas lie below the limits of chance, where fair services would hardly do."""
+    if f.results.settings.interval != "fitted_mean":
+        return ""
+    below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
+    return f"Below the limits of chance lie {of_areas(below.n, f.n)}."
 
 
 def in_short(f: Findings) -> str:
@@ -83,14 +93,20 @@ def in_short(f: Findings) -> str:
 
 
 def simulated_in_short(f: Findings) -> str:
-    """Say in plain words what chance does to services that are as usual, where the chosen limit was simulated."""
+    """Say in plain words what chance does to services that are as usual, and what tells more than a number below."""
     found, chosen = f.results.simulation, f.results.settings.interval
     if found is None or chosen not in found.flagged or f.gradient.direction == "unknown":
         return ""
+    share = percent(found.flagged[chosen].overall.share)
+    text = f"Had every area done just as is usual for its deprivation, {share} would be below the adjusted benchmark"
+    if chosen != "fitted_mean":
+        return f"{text} by chance."
+    below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
+    fair = found.flagged["wilson"].overall.share
+    same = ": about as many as are" if _as_many(f) else ""
     return (
-        "Had every area done just as is usual for its deprivation, chance would still have put "
-        f"{percent(found.flagged[chosen].overall.share)} of areas below the adjusted benchmark."
-        f"{' About as many are below it here.' if _as_many(f) else ''}"
+        f"{text} all the same{same}. How far an area is below tells more: {of_areas(below.n, f.n)} lie further below "
+        f"the usual rate than chance explains, where {percent(fair)} would if all did alike."
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from iapt_report.words.findings import deprivation_comes_with_it, is_published, published_files
-from iapt_report.words.markdown import escape
+from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import joined
 
 if TYPE_CHECKING:
@@ -70,13 +70,6 @@ def _others(f: Findings) -> list[str]:
     ]
 
 
-def again(f: Findings) -> str:
-    """Say that the same files give the same figures, where they are named: the end of a sentence."""
-    if not f.results.provenance.sources:
-        return ""
-    return ", from the files named at the end of this paper; with the same files and settings it gives the same figures"
-
-
 def ethics(f: Findings) -> str:
     """Say why no ethical approval was needed, or of what the data are."""
     if f.results.period.synthetic:
@@ -102,12 +95,29 @@ def files_listed(f: Findings) -> str:
     return "\n".join(f"- {escape(one.file)}: {code(one.sha256)}" for one in f.results.provenance.sources)
 
 
-def files_in_short(f: Findings, *, supplement: bool) -> str:
-    """List the files that the results rest on, each with the first digits of its digest."""
-    if not f.results.provenance.sources:
-        return ""
-    whole = ", which the supplement gives whole" if supplement else ""
-    return f"{files(f)}, here with the first digits of the SHA-256 of {whose(f)} content{whole}.\n\n{_in_short(f)}\n"
+def files_and_settings(f: Findings) -> str:
+    """Name files, settings and software at the end of a paper that has no supplement, under a heading."""
+    parts = [standard(f), f"Settings, by their names in iapt-report.toml: {settings(f)}", f"Software: {software(f)}."]
+    if f.results.provenance.sources:
+        named = f"{files(f)}, here with the first digits of the SHA-256 of {whose(f)} content."
+        parts = [named, _in_short(f), *parts]
+    return "\n\n".join(["## Sources and settings", *parts, commit(f)])
+
+
+def availability(f: Findings) -> str:
+    """Say where data and figures are to be had, and what computed them."""
+    licensed = (
+        "The activity and the index are public sector information under the Open Government Licence v3.0."
+        if f.open_licence
+        else ""
+    )
+    return said(
+        licensed,
+        "Every figure of every area stands beside this document, as a table (areas.csv, tables.xlsx) and for programs "
+        "(results.json).",
+        f"The analysis is that of iapt-report {version(f)}, which is free software; the same data and settings give "
+        "the same figures.",
+    )
 
 
 def _in_short(f: Findings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
-from iapt_report.words.numbers import decimal, how_many, percent, percentage_points, setting_number
+from iapt_report.words.numbers import count, decimal, how_many, percent, percentage_points, setting_number
 
 if TYPE_CHECKING:
     from iapt_report.stats.gradients import GradientRow
@@ -123,12 +123,13 @@ def _standing_out(f: Findings) -> str:
     """Name the areas that stand out for what their deprivation and case-load lead one to expect."""
     found = f.results.outliers.standing_out
     if not found:
-        return "Knowing how sure each rate is, no area stands out from the line of the others."
+        return "Measured against the precision of its rate, no area stands out from the line of the others."
     named = [f"{escape(area.area_name)} ({decimal(area.t, 1)})" for area in found[:MOST_NAMED]]
     more = " the furthest being" if len(found) > MOST_NAMED else ""
     return (
-        f"Knowing how sure each rate is, {how_many(len(found), 'area')} {'stands' if len(found) == 1 else 'stand'} out "
-        f"from the line of the others (standardised residual in brackets):{more} {', '.join(named)}."
+        f"Measured against the precision of its rate, {how_many(len(found), 'area')} "
+        f"{'lies' if len(found) == 1 else 'lie'} further from the line of the others than chance among "
+        f"{count(f.n)} areas allows (standardised residual in brackets):{more} {', '.join(named)}."
     )
 
 

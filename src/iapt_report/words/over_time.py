@@ -34,17 +34,19 @@ def change(trend: Trend, level: Level) -> str:
     low, high = (None if limit is None else limit * years for limit in (found.ci_low, found.ci_high))
     sign = -1 if found.per_year < 0 else 1
     tested = f"{level.words} confidence interval {limits(low, high, sign)}, {level.p_value(found.p)}"
-    towards = f"towards lower rates in {'more' if sign > 0 else 'less'} deprived areas"
-    moved = f"by {small_points(abs(amount))}{span} {towards}"
+    went = "fell" if sign > 0 else "rose"
+    moved = (
+        f"the rate expected of the most deprived area {went} by {small_points(abs(amount))}{span} beside the least's"
+    )
     n = len(trend.points)
     # Of more than two periods, the first and the last do not tell what the line through all does.
     along = f"on a straight line through all {number_word(n)} periods" if n > _TWO_PERIODS else ""
     if level.significant(found.p):
-        return f"{sentence(along)}{', the' if along else 'The'} gradient changed {between} {moved} ({tested})."
+        return f"{sentence(along)}{', the' if along else 'The'} gradient changed {between}: {moved} ({tested})."
     if found.per_year == 0:
         return f"The data do not show that the gradient changed {between}: by estimate it stayed the same ({tested})."
-    by = along or "by estimate"
-    return f"The data do not show that the gradient changed {between}: {by} it moved {moved} ({tested})."
+    how = along or "by estimate"
+    return f"The data do not show that the gradient changed {between}: {how}, {moved} ({tested})."
 
 
 def rests_on(trend: Trend) -> str:

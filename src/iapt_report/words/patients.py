@@ -22,6 +22,22 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 
+def method(f: Findings) -> str:
+    """Say how areas are standardised for the deprivation of their patients' neighbourhoods, where that is known."""
+    if f.case_mix is None:
+        return ""
+    return (
+        "Because the source counts patients by the deprivation of the neighbourhoods where they live, rates were also "
+        "indirectly standardised: the number who reached the outcome was divided by the number expected if the "
+        "patients of each tenth of neighbourhoods had done as well as in England.[@breslow1987]"
+    )
+
+
+def but_neighbourhoods(f: Findings) -> str:
+    """Name what was observed of patients: a clause."""
+    return ", but for the deprivation of patients' neighbourhoods" if f.case_mix is not None else ""
+
+
 def results(f: Findings) -> str:
     """Give in full what is known of patients by the deprivation of their neighbourhoods."""
     return said(between_tenths(f), standardised(f))
@@ -87,7 +103,12 @@ def standardised(f: Findings) -> str:
     if f.case_mix is None:
         return ""
     found = f.case_mix.adjustment
-    return said(_beyond(found), _beside_benchmarks(f), _overdispersion(f), _withheld(found))
+    return said(_beyond(found), _beside_benchmarks(f), _overdispersion(f))
+
+
+def withheld(f: Findings) -> str:
+    """Say how many groups of patients had a count withheld, for the supplement."""
+    return "" if f.case_mix is None else _withheld(f.case_mix.adjustment)
 
 
 def _beyond(found: CaseMix) -> str:
@@ -112,8 +133,8 @@ def _beside_benchmarks(f: Findings) -> str:
         f"Of those below, {number_or_none(national.both)} {'is' if national.both == 1 else 'are'} also below the "
         f"{f.named_standard}{_kappa(national.kappa)} and {number_or_none(adjusted.both)} below the benchmark adjusted "
         f"for the area's deprivation{_kappa(adjusted.kappa)}; {number_word(national.first_only)} "
-        f"{'area is' if few else 'areas are'} below the {f.named_standard} and not low for {'its' if few else 'their'} "
-        "patients."
+        f"{'area is' if few else 'areas are'} below the {f.named_standard} and not shown to be low for "
+        f"{'its' if few else 'their'} patients."
     )
 
 

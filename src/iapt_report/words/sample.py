@@ -17,7 +17,6 @@ from iapt_report.words.numbers import (
     joined,
     number_word,
     of_areas,
-    of_those,
     percent,
     plural,
     sentence,
@@ -113,6 +112,19 @@ def _reach(f: Findings) -> str:
     return f"{start} {small_points(median)} either way in the median area, and by {far} at most."
 
 
+def in_short(f: Findings) -> str:
+    """Say how many organisations and patients were analysed, for the paper where a supplement has the rest."""
+    found, lost = f.sample.flow, f.sample.loss
+    known = found.published - found.merged if found is not None else f.n + len(f.sample.excluded)
+    patients = f", with {percent(1 - lost.share)} of the patients" if lost is not None and lost.share else ""
+    doubted = len({doubt.area_code for doubt in f.sample.doubts if doubt.area_code})
+    doubts = f"; the figures of {how_many(doubted, 'area')} are in doubt" if doubted else ""
+    return (
+        f"Of {how_many(known, 'organisation')} of this kind, {count(f.n)} could be analysed{patients}{doubts}. The "
+        "supplement has their flow, those left out with the reason, and how exactly the figures are published."
+    )
+
+
 def flow(f: Findings) -> str:
     """Say how many organisations are named in the data, and how many of them were matched and analysed."""
     found = f.sample.flow
@@ -120,11 +132,13 @@ def flow(f: Findings) -> str:
         return ""
     counted = "is" if found.merged == 1 else "are"
     merged = f", of which {number_word(found.merged)} {counted} counted with the areas that they merged into"
+    others = found.published - found.merged
+    lacking = others - found.matched
+    unknown = f"; of {number_word(lacking)} of the others the deprivation is not known" if lacking else ""
     return (
         f"The activity data name {how_many(found.published, 'organisation')} of this kind"
-        f"{merged if found.merged else ''}. Matched to a deprivation score or rank "
-        f"{'was' if found.matched == 1 else 'were'} {of_those(found.matched, found.published - found.merged)}, and "
-        f"{count(f.n)} were analysed."
+        f"{merged if found.merged else ''}{unknown}. {sentence(how_many(f.n, 'area'))} {'was' if f.n == 1 else 'were'} "
+        "analysed."
     )
 
 
@@ -144,18 +158,15 @@ def _left_out(f: Findings, listed_in: str) -> str:
     if not groups:
         return "No organisation named in the sources was left out."
     if len(groups) == 1 and n > _MOST_NAMED:
-        return (
-            f"Left out of the analysis were {how_many(n, 'organisation')} ({escape(groups[0][0])}), listed in "
-            f"{listed_in}."
-        )
-    start = "was one organisation" if n == 1 else f"were {how_many(n, 'organisation')}"
+        return f"{sentence(how_many(n, 'organisation'))} were left out ({escape(groups[0][0])}), listed in {listed_in}."
+    start = f"{sentence(how_many(n, 'organisation'))} named in the sources {'was' if n == 1 else 'were'} left out"
     named = [
         f"{_names(names)} ({escape(reason)})"
         if len(names) <= _MOST_NAMED
         else f"{how_many(len(names), 'organisation')} listed in {listed_in} ({escape(reason)})"
         for reason, names in groups
     ]
-    return f"Left out of the analysis {start} named in the sources: {'; '.join(named)}."
+    return f"{start}: {'; '.join(named)}."
 
 
 def _names(names: list[str]) -> str:
@@ -170,7 +181,7 @@ def left_out_listed(f: Findings) -> str:
     if len(found) > _MOST_IN_SUPPLEMENT:
         return "Each of those left out is listed with its reason in results.json."
     named = [f"{escape(area.area_name)} ({escape(area.area_code)})" for area in found]
-    return f"Left out {'was' if len(found) == 1 else 'were'} {'; '.join(named)}."
+    return f"These were left out: {'; '.join(named)}."
 
 
 def flow_rows(f: Findings) -> str:
@@ -210,7 +221,11 @@ def rows(f: Findings) -> str:
         ("Referrals", *_total(f.sample.referrals), c.referrals),
         ("Finished treatment", *_total(f.sample.finished_treatment), c.finished_treatment),
         (f"{named}, %", DASH, untrimmed, c.recovery_rate),
-        (f"{named} without extreme outliers, %", DASH, _trimmed_range(f), c.recovery_rate_trimmed),
+        *(
+            [(f"{named} without extreme outliers, %", DASH, _trimmed_range(f), c.recovery_rate_trimmed)]
+            if f.outlying.n
+            else []
+        ),
     )
     return "\n".join(
         f"| {words} | {total} | {span} | {correlation_cells(f, found)} |" for words, total, span, found in shown
@@ -240,5 +255,5 @@ def cases_unknown(f: Findings) -> str:
         return ""
     return (
         f"For {of_areas(unknown, f.n)} the number at caseness is not known, and the larger number who finished "
-        "treatment stands in for it where chance is reckoned with."
+        "treatment stands in for it where chance is reckoned with, so that limits of chance are too narrow."
     )

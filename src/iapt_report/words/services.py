@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words.findings import strength
 from iapt_report.words.markdown import said
+from iapt_report.words.numbers import decimal
 
 if TYPE_CHECKING:
     from iapt_report.stats.correlation import Correlation
@@ -33,45 +34,13 @@ def _association(f: Findings, found: Correlation, more: str, plain: str) -> str:
 
 
 def discussion(f: Findings) -> str:
-    """Weigh whether need that is expressed in referrals is met in treatment."""
-    treated = f.finished_treatment
-    if "unknown" in (f.referrals, treated):
+    """Weigh whether need that is expressed in referrals is met in treatment: alike, whatever is significant."""
+    c = f.results.correlations
+    if c.referrals.rho is None or c.finished_treatment.rho is None:
         return "Whether the use of services differs with deprivation could not be assessed in full."
-    match f.referrals:
-        case "falling":
-            return _MORE_REFERRALS_IN_DEPRIVED_AREAS[treated]
-        case "rising":
-            return (
-                f"Services in less deprived areas received more referrals, and {_TREATED_THERE[treated]} there. "
-                "Population and need may explain this; these counts cannot tell."
-            )
-        case _:
-            return (
-                f"The number of referrals did not differ significantly with deprivation, {_TREATED_ALONE[treated]}. "
-                "Areas differ in population, which these counts do not take into account."
-            )
-
-
-_MORE_REFERRALS_IN_DEPRIVED_AREAS = {
-    "none": "Services in more deprived areas received more referrals, while the number of patients who finished "
-    "treatment "
-    "did not differ significantly with deprivation. If need that is expressed in referrals is not met in treatment, "
-    "the "
-    "inverse care law applies;[@hart1971] but the two correlations were not tested against each other, and area totals "
-    "cannot show at which step patients are lost.",
-    "falling": "Services in more deprived areas received more referrals and treated more patients, so treatment went "
-    "in the direction of the referrals.",
-    "rising": "Services in more deprived areas received more referrals, yet more patients finished treatment in less "
-    "deprived areas, a pattern that the inverse care law describes,[@hart1971] though population and need are not "
-    "accounted for here.",
-}
-_TREATED_THERE = {
-    "rising": "more patients finished treatment",
-    "falling": "fewer patients finished treatment",
-    "none": "no significantly different number of patients finished treatment",
-}
-_TREATED_ALONE = {
-    "none": "nor did the number of patients who finished treatment",
-    "rising": "whereas more patients finished treatment in less deprived areas",
-    "falling": "whereas more patients finished treatment in more deprived areas",
-}
+    return (
+        f"Deprivation rank correlated with referrals by {decimal(c.referrals.rho)} and with finished treatments by "
+        f"{decimal(c.finished_treatment.rho)}. If fewer of those referred were treated where deprivation is greater, the "
+        "inverse care law would apply;[@hart1971] but the two correlations were not tested against each other, and "
+        "neither count is set against population or need."
+    )

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def variance_explained(f: Findings, variance: str) -> str:
     """Say what share of a variance, so called, deprivation rank explains: a clause."""
     out = f", {how_many(f.outlying.n, 'outlying area')} left out" if f.outlying.left_out else ""
-    return f"deprivation rank explained {share_explained(f.explained)} of {variance}{out}"
+    by = ", by the study's regression" if f.results.concludes == "random_effects" else ""
+    return f"deprivation rank explained {share_explained(f.explained)} of {variance}{by}{out}"
 
 
 def gap(f: Findings) -> str:
@@ -45,7 +46,7 @@ def gap(f: Findings) -> str:
 
 def results(f: Findings) -> str:
     """Give the fit, the slope and the rates that the model expects in full."""
-    return said(fit(f), from_end_to_end(f), adjusted(f), misprints(f))
+    return said(fit(f), adjusted(f), misprints(f))
 
 
 def fit(f: Findings) -> str:
@@ -57,7 +58,7 @@ def fit(f: Findings) -> str:
 
 def _fit(f: Findings) -> str:
     m, variance = f.model, f"the variance of {f.rate}s"
-    text = f"In the final model {variance_explained(f, variance)}"
+    text = f"In the replication {variance_explained(f, variance)}"
     if m.f is None:
         return f"{text}."
     freedom = f"d.f. = {count(m.df_model)}, {count(m.df_resid)}"
@@ -65,34 +66,21 @@ def _fit(f: Findings) -> str:
 
 
 def _slope(f: Findings) -> str:
-    slope, ranks = f.slope, f.per_ranks
-    if slope.ci_low is None or slope.ci_high is None or slope.p is None:
+    found = f.results.gradient
+    if found.ci_low is None or found.ci_high is None or found.p is None:
         return "The uncertainty of its slope could not be estimated."
-    estimate, low, high = slope.estimate * ranks, slope.ci_low * ranks, slope.ci_high * ranks
+    rises = found.estimate >= 0
+    low, high = (found.ci_low, found.ci_high) if rises else (-found.ci_high, -found.ci_low)
+    limits = f.level.interval(low, high, 1, as_percent=True)
     if not f.gradient.slope_significant:
-        limits = f.level.interval(low, high, 2, as_percent=True)
+        points = percentage_points(abs(found.estimate))
         return (
-            "Its slope on deprivation rank was not significantly different from zero "
-            f"({percentage_points(estimate, 2)} percentage points for each {f.each_rank}, {limits})."
+            f"From the most to the least deprived area the expected rate {'rose' if rises else 'fell'} by {points} "
+            f"percentage points ({limits}), which is not significantly different from none."
         )
-    low, high = (-high, -low) if estimate < 0 else (low, high)
-    return (
-        f"Every {f.each_rank} towards less deprivation went with a {f.rate} {percentage_points(abs(estimate), 2)} "
-        f"percentage points {'higher' if f.gradient.slope_rises else 'lower'} "
-        f"({f.level.interval(low, high, 2, as_percent=True)})."
-    )
-
-
-def from_end_to_end(f: Findings) -> str:
-    """Give the gap between the most and the least deprived area, where the slope is significant."""
-    gap = f.results.gradient
-    if gap.ci_low is None or gap.ci_high is None or not f.gradient.slope_significant:
-        return ""
-    rises = f.gradient.slope_rises
-    low, high = (gap.ci_low, gap.ci_high) if f.slope.estimate >= 0 else (-gap.ci_high, -gap.ci_low)
     return (
         f"From the most to the least deprived area the expected rate {'rises' if rises else 'falls'} by "
-        f"{percentage_points(abs(gap.estimate))} percentage points ({f.level.interval(low, high, 1, as_percent=True)})."
+        f"{percentage_points(abs(found.estimate))} percentage points ({limits})."
     )
 
 
@@ -104,11 +92,10 @@ def difference(f: Findings) -> str:
 
 def adjusted(f: Findings) -> str:
     """Give the rates that the model expects."""
-    found, (deprived, affluent) = f.results.adjusted, f.ends
+    found = f.results.adjusted
     return (
         f"Adjusted {f.rate}s had a mean of {percent(found.mean)} (s.d. = {percentage_points(found.sd)}, range "
-        f"{adjusted_range(f)}): {percent(deprived.adjusted_rate)} in the most deprived area and "
-        f"{percent(affluent.adjusted_rate)} in the least deprived (@tbl-models)."
+        f"{adjusted_range(f)}; @tbl-models)."
     )
 
 
@@ -132,14 +119,14 @@ def rows(f: Findings) -> str:
     """Give the rows of a table with the initial model, if there is one, and the final one."""
     initial, lines = f.results.regression.initial, []
     if initial is not None:
-        lines += ["| **Regression with outlier dummy** | | | |", *_terms(f, initial.terms)]
+        lines += ["| **Regression with outlier dummy** | | | | |", *_terms(f, initial.terms)]
     without = " without the outlying areas" if f.outlying.left_out else ""
-    lines += [f"| **Final regression{without}** | | | |", *_terms(f, f.model.terms)]
+    lines += [f"| **Final regression{without}** | | | | |", *_terms(f, f.model.terms)]
     m = f.model
     lines += [
-        f"| R², % of variance | {percentage_points(m.r_squared)} | | |",
+        f"| R², % of variance | {percentage_points(m.r_squared)} | | | {then(f, '15.3')} |",
         f"| F on {count(m.df_model)} and {count(m.df_resid)} degrees of freedom | {decimal(m.f)} | | "
-        f"{f.level.p_cell(m.p)} |",
+        f"{f.level.p_cell(m.p)} | {then(f, '37.76')} |",
     ]
     return "\n".join(lines)
 
@@ -161,8 +148,13 @@ def _terms(f: Findings, terms: dict[str, Term]) -> list[str]:
                 _limits(term, times, digits),
                 f.level.p_cell(term.p),
             )
-            lines.append(f"| {' | '.join(cells)} |")
+            lines.append(f"| {' | '.join(cells)} | |")
     return lines
+
+
+def then(f: Findings, printed: str) -> str:
+    """Give what the 2016 study printed for a table's cell, where the outcome is the same."""
+    return printed if f.as_studied else ""
 
 
 def _limits(term: Term, times: int, digits: int) -> str:

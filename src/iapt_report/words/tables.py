@@ -137,10 +137,14 @@ def _model(f: Findings, name: str) -> str:
 def dispersions(f: Findings) -> str:
     """Say how far rates vary beyond chance by the models that estimate it."""
     told = {
-        "random_effects": lambda row: f"a standard deviation between areas, τ, of {small_points(row.tau2**0.5)} (REML)",
-        "quasibinomial": lambda row: f"{decimal(row.dispersion, 1)} times the variance of chance (quasi-binomial φ)",
+        "random_effects": lambda row: (
+            f"the standard deviation between areas is {small_points(row.tau2**0.5)} (τ, restricted maximum likelihood)"
+        ),
+        "quasibinomial": lambda row: (
+            f"the variance {decimal(row.dispersion, 1)} times that of chance (φ, quasi-binomial)"
+        ),
         "betabinomial": lambda row: (
-            f"a correlation of {decimal(row.dispersion, 3)} between patients of one area (beta-binomial)"
+            f"the correlation between patients of one area {decimal(row.dispersion, 3)} (beta-binomial)"
         ),
     }
     found = [
@@ -148,7 +152,7 @@ def dispersions(f: Findings) -> str:
         for row in f.results.gradients
         if row.model in told and row.outliers == "in_the_line" and (row.tau2, row.dispersion) != (None, None)
     ]
-    return f"With all areas in the line, rates vary by {joined(found)}." if found else ""
+    return f"With all areas in the line, {joined(found)}." if found else ""
 
 
 def limits(f: Findings) -> str:
