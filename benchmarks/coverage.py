@@ -369,7 +369,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--periods", type=int, default=2000, help="simulated for what is computed in closed form")
-    parser.add_argument("--bootstrapped", type=int, default=1000, help="of these, for what takes longer")
+    parser.add_argument("--bootstrapped", type=int, default=500, help="of these, for what takes longer")
     parser.add_argument("--draws", type=int, default=300, help="of each bootstrap")
     parser.add_argument("--seed", type=int, default=2016)
     given = parser.parse_args()
