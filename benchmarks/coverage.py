@@ -392,8 +392,14 @@ def main() -> None:
     print(
         "\n: The random-effects model's intervals in each situation (%); in bold, what is outside 93–97 {#tbl-each}\n"
     )
-    shares = [100 * own[TAU2] for at, own in found.items() if at.tau]
-    print(f"The estimate of τ² of the funnels is on average {min(shares):.0f} to {max(shares):.0f}% of the true one.")
+    plain, dominated_by_one = (
+        [100 * own[TAU2] for at, own in found.items() if at.tau and at.dominant == dominant]
+        for dominant in (False, True)
+    )
+    print(
+        f"The estimate of τ² of the funnels is on average {min(plain):.0f} to {max(plain):.0f}% of the true one, and "
+        f"with one dominant area {min(dominated_by_one):.0f} to {max(dominated_by_one):.0f}%."
+    )
 
 
 if __name__ == "__main__":
