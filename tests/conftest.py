@@ -18,6 +18,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from iapt_report.__main__ import main
+from iapt_report.analysis import study
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.cells import Place
 from iapt_report.areas.folder import read_areas
@@ -195,6 +196,41 @@ def drawn(common: Path) -> Iterator[Drawn]:
         yield memory
 
 
+class Analysed:
+    """Remembers results, by all that an analysis is given: most builds are of the same quarter.
+
+    What a test analyses by itself, with the function that it has imported, is analysed anew.
+    """
+
+    def __init__(self) -> None:
+        self.off = False
+        self.analyse = study.analyse
+        self.known: dict[str, Results] = {}
+
+    def instead(self, areas: Areas, settings: Settings | None = None, **others: int) -> Results:
+        if self.off:
+            return self.analyse(areas, settings, **others)
+        frames = [frame for frame in (areas.table, areas.deciles) if frame is not None]
+        text = "".join(f"{dict(frame.dtypes)}{frame.to_csv()}" for frame in frames)
+        key = hashlib.sha256(f"{text}{areas!r}{settings!r}{others}".encode()).hexdigest()
+        if key not in self.known:
+            self.known[key] = self.analyse(areas, settings, **others)
+        return self.known[key]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def analysed() -> Iterator[Analysed]:
+    """Analyse what is the same once in each process."""
+    memory = Analysed()
+
+    def instead(areas: Areas, settings: Settings | None = None, **others: int) -> Results:
+        return memory.instead(areas, settings, **others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "analyse", instead)
+        yield memory
+
+
 class Compiled:
     """Remembers templates as Python, by their text: most tests fill the same ones from folders of their own."""
 
@@ -230,11 +266,11 @@ def _compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def drawn_anew(drawn: Drawn) -> Iterator[None]:
-    """Draw every figure, where a test is about drawing."""
-    drawn.off = True
+def drawn_anew(drawn: Drawn, analysed: Analysed) -> Iterator[None]:
+    """Analyse what is built, and draw every figure, where a test is about that."""
+    drawn.off = analysed.off = True
     yield
-    drawn.off = False
+    drawn.off = analysed.off = False
 
 
 @pytest.fixture(scope="session")

@@ -105,3 +105,25 @@ def test_the_scripts_can_be_run_and_are_read_by_bash(name: str) -> None:
     script = ROOT / ".ci" / name
     assert os.access(script, os.X_OK)
     assert subprocess.run([str(BASH), "-n", str(script)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("check", "tests", "code"), [(0, 0, 0), (0, 1, 1), (2, 0, 2)])
+def test_a_run_checks_while_packages_come_tests_once_they_are_there_and_ends_as_these_do(
+    tmp_path: Path, check: int, tests: int, code: int
+) -> None:
+    programs = {
+        tmp_path / ".ci" / "needs": 'sleep 0.2; echo packages >>"$CALLS"',
+        tmp_path / ".venv" / "bin" / "pytest": f'echo tests >>"$CALLS"; exit {tests}',
+        tmp_path / "bin" / "make": f'echo checks >>"$CALLS"; exit {check}',
+        tmp_path / "bin" / "python3": "exit 0",
+    }
+    for path, script in programs.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!{BASH}\n{script}\n", "utf-8")
+        path.chmod(0o755)
+    run = shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    calls = tmp_path / "calls"
+    paths = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
+    done = subprocess.run([str(BASH), str(run)], env={"PATH": paths, "CALLS": str(calls)}, check=False)
+    assert done.returncode == code
+    assert calls.read_text("utf-8").split() == ["checks", "packages", *(["tests"] if check == 0 else [])]

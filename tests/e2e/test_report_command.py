@@ -11,13 +11,12 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 import published
+from calling import call, installed
 from conftest import REFERENCE
 from publisher import SERIES, Publisher, publishing, usual
 
@@ -30,18 +29,6 @@ MONTHS = {"2025-10": ("01/10/2025", "31/10/2025"), "2025-11": ("2025-11-01", "20
 MONTHS |= {"2025-12": ("01/12/2025", "31/12/2025")}
 QUICK = ["--engine", "embedded", "--format", "html"]
 DOCUMENTS = ["paper.html", "supplement.html", "brief.html"]
-
-
-def run(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "iapt_report", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 def sub_icb_locations(shared: Path) -> list[dict[str, str]]:
@@ -104,7 +91,8 @@ def test_one_command_in_an_empty_folder_ends_with_the_reports_of_the_newest_quar
     empty = tmp_path / "empty"
     empty.mkdir()
     where = {"IAPT_REPORT_CACHE": str(tmp_path / "cache"), "IAPT_REPORT_RELEASES": str(listed)}
-    done = run("report", "latest", *QUICK, cwd=empty, **where)
+    # As a user does, once; what the other calls ask needs no process of its own.
+    done = (call if deprivation else installed)("report", "latest", *QUICK, cwd=empty, **where)
     assert done.returncode == 0, done.stderr
 
     folder = empty / "_site" / "report" / QUARTER
@@ -128,7 +116,7 @@ def test_one_command_in_an_empty_folder_ends_with_the_reports_of_the_newest_quar
 
     before = {path: path.read_bytes() for path in empty.rglob("*") if path.is_file() and "logs" not in path.parts}
     asked = list(publisher.asked)
-    again = run("report", "latest", *QUICK, cwd=empty, **where)
+    again = call("report", "latest", *QUICK, cwd=empty, **where)
     assert (again.returncode, again.stdout) == (0, done.stdout), again.stderr
     assert {p: p.read_bytes() for p in empty.rglob("*") if p.is_file() and "logs" not in p.parts} == before
     assert publisher.asked == asked, "nothing is asked for twice"
@@ -139,10 +127,10 @@ def test_fetch_gets_the_latest_quarter_and_falls_back_to_the_list_with_a_warning
     publisher: Publisher, tmp_path: Path
 ) -> None:
     place = tmp_path / "place"
-    assert run("init", place, cwd=tmp_path).returncode == 0
+    assert call("init", place, cwd=tmp_path).returncode == 0
     listed = place / "data" / "releases.toml"
     write_list(publisher, listed, deprivation=False)
-    done = run("fetch", "latest", "--cache", tmp_path / "cache", cwd=place)
+    done = call("fetch", "latest", "--cache", tmp_path / "cache", cwd=place)
     assert done.returncode == 0, done.stderr
     assert [line.rpartition(os.sep)[2] for line in done.stdout.splitlines()] == [usual(month) for month in MONTHS]
     assert f"on {publisher.address}{publisher.page('2025-10')}" in done.stderr
@@ -150,7 +138,7 @@ def test_fetch_gets_the_latest_quarter_and_falls_back_to_the_list_with_a_warning
 
     listed.write_text(publisher.list({month: f"{month}/{usual(month)}" for month in MONTHS}), "utf-8")
     del publisher.answers[SERIES]
-    done = run("fetch", "latest", "--cache", tmp_path / "other", cwd=place)
+    done = call("fetch", "latest", "--cache", tmp_path / "other", cwd=place)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 3
     assert re.search(
@@ -165,7 +153,7 @@ def test_a_report_that_cannot_be_had_ends_with_one_message_and_nothing_half_writ
     listed = write_list(publisher, tmp_path / "list.toml", deprivation=True)
     publisher.answers[f"/files/2025-11/{usual('2025-11')}"] = b"<html>Gone</html>"
     place = tmp_path / "place"
-    done = run("report", "-w", place, "--releases", listed, "--cache", tmp_path / "cache", *QUICK, cwd=tmp_path)
+    done = call("report", "-w", place, "--releases", listed, "--cache", tmp_path / "cache", *QUICK, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.count("error: ") == 1
     assert "gives a web page, not a file of data" in done.stderr
@@ -176,20 +164,20 @@ def test_a_report_that_cannot_be_had_ends_with_one_message_and_nothing_half_writ
 
 def test_a_folder_that_holds_something_else_is_not_made_into_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x", "utf-8")
-    done = run("report", "latest", cwd=tmp_path)
+    done = call("report", "latest", cwd=tmp_path)
     assert done.returncode == 2
     assert "is in no workspace, and not empty" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-    assert run("report", "2025-26-Q5", cwd=tmp_path).returncode == 2
+    assert call("report", "2025-26-Q5", cwd=tmp_path).returncode == 2
 
 
 def test_a_period_that_waits_for_a_file_is_said_to_with_its_name(tmp_path: Path) -> None:
     place = tmp_path / "place"
-    assert run("init", place, cwd=tmp_path).returncode == 0
+    assert call("init", place, cwd=tmp_path).returncode == 0
     shutil.copyfile(place / "data" / "releases.toml", tmp_path / "list.toml")
     text = (tmp_path / "list.toml").read_text("utf-8")
     (tmp_path / "list.toml").write_text(re.sub(r"\[series.newer\](.|\n)*?(?=\[series.files\])", "", text), "utf-8")
-    done = run("report", "2019-20-Q2", "--releases", tmp_path / "list.toml", *QUICK, cwd=place)
+    done = call("report", "2019-20-Q2", "--releases", tmp_path / "list.toml", *QUICK, cwd=place)
     assert done.returncode == 1
     assert "iapt-monthly-time-series-feb-2019-feb-2020.xlsx" in done.stderr
     assert "incoming" in done.stderr

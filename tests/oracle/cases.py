@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ def seeded(seed: int) -> Areas:
     return areas_from(rows)
 
 
+@cache
 def cases() -> dict[str, Areas]:
     reference = read_areas(ROOT / "data", Period.parse(REFERENCE))
     return {"reference": reference, **{f"seed-{seed}": seeded(seed) for seed in SEEDS}}

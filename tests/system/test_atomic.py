@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import published
+from calling import call
 from iapt_report.areas.folder import find_periods
 from iapt_report.areas.period import Period
 from iapt_report.system import atomic
@@ -133,13 +133,7 @@ def test_every_command_puts_back_a_period_that_a_kill_has_taken(
         rows = published.annual_rows()[:-3]
         command = ["import", str(published.annual(tmp_path, rows=rows)), "-p", YEAR.id]
         command += ["-d", str(published.imd(tmp_path)), "-l", str(published.lookup(tmp_path))]
-    done = subprocess.run(
-        [sys.executable, "-m", "iapt_report", *command, "-w", str(workspace.root)],
-        capture_output=True,
-        text=True,
-        env=dict(os.environ),
-        check=False,
-    )
+    done = call(*command, "-w", workspace.root)
     assert done.returncode == 0, done.stderr
     assert (made.folder / "notes.txt").read_text("utf-8") == "mine"
     kept = made.folder / "previous" if command[0] == "import" else made.folder
@@ -150,12 +144,7 @@ def test_every_command_puts_back_a_period_that_a_kill_has_taken(
 def test_a_command_says_what_it_had_to_leave(workspace: Workspace) -> None:
     aside = period(workspace.data).rename(workspace.data / ".2019-20.aside")
     (workspace.data / "2019-20").mkdir()
-    done = subprocess.run(
-        [sys.executable, "-m", "iapt_report", "list", "-w", str(workspace.root)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = call("list", "-w", workspace.root)
     assert done.returncode == 0
     assert str(aside) in done.stderr
     assert "nowhere else" in done.stderr

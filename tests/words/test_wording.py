@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -240,6 +241,11 @@ def test_what_lies_beyond_chance_is_said_of_any_number(
     assert sentences.beyond_chance(flagging(reference, below, chance, spread)) == said
 
 
+@cache
+def of_so_many(n: int) -> Results:
+    return analyse(areas_from(some_rows(n)))
+
+
 @given(
     st.lists(st.tuples(st.floats(0.4, 0.6), st.floats(0, 0.02), st.booleans()), min_size=10, max_size=20),
     st.sampled_from([0.5, 0.48]),
@@ -247,8 +253,7 @@ def test_what_lies_beyond_chance_is_said_of_any_number(
 def test_the_number_below_the_standard_lies_within_what_rounding_leaves_open(
     rates: list[tuple[float, float, bool]], standard: float
 ) -> None:
-    rows = some_rows(len(rates))
-    r = analyse(areas_from(rows))
+    r = of_so_many(len(rates))
     areas = tuple(
         area.model_copy(
             update={

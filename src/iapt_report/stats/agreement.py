@@ -145,8 +145,9 @@ def agreement(classification: Classification, confidence: float) -> Agreement:
     -----
     `scipy.stats.chi2_contingency`, `statsmodels.stats.inter_rater.cohens_kappa` and
     `statsmodels.stats.contingency_tables.mcnemar`. Cohen J. A coefficient of agreement for nominal scales.
-    Educ Psychol Meas 1960; 20: 37–46. McNemar Q. Note on the sampling error of the difference between
-    correlated proportions or percentages. Psychometrika 1947; 12: 153–157. Positive and negative agreement: Cicchetti
+    Educ Psychol Meas 1960; 20: 37–46. χ² with one degree of freedom: Fisher RA. J R Stat Soc 1922; 85: 87–94. The
+    question of the exact test is that of McNemar Q. Psychometrika 1947; 12: 153–157, whose own test is by χ²; the exact
+    one is the binomial test of the areas that only one of the two flags. Positive and negative agreement: Cicchetti
     DV, Feinstein AR. High agreement but low kappa: II. Resolving the paradoxes. J Clin Epidemiol 1990; 43: 551–558.
     Prevalence-adjusted κ: Byrt T, Bishop J, Carlin JB. Bias, prevalence and kappa. J Clin Epidemiol 1993; 46: 423–429.
     """

@@ -127,7 +127,8 @@ def change_for_few_areas(
     inverse_variances : bool
         Whether the waves' weights are inverse variances, as those of `iapt_report.stats.random_effects`: they are then
         compared between periods as they stand, and are the working model of the errors. With case-loads for weights and
-        few areas the interval is too wide (it covers 96–99% with 42 areas); with these it covers 95–96%.
+        few areas the interval is too wide (it covers up to 99% with 42 areas, and all with one that dominates); with
+        these it covers 93–98%.
 
     Returns
     -------

@@ -131,20 +131,21 @@ def with_holm(family: Mapping[str, Correlation], *, sensitivity: Collection[str]
 
     Notes
     -----
-    `statsmodels.stats.multitest.multipletests`; the same as R's ``p.adjust(method = "holm")``. Holm S. A simple
-    sequentially rejective multiple test procedure. Scand J Stat 1979; 6: 65–70.
+    In rising order of P, the i-th of m is multiplied by m − i + 1, is not below those before it, and at most 1; the
+    same as R's ``p.adjust(method = "holm")``. Holm S. A simple sequentially rejective multiple test procedure. Scand J
+    Stat 1979; 6: 65–70.
     """
-    from statsmodels.stats.multitest import multipletests
-
     tested = {
         name: correlation.p
         for name, correlation in family.items()
         if correlation.p is not None and name not in sensitivity
     }
-    if not tested:
-        return dict(family)
-    adjusted = dict(zip(tested, multipletests(list(tested.values()), method="holm")[1], strict=True))
+    adjusted: dict[str, float] = {}
+    highest = 0.0
+    for i, name in enumerate(sorted(tested, key=lambda name: tested[name])):
+        highest = max(highest, min(1.0, (len(tested) - i) * tested[name]))
+        adjusted[name] = highest
     return {
-        name: correlation.model_copy(update={"p_holm": float(adjusted[name])} if name in adjusted else {})
+        name: correlation.model_copy(update={"p_holm": adjusted[name]} if name in adjusted else {})
         for name, correlation in family.items()
     }

@@ -174,8 +174,9 @@ def hc3_slope(fit: Fit, confidence: float) -> Term | None:
 
     Notes
     -----
-    statsmodels' ``get_robustcov_results("HC3")``, as R's ``sandwich::vcovHC(model, type = "HC3")`` with t tests.
-    MacKinnon JG, White H. J Econom 1985; 29: 305–325.
+    statsmodels' ``get_robustcov_results("HC3")``, as R's ``sandwich::vcovHC(model, type = "HC3")`` with t tests. In
+    this form: Davidson R, MacKinnon JG. Estimation and Inference in Econometrics. New York: Oxford University Press,
+    1993. MacKinnon JG, White H. J Econom 1985; 29: 305–325, gave the name to the jackknife that it stands for.
     """
     if not _varies(fit):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.stats.value import Value
@@ -162,6 +163,7 @@ def _mean_square(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
+@cache
 def winsorised_variance(share: float) -> float:
     """Give the variance of a standard normal variable of which a share, 0 to 0.5, is winsorised at either end.
 

@@ -40,7 +40,7 @@ def discussion(f: Findings) -> str:
         return "Whether the use of services differs with deprivation could not be assessed in full."
     return (
         f"Deprivation rank correlated with referrals by {decimal(c.referrals.rho)} and with finished treatments by "
-        f"{decimal(c.finished_treatment.rho)}. If fewer of those referred were treated where deprivation is greater, the "
-        "inverse care law would apply;[@hart1971] but the two correlations were not tested against each other, and "
+        f"{decimal(c.finished_treatment.rho)}. If fewer of those referred were treated where deprivation is greater, "
+        "the inverse care law would apply;[@hart1971] but the two correlations were not tested against each other, and "
         "neither count is set against population or need."
     )
