@@ -74,7 +74,7 @@ def test_the_reference_brief_says_what_the_study_found(reference: Results) -> No
         "A smaller share of patients recovered in more deprived areas; a benchmark adjusted for deprivation has 90 of "
         "211 areas below it, the national standard 153.",
         "153 of 211", "90 of 211", "11.3 percentage points: how much lower",
-        "Deprivation accounts for 15.3% of the variation",
+        "By the method of 2016, deprivation goes with 15.3% of the variation",
     ):  # fmt: skip
         assert printed in said, printed
     assert said.index("Every area in this document is invented") < said.index("A smaller share")

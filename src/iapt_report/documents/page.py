@@ -70,9 +70,9 @@ class Page:
     links: Sentence
     keyword_lines: Sentence
     notice_line: Sentence
-    statements: tuple[tuple[str, Markup], ...]
+    own_lines: Sentence
+    statements: Markup
     organisations: Sentence
-    cited: Sentence
     files: Sentence
     keywords: tuple[str, ...]
     own: Mapping[str, Any]
@@ -149,6 +149,7 @@ def _page(
     authors = tuple(_author(author) for author in paper.authors)
     keywords, own = tuple(escape(keyword) for keyword in paper.keywords), _own_texts(paper, parts)
     notice = _NOTICE if period.synthetic else ""
+    notice_line = f"notice: {yaml(notice)}" if notice else ""
     organisations = (
         sample.in_short(found)
         if supplement
@@ -172,10 +173,10 @@ def _page(
         author=_author_lines(authors, corresponding=name == PAPER),
         links=_links(documents),
         keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
-        notice_line=Sentence(f"notice: {yaml(notice)}" if notice else ""),
-        statements=tuple((heading, own[field]) for field, heading in _STATEMENTS if own[field]),
+        notice_line=Sentence(notice_line),
+        own_lines=Sentence("\n".join(filter(None, (notice_line, _cited(found))))),
+        statements=_statements(own),
         organisations=Sentence(organisations),
-        cited=_cited(found),
         files=Sentence("" if supplement else made_from.files_and_settings(found)),
         keywords=keywords,
         own=own,
@@ -213,14 +214,22 @@ def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -
     return Sentence("\n".join(lines))
 
 
-def _cited(found: Findings) -> Sentence:
+def _statements(own: Mapping[str, Any]) -> Markup:
+    """Give what the user declares, each under its heading."""
+    from markupsafe import Markup
+
+    declared = [Markup("## {}\n\n{}").format(heading, own[field]) for field, heading in _STATEMENTS if own[field]]
+    return Markup("\n\n").join(declared)
+
+
+def _cited(found: Findings) -> str:
     """Give the period's own sources as the lines of YAML that a citation processor asks for."""
     lines = []
     for entry in cited.entries(found):
         lines += [f"  - id: {entry['id']}", f"    type: {entry['type']}"]
         lines += [f"    author: [{{literal: {yaml(str(entry['author']))}}}]", f"    title: {yaml(str(entry['title']))}"]
         lines += [f"    issued: {entry['year']}", f"    note: {yaml(str(entry['note']))}"]
-    return Sentence("\n".join(["references:", *lines] if lines else []))
+    return "\n".join(["references:", *lines] if lines else [])
 
 
 def _links(documents: tuple[str, ...]) -> Sentence:

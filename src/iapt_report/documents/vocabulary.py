@@ -23,6 +23,7 @@ from iapt_report.words import (
     examination,
     findings,
     in_brief,
+    in_full,
     limitations,
     limits,
     made_from,
@@ -66,7 +67,7 @@ _TOPICS = (
         services,
         slope,
     ),
-    *(tables, limitations, in_brief),
+    *(tables, limitations, in_brief, in_full),
 )
 
 

@@ -49,7 +49,7 @@ class Agreement(Value):
     kappa, kappa_se, kappa_ci_low, kappa_ci_high
         Cohen's κ: how far do they agree beyond chance? The limits are asymptotic and kept within −1 to 1.
     mcnemar_p
-        McNemar's exact test: do they flag different proportions of the same areas?
+        Exact McNemar test: do they flag different proportions of the same areas?
     phi
         φ, the size of the association that χ² tests, from 0 to 1 (below 0 if they tend to disagree).
     observed

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import benchmarks, deprivation
+from iapt_report.words import benchmarks, deprivation, made_from, method
 from iapt_report.words.markdown import said
 
 if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
+
+
+def aim(f: Findings) -> str:
+    """Say what for, and on what data."""
+    return f"To repeat it for {f.months}{method.other_outcome(f)}{made_from.invented(f)}."
 
 
 def results(f: Findings) -> str:

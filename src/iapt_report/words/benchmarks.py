@@ -77,24 +77,20 @@ def abstract(f: Findings) -> str:
         return f"No area was below the {f.named_standard} or the deprivation-adjusted benchmark."
     k, kappa = f.classification, f.agreement.kappa
     agreement = "" if kappa is None else f" (κ = {decimal(kappa)})"
-    return (
-        f"The {f.named_standard} placed {percent(k.below_national.share)} of areas below it, the adjusted benchmark "
-        f"{percent(k.below_adjusted.share)}{agreement}."
+    text = (
+        f"The {f.named_standard} placed {of_areas(k.below_national.n, f.n)} below it, the adjusted benchmark "
+        f"{number_or_none(k.below_adjusted.n)}{agreement}"
     )
+    return f"{text}." if k.below_mean is None else f"{text}; without deprivation it would be {count(k.below_mean.n)}."
 
 
 def conclusion(f: Findings) -> str:
-    """Say how many areas each places below it, and what deprivation has to do with that."""
-    k = f.classification
+    """Say what decides how many areas an adjusted benchmark places below it, where that can be told in short."""
     if f.benchmarks.alike:
         return "The two benchmarks led to the same classification."
-    text = (
-        f"The deprivation-adjusted benchmark placed {how_many(k.below_adjusted.n, 'area')} below it, the "
-        f"{f.named_standard} {number_or_none(k.below_national.n)}"
-    )
-    if k.below_mean is None:
-        return f"{text}."
-    return f"{text}; without deprivation it would be {number_or_none(k.below_mean.n)}."
+    if not f.benchmarks.more_from_average:
+        return ""
+    return "The number below the adjusted benchmark owes more to the average than to deprivation."
 
 
 def results(f: Findings) -> str:
@@ -273,7 +269,7 @@ def placed_rows(f: Findings) -> str:
             f"| Pearson's χ², {count(a.dof)} degree of freedom | {decimal(a.chi2)} | | {f.level.p_cell(a.p)} | "
             f"{then(f, '60.66')} |",
             f"| Cohen's κ | {decimal(a.kappa)} | {limits} | | {then(f, '0.45')} |",
-            f"| McNemar's exact test | | | {mcnemar} | |",
+            f"| Exact McNemar test | | | {mcnemar} | |",
         )
     )
 

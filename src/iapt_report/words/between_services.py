@@ -162,15 +162,6 @@ def placed_rows(f: Findings) -> str:
     )
 
 
-def followed(f: Findings) -> str:
-    """Say in the paper's method which regression the conclusions follow."""
-    if f.replication is not None:
-        return "Conclusions follow it."
-    if f.random is None:
-        return "So few areas leave no such regression here, and conclusions follow the replication."
-    return "By the settings of this report, conclusions follow the replication."
-
-
 def in_short(f: Findings) -> str:
     """Say in plain words what the two ways of computing part on, for the brief."""
     if not f.parts:

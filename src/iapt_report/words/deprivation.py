@@ -17,7 +17,6 @@ from iapt_report.words.numbers import (
     small_points,
 )
 from iapt_report.words.sentences import when
-from iapt_report.words.slope import variance_explained
 
 if TYPE_CHECKING:
     from iapt_report.words.findings import Findings, PatientsGap
@@ -55,7 +54,7 @@ def _found(f: Findings) -> str:
     rho = f.level.correlation(f.results.correlations.recovery_rate)
     match f.gradient.direction:
         case "rising" | "falling":
-            return f"The expected {f.rate} was {slope.gap(f)}; {variance_explained(f, 'the variance')}."
+            return f"The expected {f.rate} was {slope.gap(f)}."
         case "none":
             return f"{f.rates} did not differ significantly with deprivation: the expected rate was {slope.gap(f)}."
         case "unknown":
@@ -75,7 +74,7 @@ def conclusion(f: Findings) -> str:
     but = but_patients(f)
     match f.gradient.direction:
         case "rising":
-            little = f", but deprivation said little about an area's {f.rate}" if f.gradient.little else ""
+            little = f", but deprivation said little about an area's rate" if f.gradient.little else ""
             return f"{sentence(f.outcome)} was rarer in areas of greater deprivation{but}{little}{_parted(f)}."
         case "falling":
             return f"{sentence(f.outcome)} was more frequent in areas of greater deprivation{but}{_parted(f)}."
@@ -92,7 +91,7 @@ def _parted(f: Findings) -> str:
     """Say that the study's own regression leads to another conclusion, where it does: a clause."""
     if not f.parts:
         return ""
-    return f"; by the study's own regression the gradient was {'not ' * f.gradient.slope_significant}significant"
+    return f" (by the study's own regression, {'not ' * f.gradient.slope_significant}significantly)"
 
 
 def correlation(f: Findings) -> str:

@@ -16,6 +16,11 @@ def of_benchmarks(f: Findings) -> str:
     return said(limits.chance(f), limits.simulated(f), caution.no_verdict())
 
 
+def whole(f: Findings) -> str:
+    """Say both in one paragraph."""
+    return said(of_benchmarks(f), of_data(f))
+
+
 def of_data(f: Findings) -> str:
     """Say how far the regression fits and how exactly the figures are known."""
     return said(examination.in_short(f), benchmarks.rounding(f), sample.cases_unknown(f), doubts.without(f))

@@ -81,3 +81,12 @@ def dummy_alpha(f: Findings) -> str:
 def alpha(f: Findings) -> str:
     """Give the P value below which a result is called significant."""
     return setting_number(f.level.alpha)
+
+
+def followed(f: Findings) -> str:
+    """Say in the paper's method which regression the conclusions follow."""
+    if f.replication is not None:
+        return "Conclusions follow it."
+    if f.random is None:
+        return "So few areas leave no such regression here, and conclusions follow the replication."
+    return "By the settings of this report, conclusions follow the replication."

@@ -33,7 +33,7 @@ def method(f: Findings) -> str:
     )
 
 
-def but_neighbourhoods(f: Findings) -> str:
+def known(f: Findings) -> str:
     """Name what was observed of patients: a clause."""
     return ", but for the deprivation of patients' neighbourhoods" if f.case_mix is not None else ""
 

@@ -161,7 +161,7 @@ def _benchmarks(r: Results) -> list[str]:
         f"X-squared = {_number(a.chi2)}, df = {a.dof}, p-value = {_p(a.p)} (without continuity correction)",
         f"Cohen's kappa = {_number(a.kappa)}, std. error = {_number(a.kappa_se)}, "
         f"{r.settings.confidence * 100:g}% CI {_number(a.kappa_ci_low)} to {_number(a.kappa_ci_high)}",
-        f"McNemar's exact test: p-value = {_p(a.mcnemar_p)}",
+        f"Exact McNemar test: p-value = {_p(a.mcnemar_p)}",
     ]
 
 

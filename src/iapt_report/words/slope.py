@@ -34,10 +34,8 @@ def gap(f: Findings) -> str:
     """Set the rate expected of the most deprived area beside that of the least, with interval and P: a clause."""
     found = f.results.gradient
     lower = found.estimate >= 0
-    text = (
-        f"{small_points(abs(found.estimate))} {'lower' if lower else 'higher'} in the most deprived area than in the "
-        "least deprived"
-    )
+    side = "lower" if lower else "higher"
+    text = f"{small_points(abs(found.estimate))} {side} in the most than in the least deprived area"
     if found.ci_low is None or found.ci_high is None:
         return text
     low, high = (found.ci_low, found.ci_high) if lower else (-found.ci_high, -found.ci_low)

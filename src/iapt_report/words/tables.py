@@ -229,7 +229,7 @@ def _mcnemar(f: Findings) -> str:
             f"{f.benchmarks.one_sided} the {f.named_standard} in every area."
         )
     return (
-        "Do they flag different proportions of the same areas? McNemar's exact test, "
+        "Do they flag different proportions of the same areas? The exact McNemar test gives "
         f"{f.level.p_value(f.agreement.mcnemar_p)}."
     )
 
