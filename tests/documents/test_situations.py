@@ -71,7 +71,7 @@ def test_every_situation_makes_sound_sentences_that_its_numbers_bear_out(
         assert f"and {of_areas(mixed.above.n, len(mixed.areas))} above it" in text
     else:
         assert "no area's rate lay below or above what England's rates lead one to expect" in text
-    assert ("a sign of overdispersion" in text) == (mixed.beyond_p < 0.05)
+    assert ("a sign of overdispersion" in as_one_line(supplement)) == (mixed.beyond_p < 0.05)
     if r.classification.below_adjusted.n and interval == "fitted_mean":
         n = r.classification.below_adjusted.n
         assert ("The one area below it" if n == 1 else f"Of the {how_many(n, 'area')} below it") in text

@@ -312,7 +312,7 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert ("extreme beside the others" in rest) == area.outlier
         alone = r.regression.final.r_squared
         assert alone is not None
-        explains = f"Deprivation explains {numbers.share_explained(alone)} of the variation" in rest
+        explains = f"Deprivation goes with {numbers.share_explained(alone)} of the variation" in rest
         assert explains == (findings.gradient(r) in ("rising", "falling"))
         direction = findings.gradient(r)
         assert ("rates are lower where" in rest) == (direction == "rising")

@@ -93,7 +93,8 @@ def test_an_outlier_moves_no_gradient_it_is_left_out_of(seed: int, distance: flo
     near, far = (gradients(areas(30, seed=seed, away={0: away}), 0.95) for away in (0.0, distance))
     for a, b in zip(near, far, strict=True):
         if a.outliers == "left_out":
-            assert a == b
+            # Whether the outlier itself is below the line does depend on where it lies.
+            assert a.model_copy(update={"below": None}) == b.model_copy(update={"below": None})
 
 
 def test_each_row_is_what_its_model_gives_by_itself() -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import AREAS_FOLDER
-from iapt_report.documents.escaping import yaml
+from iapt_report.documents.escaping import attribute, yaml
 from iapt_report.documents.kinds import (
     CHANGES,
     PAPER,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _NOTICE = "Synthetic data: every area in this document is invented"
 # What the user may declare, each under a heading of its own, in the order of the paper.
+_DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
@@ -56,21 +57,21 @@ class Page:
     subtitle: str
     running_head: str
     notice: str
-    figure_alt: str
+    figure_alt: Markup
     funnels_alt: str
     fair_alt: str
     brief_alt: str
     claims: tuple[Any, ...]
     when: str
-    start: str
+    start: Markup
     reproduces: bool
     later: bool
     authors: tuple[Any, ...]
     author: Sentence
     links: Sentence
-    keyword_lines: Sentence
     notice_line: Sentence
     own_lines: Sentence
+    declaration: Markup
     statements: Markup
     organisations: Sentence
     files: Sentence
@@ -155,27 +156,29 @@ def _page(
         if supplement
         else said(sample.source(found), sample.flow(found), sample.left_out_alone(found))
     )
+    author = _author_lines(authors, corresponding=name == PAPER)
+    keyword_lines = "\n".join(["keywords:", *(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)])
     return Page(
         title=title,
         subtitle=_subtitle(results),
         running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
         notice=notice,
-        figure_alt=study.scatter_alt(results),
+        figure_alt=attribute(study.scatter_alt(results)),
         funnels_alt=study.funnels_alt(results),
         fair_alt=study.fair_services_alt(results),
         brief_alt=two_benchmarks.two_benchmarks_alt(results),
         claims=_claims(results),
         when=sentences.when(period),
-        start=period.start.isoformat(),
+        start=yaml(period.start.isoformat()),
         reproduces=reproduces_the_study(results),
         later=found.later,
         authors=authors,
-        author=_author_lines(authors, corresponding=name == PAPER),
+        author=Sentence(author),
         links=_links(documents),
-        keyword_lines=Sentence("\n".join(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)),
         notice_line=Sentence(notice_line),
-        own_lines=Sentence("\n".join(filter(None, (notice_line, _cited(found))))),
-        statements=_statements(own),
+        own_lines=Sentence("\n".join(filter(None, (keyword_lines, notice_line, _cited(found))))),
+        declaration=_statements(own, _DECLARATION),
+        statements=_statements(own, _STATEMENTS),
         organisations=Sentence(organisations),
         files=Sentence("" if supplement else made_from.files_and_settings(found)),
         keywords=keywords,
@@ -200,7 +203,7 @@ def _author(author: Author) -> dict[str, Any]:
     }
 
 
-def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -> Sentence:
+def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -> str:
     """Give the authors as the lines of YAML that Quarto asks for; nothing where there are none."""
     lines = ["author:"] if authors else []
     for author in authors:
@@ -211,14 +214,14 @@ def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -
         lines += [f"    {field}: {yaml(author[field])}" for field in ("orcid", "email") if author[field]]
         if corresponding and author["corresponding"]:
             lines.append("    corresponding: true")
-    return Sentence("\n".join(lines))
+    return "\n".join(lines)
 
 
-def _statements(own: Mapping[str, Any]) -> Markup:
+def _statements(own: Mapping[str, Any], asked: tuple[tuple[str, str], ...]) -> Markup:
     """Give what the user declares, each under its heading."""
     from markupsafe import Markup
 
-    declared = [Markup("## {}\n\n{}").format(heading, own[field]) for field, heading in _STATEMENTS if own[field]]
+    declared = [Markup("## {}\n\n{}").format(heading, own[field]) for field, heading in asked if own[field]]
     return Markup("\n\n").join(declared)
 
 

@@ -27,8 +27,7 @@ def closing(f: Findings) -> str:
         case "rising":
             return (
                 f"Where the expected {f.rate} is lower, a common standard is harder to reach. Whether it should be "
-                "adjusted is for those to decide who know why areas differ; that takes figures of patients and of "
-                "services, which figures of areas cannot replace."
+                "adjusted depends on why areas differ, which takes figures of patients and of services."
             )
         case "falling":
             return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import between_services, caution
+from iapt_report.words import caution
 from iapt_report.words.brief import MOST_LISTED, added, cleared
 from iapt_report.words.findings import kappa_words
 from iapt_report.words.markdown import escape, said
@@ -95,7 +95,7 @@ def conclusion(f: Findings) -> str:
 
 def results(f: Findings) -> str:
     """Give in full what each places below it, where the adjusted one lies, and how far they agree."""
-    return said(placing(f), lying(f), agreement(f))
+    return said(placing(f), lying(f))
 
 
 def _called(f: Findings) -> str:
@@ -107,10 +107,7 @@ def lying(f: Findings) -> str:
     """Say where the adjusted benchmark lies, and why where that may surprise."""
     above, turns = "", ""
     if f.benchmarks.one_sided == "above":
-        above = (
-            f"It lies above the {f.named_standard}, because the areas' average does: an area can meet the standard and "
-            "still be below the benchmark."
-        )
+        above = f"It lies above the {f.named_standard} because the areas' average does."
     if f.benchmarks.turns_back:
         end = "least" if f.results.gradient.estimate > 0 else "most"
         turns = (
@@ -136,28 +133,6 @@ def placing(f: Findings) -> str:
     )
 
 
-def agreement(f: Findings) -> str:
-    """Give the tests on the two classifications, where these are not the same."""
-    if f.benchmarks.alike:
-        return ""
-    return said(_association(f), between_services.tested(f))
-
-
-def _association(f: Findings) -> str:
-    a = f.agreement
-    if f.benchmarks.associated is None:
-        return "Association and agreement cannot be assessed, because a benchmark puts all areas on one side."
-    few = "; an approximation, as fewer than five areas are expected in a cell" if f.benchmarks.few_expected else ""
-    text = (
-        f"The two classifications were {'' if f.benchmarks.associated else 'not significantly '}associated "
-        f"(χ² = {decimal(a.chi2)}, d.f. = {count(a.dof)}, {f.level.p_value(a.p)}{few})"
-    )
-    if a.kappa is None:
-        return f"{text}."
-    limits = "" if a.kappa_ci_low is None else f", {f.level.interval(a.kappa_ci_low, a.kappa_ci_high)}"
-    return f"{text}, with {kappa_words(a.kappa)} agreement (κ = {decimal(a.kappa)}{limits})."
-
-
 def discussion(f: Findings) -> str:
     """Weigh how the two place areas, and what part the areas' average has in it."""
     return said(_weighed(f), average(f))
@@ -173,7 +148,7 @@ def _weighed(f: Findings) -> str:
     start = (
         "The two benchmarks place nearly all areas alike." if alike else "The two benchmarks place areas differently."
     )
-    return f"{start} The adjusted benchmark places {_more_or_fewer(f)}. {_moved(f)}"
+    return f"{start} The adjusted one places {_more_or_fewer(f)}."
 
 
 def _more_or_fewer(f: Findings) -> str:
@@ -184,24 +159,6 @@ def _more_or_fewer(f: Findings) -> str:
     return f"{number_word(n)} {more} {'area' if n == 1 else 'areas'} below it than the {f.named_standard}"
 
 
-def _moved(f: Findings) -> str:
-    k, standard = f.classification, f.named_standard
-    if not k.below_adjusted.n:
-        return "No area is below the adjusted benchmark."
-    if not k.below_national.n:
-        return f"No area is below the {standard}."
-    if not k.both:
-        return "No area is below both."
-    if k.national_only and k.adjusted_only:
-        return (
-            f"Below the {standard} alone {_is_are(k.national_only)} {how_many(k.national_only, 'area')}, and below the "
-            f"adjusted benchmark alone {number_word(k.adjusted_only)}."
-        )
-    if k.national_only:
-        return f"Every area below the adjusted benchmark is below the {standard} too."
-    return f"Every area below the {standard} is below the adjusted benchmark too."
-
-
 def average(f: Findings) -> str:
     """Say what the same limit without deprivation would do, where that is known."""
     k = f.classification
@@ -209,14 +166,10 @@ def average(f: Findings) -> str:
         return ""
     apart = k.below_mean.n - k.below_adjusted.n
     than = f"{number_word(abs(apart))} {'more' if apart > 0 else 'fewer'}" if apart else "the same number"
-    owes = (
-        "How many areas it flags therefore owes more to that average than to deprivation and the wider interval; which "
-        "areas these are is another matter."
-    )
-    return said(
-        "The adjusted benchmark is set from the areas' own average: the same limit without deprivation in the model "
-        f"would place {of_areas(k.below_mean.n, f.n)} below it, {than}.",
-        owes if f.benchmarks.more_from_average else "",
+    owes = "; their number owes more to the average than to deprivation and the wider interval"
+    return (
+        "It is set from the areas' own average: without deprivation in the model it would place "
+        f"{of_areas(k.below_mean.n, f.n)} below it, {than}{owes if f.benchmarks.more_from_average else ''}."
     )
 
 

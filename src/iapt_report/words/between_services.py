@@ -34,13 +34,12 @@ def results(f: Findings) -> str:
 
 
 def _between(f: Findings, found: RandomEffects) -> str:
-    test = f"(Cochran's Q = {decimal(found.q, 1)}, d.f. = {count(found.df_resid)}, {f.level.p_value(found.q_p)})"
+    test = f"Cochran's Q = {decimal(found.q, 1)}, d.f. = {count(found.df_resid)}, {f.level.p_value(found.q_p)}"
     if not f.level.significant(found.q_p):
-        return f"It is not established that areas of one deprivation differ by more than chance {test}."
+        return f"It is not established that areas of one deprivation differ by more than chance ({test})."
     return (
-        f"Areas of one deprivation differed by more than chance {test}: the standard deviation of their true rates is "
-        f"estimated at {small_points(found.tau2**0.5)} (τ), and {percent(found.i2, 0)} of what sets their rates apart "
-        "is not chance (I²)."
+        f"Areas of one deprivation differed by more than chance ({test}; I² = {percent(found.i2, 0)}), with a standard "
+        f"deviation between their true rates of {small_points(found.tau2**0.5)} (τ)."
     )
 
 
@@ -57,8 +56,7 @@ def parted(f: Findings) -> str:
     one, other = ("is", "is not") if f.gradient.slope_significant else ("is not", "is")
     return (
         f"The slope {one} statistically significant with random effects, in the replication it {other}: a small "
-        "difference about the line of significance. Conclusions follow the random effects, whose interval holds where "
-        "services differ."
+        "difference about the line of significance."
     )
 
 
@@ -66,19 +64,22 @@ def apart(f: Findings) -> str:
     """Give the replication's gradient beside the one that is concluded from, where the two part."""
     if f.replication is None or not f.parts:
         return ""
-    return f"The estimate is {_span(f)}; the study's own regression gives {_span(f.replication)}."
+    return (
+        f"From the most to the least deprived area the estimate is {_span(f)} percentage points; the study's own "
+        f"regression gives {_span(f.replication)}."
+    )
 
 
 def _span(f: Findings) -> str:
     found = f.results.gradient
     limits = interval(found.ci_low, found.ci_high, 1, as_percent=True)
-    return f"{percentage_points(found.estimate)} percentage points from the most to the least deprived area ({limits})"
+    return f"{percentage_points(found.estimate)} ({limits})"
 
 
 def benchmarks(f: Findings) -> str:
     """Set the benchmark of the random-effects regression beside the standard and the replication's."""
     if f.replication is None:
-        return _beyond(f)
+        return said(tested(f), _beyond(f))
     k, kappa, a = f.classification, f.agreement.kappa, f.agreement
     agreement = ""
     if kappa is not None and not f.benchmarks.alike:
@@ -86,7 +87,7 @@ def benchmarks(f: Findings) -> str:
         size = f"{kappa_words(kappa)} (κ = {decimal(kappa)}{limits})"
         agreement = f"Its agreement with the {f.named_standard} is {size}."
     return said(
-        f"The benchmark of the random-effects regression, from which conclusions are drawn, lay "
+        f"The benchmark of the random-effects regression lay "
         f"{benchmark_range(f.results)}, with {of_areas(k.below_adjusted.n, f.n)} below it; {_otherwise(f)}.",
         agreement,
         tested(f),

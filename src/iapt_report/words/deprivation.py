@@ -74,7 +74,7 @@ def conclusion(f: Findings) -> str:
     but = but_patients(f)
     match f.gradient.direction:
         case "rising":
-            little = f", but deprivation said little about an area's rate" if f.gradient.little else ""
+            little = ", but deprivation said little about an area's rate" if f.gradient.little else ""
             return f"{sentence(f.outcome)} was rarer in areas of greater deprivation{but}{little}{_parted(f)}."
         case "falling":
             return f"{sentence(f.outcome)} was more frequent in areas of greater deprivation{but}{_parted(f)}."
@@ -96,7 +96,7 @@ def _parted(f: Findings) -> str:
 
 def correlation(f: Findings) -> str:
     """Give the rank correlation in full."""
-    found = f.level.correlation(f.results.correlations.recovery_rate)
+    found = f.level.correlation_in_short(f.results.correlations.recovery_rate)
     match f.gradient.correlation:
         case "unknown":
             return f"The correlation of deprivation rank with the {f.rate} could not be computed (@fig-ds1)."
@@ -167,10 +167,7 @@ def beside_the_study(f: Findings) -> str:
         return "The data are invented, so the results say nothing about real areas."
     if not f.as_studied or f.gradient.direction in ("mixed", "unknown"):
         return ""
-    changed = (
-        "Areas, the index of deprivation and the programme have changed between the two, so they can be set side by "
-        "side but do not measure change."
-    )
+    changed = "Areas, index and programme have changed since."
     return said(_correlations_compared(f), changed if f.later else "")
 
 

@@ -32,21 +32,22 @@ def without(f: Findings) -> str:
     found = f.sample.without_doubted
     if found is None:
         return ""
-    gap, k, n = f.results.gradient, f.results.classification, f.n - found.areas
+    gap, n = f.results.gradient, f.n - found.areas
     limits = f.level.interval(found.ci_low, found.ci_high, 1, as_percent=True)
+    out = f.outlying.left_out and _doubted(f) <= set(f.results.outliers.area_codes)
+    already = ", and do not bear on the line" if out else ""
     line = (
-        f"{'It does' if n == 1 else 'They do'} not bear on the line already, as extreme outliers do not."
-        if f.outlying.left_out and _doubted(f) <= set(f.results.outliers.area_codes)
+        ""
+        if out
         else f"Without {_them(n)} the gradient from the most to the least deprived area is "
         f"{percentage_points(found.gradient)} percentage points ({limits}), with {_them(n)} "
         f"{percentage_points(gap.estimate)}."
     )
     return said(
-        f"The figures of {_named(f, n)} are in doubt.",
+        f"The figures of {_named(f, n)} are in doubt{already}.",
         line,
         f"Without {_them(n)}, {count(found.below_national)} of {count(found.areas)} areas are below the "
-        f"{f.named_standard} and {count(found.below_adjusted)} below the adjusted benchmark; with {_them(n)}, "
-        f"{count(k.below_national.n)} and {count(k.below_adjusted.n)} of {count(f.n)}.",
+        f"{f.named_standard} and {count(found.below_adjusted)} below the adjusted benchmark.",
     )
 
 

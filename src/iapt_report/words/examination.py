@@ -14,11 +14,7 @@ _MOST_NAMED = 5
 
 
 def in_short(f: Findings) -> str:
-    """Say what the tests found, for the paper."""
-    return said(_spread(f), _robust(f))
-
-
-def _spread(f: Findings) -> str:
+    """Say in a sentence what the tests of spread and of straightness found."""
     found, d = f.examination, f.results.diagnostics
     if found.uneven is None:
         return ""
@@ -32,7 +28,8 @@ def _spread(f: Findings) -> str:
     return f"{text}; there was {bend} of a bend in the line (Ramsey's test, {f.level.p_value(d.reset.p)})."
 
 
-def _robust(f: Findings) -> str:
+def robust(f: Findings) -> str:
+    """Give P of the slope by errors that allow for uneven spread, where it leads to another conclusion."""
     hc3 = f.results.diagnostics.hc3
     if hc3 is None or not f.examination.robust_disagrees:
         return ""
@@ -59,7 +56,7 @@ def at_length(f: Findings) -> str:
             f"{decimal(d.reset.statistic)}, d.f. = {count(d.reset.df)}, {count(d.reset.df2)}, "
             f"{f.level.p_value(d.reset.p)}."
         )
-    return said(spread, straight, _influence(f))
+    return said(in_short(f), spread, straight, _influence(f))
 
 
 def _influence(f: Findings) -> str:

@@ -74,3 +74,9 @@ class Level:
             f"ρ{numbers.SPACE}={numbers.SPACE}{numbers.decimal(correlation.rho)}, {self.words}{numbers.SPACE}CI "
             f"{limits}, {self.p_value(correlation.p)}"
         )
+
+    def correlation_in_short(self, correlation: Correlation) -> str:
+        """``ρ = −0.27, P < 0.001``, where a table has the interval."""
+        if correlation.rho is None:
+            return f"ρ {numbers.NOT_COMPUTED}"
+        return f"ρ{numbers.SPACE}={numbers.SPACE}{numbers.decimal(correlation.rho)}, {self.p_value(correlation.p)}"

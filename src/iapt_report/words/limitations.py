@@ -23,4 +23,4 @@ def whole(f: Findings) -> str:
 
 def of_data(f: Findings) -> str:
     """Say how far the regression fits and how exactly the figures are known."""
-    return said(examination.in_short(f), benchmarks.rounding(f), sample.cases_unknown(f), doubts.without(f))
+    return said(examination.robust(f), benchmarks.rounding(f), sample.cases_unknown(f), doubts.without(f))

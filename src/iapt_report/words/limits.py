@@ -39,31 +39,25 @@ def chance(f: Findings) -> str:
     """Say that the study's benchmark takes no account of chance in an area's own rate, where it is the one used."""
     if f.results.settings.interval != "fitted_mean":
         return ""
-    return (
-        "It takes no account of chance in an area's own rate: an area, and a small one above all, may fall below it by "
-        "chance alone."
-    )
+    return "It takes no account of chance in an area's own rate, by which a small area above all may fall below it."
 
 
 def simulated(f: Findings) -> str:
     """Say what share of services that are as expected each benchmark flags, where that was simulated."""
     if f.results.simulation is None:
         return ""
-    flagged = f.results.simulation.flagged
-    most, least = flagged["national"].fifths[0], flagged["national"].fifths[4]
-    by_standard = (
-        f"{percent(most.share)} of the most deprived fifth of areas and {percent(least.share)} of the least deprived "
-        "fifth"
-        if most and least and f.gradient.settled
-        else f"{percent(flagged['national'].overall.share)} of all areas"
+    flagged, chosen = f.results.simulation.flagged, f.results.settings.interval
+    start = (
+        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did as the line expects, but "
+        "for chance,"
     )
-    return said(
-        f"In {count(f.results.simulation.quarters)} simulated periods in which every area did exactly as the fitted "
-        f"line expects at its deprivation rank, but for chance, the {f.named_standard} flagged {by_standard}, the "
-        f"lower limit of the fitted mean {percent(flagged['fitted_mean'].overall.share)} of all areas, and limits that "
-        f"allow for chance {percent(flagged['wilson'].overall.share)}.",
-        _as_many(f),
-        _beyond(f),
+    if chosen != "fitted_mean":
+        return f"{start} {percent(flagged[chosen].overall.share)} of areas fell below it."
+    below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
+    here = "as many as here" if _as_many(f) else f"here {percent(f.classification.below_adjusted.share)} do"
+    return (
+        f"{start} {percent(flagged['fitted_mean'].overall.share)} of areas fell below it ({here}), and "
+        f"{percent(flagged['wilson'].overall.share)} below the limits of chance, where {of_areas(below.n, f.n)} are."
     )
 
 
@@ -75,15 +69,7 @@ def _as_many(f: Findings) -> str:
     fair, here = found.flagged[chosen].overall, f.classification.below_adjusted.share
     if fair.se is None or abs(here - fair.share) > _TWO_SIDED * fair.se * math.sqrt(found.quarters):
         return ""
-    return f"The {percent(here)} found below it here are about as many as that."
-
-
-def _beyond(f: Findings) -> str:
-    """Say how many areas lie below the limits of chance, where fair services would hardly do."""
-    if f.results.settings.interval != "fitted_mean":
-        return ""
-    below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
-    return f"Below the limits of chance lie {of_areas(below.n, f.n)}."
+    return f"About as many, {percent(here)}, are below it here."
 
 
 def in_short(f: Findings) -> str:

@@ -37,8 +37,8 @@ def turned(f: Findings) -> str:
 def results(f: Findings) -> str:
     """Say in full who the outliers are, and what became of them."""
     if not f.outlying.n:
-        return said(f"No area's {f.rate} was an extreme outlier, so no dummy variable was needed.", _standing_out(f))
-    return said(_who(f), _correlation(f), _dummy(f), _otherwise(f), _standing_out(f))
+        return f"No area's {f.rate} was an extreme outlier, so no dummy variable was needed."
+    return said(_who(f), _dummy(f), _otherwise(f))
 
 
 def _them(f: Findings) -> str:
@@ -53,16 +53,16 @@ def _who(f: Findings) -> str:
         else f"Extreme {f.rate}s were found in {how_many(f.outlying.n, 'area')}"
     )
     if f.outlying.n > MOST_NAMED:
-        return f"{text}."
+        return f"{text}; {_correlation(f)}."
     named = [f"{escape(area.area_name)}, {percent(area.recovery_rate)}" for area in f.results.areas if area.outlier]
-    return f"{text} ({'; '.join(named)})."
+    return f"{text} ({'; '.join(named)}); {_correlation(f)}."
 
 
 def _correlation(f: Findings) -> str:
     found = f.results.correlations.recovery_rate_trimmed
     if found.rho is None:
-        return f"Without {_them(f)} no correlation could be computed."
-    return f"Without {_them(f)} the correlation was {decimal(found.rho)} ({f.level.p_value(found.p)})."
+        return f"without {_them(f)} no correlation could be computed"
+    return f"without {_them(f)} the correlation was {decimal(found.rho)} ({f.level.p_value(found.p)})"
 
 
 def _dummy(f: Findings) -> str:
@@ -70,22 +70,14 @@ def _dummy(f: Findings) -> str:
     these = "this area" if f.outlying.n == 1 else "these areas"
     if initial is None:
         return f"What a dummy variable for {these} would do cannot be told from what deprivation rank does."
-    text = f"In the {f.regression} the dummy variable for {these}"
     p, bound = initial.terms["outlier"].p, setting_number(f.results.settings.dummy_alpha)
+    text = f"The dummy variable for {these}"
     if p is None:
         return f"{text} could not be tested and was removed."
     if not f.outlying.left_out:
         stay = " Outliers lie on both sides of the other areas, which one dummy variable cannot represent."
         return f"{text} had {f.level.p_value(p)}, not below {bound}, and was removed.{stay * f.outlying.both_sides}"
-    if f.outlying.n == 1:
-        return (
-            f"{text} had {f.level.p_value(p)}, below {bound}: the area does not bear on the line, which is that of the "
-            "others."
-        )
-    return (
-        f"{text} had {f.level.p_value(p)}, below {bound}. One variable for all of them would still let them lever the "
-        "line, so each has one of its own: the line is that of the other areas."
-    )
+    return f"{text} was significant ({f.level.p_value(p)}), so the line is that of the other areas."
 
 
 def _with_and_without(f: Findings) -> str:
@@ -109,7 +101,7 @@ def _otherwise(f: Findings) -> str:
     told = _told(f, row)
     if not told:
         return ""
-    return f"{how}, the {f.judging} would expect a rise of {told} from the most to the least deprived area."
+    return f"{how}, the {f.judging} would give {told}."
 
 
 def _told(f: Findings, row: GradientRow | None) -> str:
@@ -119,7 +111,7 @@ def _told(f: Findings, row: GradientRow | None) -> str:
     return f"{percentage_points(row.gradient)} percentage points ({limits}, {f.level.p_value(row.p)})"
 
 
-def _standing_out(f: Findings) -> str:
+def standing_out(f: Findings) -> str:
     """Name the areas that stand out for what their deprivation and case-load lead one to expect."""
     found = f.results.outliers.standing_out
     if not found:

@@ -35,9 +35,8 @@ def change(trend: Trend, level: Level) -> str:
     sign = -1 if found.per_year < 0 else 1
     tested = f"{level.words} confidence interval {limits(low, high, sign)}, {level.p_value(found.p)}"
     went = "fell" if sign > 0 else "rose"
-    moved = (
-        f"the rate expected of the most deprived area {went} by {small_points(abs(amount))}{span} beside the least's"
-    )
+    by = f"{small_points(abs(amount))}{span}"
+    moved = f"the rate expected of the most deprived area {went} by {by} beside that of the least deprived"
     n = len(trend.points)
     # Of more than two periods, the first and the last do not tell what the line through all does.
     along = f"on a straight line through all {number_word(n)} periods" if n > _TWO_PERIODS else ""

@@ -27,9 +27,8 @@ def method(f: Findings) -> str:
     if f.case_mix is None:
         return ""
     return (
-        "Because the source counts patients by the deprivation of the neighbourhoods where they live, rates were also "
-        "indirectly standardised: the number who reached the outcome was divided by the number expected if the "
-        "patients of each tenth of neighbourhoods had done as well as in England.[@breslow1987]"
+        "As the source counts patients by the deprivation of their neighbourhoods, rates were also indirectly "
+        "standardised to England's rate of each tenth of neighbourhoods.[@breslow1987]"
     )
 
 
@@ -103,7 +102,12 @@ def standardised(f: Findings) -> str:
     if f.case_mix is None:
         return ""
     found = f.case_mix.adjustment
-    return said(_beyond(found), _beside_benchmarks(f), _overdispersion(f))
+    return _beyond(found)
+
+
+def beside(f: Findings) -> str:
+    """Say for the supplement where the standardised areas stand beside the benchmarks, and what chance explains."""
+    return said(_beside_benchmarks(f), _overdispersion(f))
 
 
 def withheld(f: Findings) -> str:

@@ -22,6 +22,7 @@ from iapt_report.words.numbers import (
     sentence,
     small_points,
 )
+from iapt_report.words.sentences import when
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Total
@@ -42,6 +43,11 @@ _SHARE = {
 def unit(f: Findings) -> str:
     """Call what is analysed by what it is: "clinical commissioning group"."""
     return escape(f.results.provenance.area_type)
+
+
+def observed(f: Findings) -> str:
+    """Say what is analysed, and when it was observed: the end of a sentence, and what an area is where it is none."""
+    return said(f"{unit(f)}, observed {when(f.results.period)}.", provider(f))
 
 
 def units(f: Findings) -> str:
@@ -254,6 +260,6 @@ def cases_unknown(f: Findings) -> str:
     if unknown <= 0:
         return ""
     return (
-        f"For {of_areas(unknown, f.n)} the number at caseness is not known, and the larger number who finished "
-        "treatment stands in for it where chance is reckoned with, so that limits of chance are too narrow."
+        f"The number at caseness is not known for {of_areas(unknown, f.n)}; the larger number who finished treatment "
+        "stands in for it, so that limits of chance are too narrow."
     )

@@ -24,13 +24,13 @@ def results(f: Findings) -> str:
 
 
 def _association(f: Findings, found: Correlation, more: str, plain: str) -> str:
-    tendency = f.level.tendency(found)
+    tendency, told = f.level.tendency(found), f.level.correlation_in_short(found)
     if found.rho is None:
         return f"The correlation of deprivation rank with {plain} could not be computed."
     if tendency == "none":
-        return f"Deprivation rank was not significantly correlated with {plain} ({f.level.correlation(found)})."
+        return f"Deprivation rank was not significantly correlated with {plain} ({told})."
     where = "less" if tendency == "rising" else "more"
-    return f"{more} in {where} deprived areas, a {strength(found.rho)} correlation ({f.level.correlation(found)})."
+    return f"{more} in {where} deprived areas, a {strength(found.rho)} correlation ({told})."
 
 
 def discussion(f: Findings) -> str:
@@ -39,8 +39,8 @@ def discussion(f: Findings) -> str:
     if c.referrals.rho is None or c.finished_treatment.rho is None:
         return "Whether the use of services differs with deprivation could not be assessed in full."
     return (
-        f"Deprivation rank correlated with referrals by {decimal(c.referrals.rho)} and with finished treatments by "
-        f"{decimal(c.finished_treatment.rho)}. If fewer of those referred were treated where deprivation is greater, "
-        "the inverse care law would apply;[@hart1971] but the two correlations were not tested against each other, and "
-        "neither count is set against population or need."
+        f"Referrals and finished treatments correlated with deprivation rank by {decimal(c.referrals.rho)} and "
+        f"{decimal(c.finished_treatment.rho)}. The inverse care law would have fewer of those referred treated where "
+        "deprivation is greater;[@hart1971] the two were not tested against each other, and neither is set against "
+        "population or need."
     )

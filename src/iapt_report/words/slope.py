@@ -11,7 +11,6 @@ from iapt_report.words.numbers import (
     decimal,
     how_many,
     interval,
-    percent,
     percentage_points,
     sentence,
     share_explained,
@@ -44,7 +43,7 @@ def gap(f: Findings) -> str:
 
 def results(f: Findings) -> str:
     """Give the fit, the slope and the rates that the model expects in full."""
-    return said(fit(f), adjusted(f), misprints(f))
+    return said(fit(f), misprints(f))
 
 
 def fit(f: Findings) -> str:
@@ -60,7 +59,7 @@ def _fit(f: Findings) -> str:
     if m.f is None:
         return f"{text}."
     freedom = f"d.f. = {count(m.df_model)}, {count(m.df_resid)}"
-    return f"{text} (F = {decimal(m.f)}, {freedom}, {f.level.p_value(m.p)})."
+    return f"{text} (F = {decimal(m.f)}, {freedom}, {f.level.p_value(m.p)}; @tbl-models)."
 
 
 def _slope(f: Findings) -> str:
@@ -86,15 +85,6 @@ def difference(f: Findings) -> str:
     """Give the gap between the most and the least deprived area without its side, in percentage points."""
     deprived, affluent = f.ends
     return percentage_points(abs(affluent.adjusted_rate - deprived.adjusted_rate))
-
-
-def adjusted(f: Findings) -> str:
-    """Give the rates that the model expects."""
-    found = f.results.adjusted
-    return (
-        f"Adjusted {f.rate}s had a mean of {percent(found.mean)} (s.d. = {percentage_points(found.sd)}, range "
-        f"{adjusted_range(f)}; @tbl-models)."
-    )
 
 
 def adjusted_range(f: Findings) -> str:
@@ -125,8 +115,15 @@ def rows(f: Findings) -> str:
         f"| R², % of variance | {percentage_points(m.r_squared)} | | | {then(f, '15.3')} |",
         f"| F on {count(m.df_model)} and {count(m.df_resid)} degrees of freedom | {decimal(m.f)} | | "
         f"{f.level.p_cell(m.p)} | {then(f, '37.76')} |",
+        f"| Adjusted rates: mean, s.d. (range), % | {_adjusted(f)} | | | {then(f, '45.2 (40.1–50.5)')} |",
     ]
     return "\n".join(lines)
+
+
+def _adjusted(f: Findings) -> str:
+    found = f.replicated.results.adjusted
+    limits = interval(found.min, found.max, 1, as_percent=True)
+    return f"{percentage_points(found.mean)}, {percentage_points(found.sd)} ({limits})"
 
 
 def _terms(f: Findings, terms: dict[str, Term]) -> list[str]:
