@@ -108,9 +108,7 @@ def _extent(path: str) -> tuple[tuple[float, float], tuple[float, float]]:
     return (min(across), max(across)), (min(down), max(down))
 
 
-def _island(
-    opening: str, points: Sequence[Point], circles: Sequence[tuple[float, float, float]], order: str
-) -> str:
+def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float, float, float]], order: str) -> str:
     """Write points and places as JSON without any character that begins markup, in the keyboard's order."""
     _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening))["viewBox"].split())
     drawn = sorted(zip(points, circles, strict=True), key=lambda pair: pair[0].place)

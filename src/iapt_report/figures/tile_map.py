@@ -161,7 +161,7 @@ def tile_map(results: Results) -> Any:
         plot = plot + p9.geom_polygon(
             _outlines(found.others, _SMALL), p9.aes("x", "y", group="tile"), fill="#ffffff", color=_EDGE, size=0.18
         )
-    around = _border(found.london)
+    around = pd.DataFrame([(*start, *end) for start, end in border(found.london)], columns=["x", "y", "xend", "yend"])
     if len(around):
         plot = plot + p9.geom_segment(
             around, p9.aes("x", "y", xend="xend", yend="yend"), color=theme.INK, size=0.8, lineend="round"
@@ -173,7 +173,12 @@ def tile_map(results: Results) -> Any:
         plot = (
             plot
             + p9.geom_point(
-                marks, p9.aes("x", "y", shape="mark"), fill="#ffffff", color=theme.INK, size=_mark_size(found), stroke=0.3
+                marks,
+                p9.aes("x", "y", shape="mark"),
+                fill="#ffffff",
+                color=theme.INK,
+                size=_mark_size(found),
+                stroke=0.3,
             )
             + p9.scale_shape_manual([_SHAPES[_mark_names().index(mark)] for mark in there])
             + p9.guides(shape=p9.guide_legend(order=2, override_aes={"size": 1.8, "stroke": 0.3}))
@@ -183,7 +188,9 @@ def tile_map(results: Results) -> Any:
         + p9.scale_fill_manual(list(COLOURS), drop=False)
         + p9.guides(fill=p9.guide_legend(order=1))
         + p9.coord_fixed()
-        + p9.labs(fill=f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation", shape="")
+        + p9.labs(
+            fill=f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation", shape=""
+        )
         + theme.plain(_WIDTH, _HEIGHT, letters=_LETTERS)
         + p9.theme(
             axis_text=p9.element_blank(),
@@ -207,9 +214,7 @@ def _marks(analysed: Sequence[tuple[Area, Tile]]) -> Any:
     import pandas as pd
 
     both, adjusted = _mark_names()
-    rows = [
-        (*tile.middle, both if area.below_national else adjusted) for area, tile in analysed if area.below_adjusted
-    ]
+    rows = [(*tile.middle, both if area.below_national else adjusted) for area, tile in analysed if area.below_adjusted]
     return pd.DataFrame(rows, columns=["x", "y", "mark"])
 
 
@@ -231,18 +236,16 @@ def _outlines(drawn: Sequence[Tile], size: float = _SHRUNK) -> Any:
     return pd.DataFrame(rows, columns=["tile", "x", "y"])
 
 
-def _border(inside: frozenset[Tile]) -> Any:
-    """Give the sides of tiles that part a group of them from all others, for a layer of segments."""
-    import pandas as pd
-
-    rows = []
+def border(inside: frozenset[Tile]) -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
+    """Return the sides of tiles that part a group of them from all others, each from end to end."""
+    sides = []
     for tile in sorted(inside):
         x, y = tile.middle
         for i, beside in enumerate(tile.neighbours):
             if beside not in inside:
                 (x1, y1), (x2, y2) = tiles.CORNERS[i], tiles.CORNERS[(i + 1) % len(tiles.CORNERS)]
-                rows.append((x + x1, y + y1, x + x2, y + y2))
-    return pd.DataFrame(rows, columns=["x", "y", "xend", "yend"])
+                sides.append(((x + x1, y + y1), (x + x2, y + y2)))
+    return tuple(sides)
 
 
 def tile_points(results: Results) -> tuple[Point, ...]:

@@ -22,7 +22,7 @@ from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from iapt_report.workspace.place import Workspace
 
@@ -45,19 +45,14 @@ class Sheet:
     stem : str
         The name of its files, of letters, digits, hyphens and underscores.
     text : str
-        Quarto's Markdown. It may show one picture, ``<stem>.svg``.
-    picture : str
-        That picture.
+        Quarto's Markdown.
+    pictures : mapping of str to str
+        The SVG drawings that it may show, by their names as the text has them.
     """
 
     stem: str
     text: str
-    picture: str
-
-    @property
-    def image(self) -> str:
-        """The name of the picture, as the text has it."""
-        return f"{self.stem}.svg"
+    pictures: Mapping[str, str]
 
 
 def render(
@@ -78,7 +73,7 @@ def render(
     workspace : Workspace
         Whose extension gives the look.
     target : Path
-        A folder that is there. HTML pages hold their picture and style, so that each is one file; a PDF is one page.
+        A folder that is there. HTML pages hold their pictures and style, so that each is one file; a PDF is one page.
     template : Path
         What the documents were written from, for messages.
     made : callable
@@ -100,7 +95,8 @@ def render(
         embedded.lay_out(workspace, folder)
         for sheet in sheets:
             (folder / f"{sheet.stem}.qmd").write_text(sheet.text, "utf-8")
-            (folder / sheet.image).write_text(sheet.picture, "utf-8")
+            for name, picture in sheet.pictures.items():
+                (folder / name).write_text(picture, "utf-8")
         shares = [_Share(sheets[start::workers], formats, folder, target, template) for start in range(workers)]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
@@ -165,9 +161,10 @@ def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
     for kind in share.formats:
         name = f"{sheet.stem}.{kind}"
         if kind == "html":
-            embedded_picture = base64.b64encode(sheet.picture.encode("utf-8")).decode("ascii")
             text = (share.folder / name).read_text("utf-8")
-            text = text.replace(f'src="{sheet.image}"', f'src="data:image/svg+xml;base64,{embedded_picture}"')
+            for image, picture in sheet.pictures.items():
+                held = base64.b64encode(picture.encode("utf-8")).decode("ascii")
+                text = text.replace(f'src="{image}"', f'src="data:image/svg+xml;base64,{held}"')
             atomic.write_text(share.target / name, text)
         elif kind == "docx":
             atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
@@ -202,6 +199,7 @@ def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
 
 
 def _as_png(sheet: Sheet, share: _Share, compiler: Any) -> None:
-    """Write a page's picture as Word takes it."""
-    drawn = compiler.compile(svg_images.page_with(sheet.image), format="png", ppi=_DOTS_PER_INCH)
-    (share.folder / f"{sheet.stem}.png").write_bytes(bytes(drawn))
+    """Write a page's pictures as Word takes them."""
+    for name in sheet.pictures:
+        drawn = compiler.compile(svg_images.page_with(name), format="png", ppi=_DOTS_PER_INCH)
+        (share.folder / name).with_suffix(".png").write_bytes(bytes(drawn))
