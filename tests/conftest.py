@@ -171,11 +171,11 @@ class Drawn:
 
         return marked
 
-    def svg_of(self, plot: Any, points: Any = ()) -> bytes:
+    def svg_of(self, plot: Any, *points: Any) -> bytes:
         made_from = getattr(plot, "drawn_from", None)
         if made_from is None:
-            return self.as_svg(plot, points)
-        return self.kept(f"{made_from}{points!r}", lambda: self.as_svg(plot, points))
+            return self.as_svg(plot, *points)
+        return self.kept(f"{made_from}{points!r}", lambda: self.as_svg(plot, *points))
 
     def picture_of(self, svg: Path, kind: svg_images.Picture) -> bytes:
         return self.kept(f"{kind}{svg.read_bytes()!r}", lambda: self.converted(svg, kind))

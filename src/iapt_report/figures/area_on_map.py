@@ -119,8 +119,8 @@ def caption(found: Placed | None, area: Area) -> str:
     if found is None or own is None:
         return ""
     return said(
-        "Each area near where it lies, as a tile: orange where its rate is below what is usual for its deprivation, blue "
-        "where it is above, and the darker, the lower.",
+        "Each area near where it lies, as a tile: orange where its rate is below what is usual for its deprivation, "
+        "blue where it is above, and the darker, the lower.",
         "The heavy line is around London." if found.london else "",
         _around(found, own),
     )
@@ -134,8 +134,8 @@ def alt_text(found: Placed | None, area: Area) -> str:
     usual = numbers.percent(area.adjusted_rate)
     apart = area_brief.apart(area.recovery_rate, usual, below=is_below(area.recovery_rate, area.adjusted_rate))
     return said(
-        f"Map of {numbers.count(len(found.analysed))} areas as tiles of one size. This one, in percentage points from what "
-        f"is usual for its deprivation: {apart}.",
+        f"Map of {numbers.count(len(found.analysed))} areas as tiles of one size. This one, in percentage points from "
+        f"what is usual for its deprivation: {apart}.",
         _around(found, own),
     )
 

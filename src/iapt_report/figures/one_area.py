@@ -118,12 +118,14 @@ def as_path(text: str, letters: float = _LETTERS) -> tuple[str, float]:
     from matplotlib.textpath import TextPath
 
     drawn = TextPath((0, 0), text, size=letters, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    commands = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
     data = []
     for points, code in drawn.iter_segments(curves=True, simplify=False):
         pairs = zip(points[::2], points[1::2], strict=True)
         # The y axis of an SVG points down.
-        data.append(letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{x:.2f} {-y:.2f}" for x, y in pairs)))
+        data.append(
+            commands[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{x:.2f} {-y:.2f}" for x, y in pairs))
+        )
     return "".join(data), float(drawn.get_extents().x1)
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Where fewer of the areas have a place that is known, a map would be of others.
 _KNOWN = 0.9
-# From the furthest above what is expected to the furthest below. Lightness alone has them in order, and blue and orange,
-# which every kind of colour vision tells apart, say on which side of it they are.
+# From the furthest above what is expected to the furthest below. Lightness alone has them in order, and blue and
+# orange, which every kind of colour vision tells apart, say on which side of it they are.
 COLOURS = ("#e0eef8", "#b5d5ec", "#86b7dc", "#d8772b", "#b04a00", "#6b2a00")
 # Percentage points of a step of the scale: the least of which all but a tenth of the areas are within two.
 _STEPS, _WITHIN = (1, 2, 3, 5, 10, 20), 0.9
@@ -311,8 +311,8 @@ def caption(results: Results) -> str:
     if found is None:
         return ""
     return said(
-        f"Every area as a tile of one size, near where it lies, by how far its {results.outcome.words} rate is from the "
-        "one expected for its deprivation: orange below, blue above, and the darker, the lower.",
+        f"Every area as a tile of one size, near where it lies, by how far its {results.outcome.words} rate is from "
+        "the one expected for its deprivation: orange below, blue above, and the darker, the lower.",
         "The heavy line is around London." if found.london else "",
         f"Small empty tiles are {numbers.how_many(len(found.others), 'area')} not analysed." if found.others else "",
         f"Where {numbers.joined([escape(name) for name in found.lacking])} lies is not known." if found.lacking else "",

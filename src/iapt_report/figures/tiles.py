@@ -1,4 +1,4 @@
-"""Places laid out as tiles of one size: each near where it lies, so that a dense city is as readable as a wide county."""
+"""Places laid out as tiles of one size, each near where it lies: a dense city is as readable as a wide county."""
 
 from __future__ import annotations
 
