@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 REFERENCE = "2014-15-Q2"
+LOCATED = "2019-20-Q2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # How long an example takes says something of the machine, and nothing of what is tested.
@@ -254,6 +255,12 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def reference() -> Results:
     return analyse(read_areas(ROOT / "data", Period.parse(REFERENCE)))
+
+
+@pytest.fixture(scope="session")
+def located() -> Results:
+    """A real quarter, of which it is known where its areas lie."""
+    return analyse(read_areas(ROOT / "data", Period.parse(LOCATED)))
 
 
 @pytest.fixture(scope="session")
