@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 import lxml.etree
@@ -45,7 +46,7 @@ PROTANOPIA = np.array(
 def lightness(colour: str) -> float:
     """Return CIE L* of a colour, 0 to 100: how light it is in grey."""
     y = float(linear(colour) @ [0.2126, 0.7152, 0.0722])
-    return 116 * y ** (1 / 3) - 16
+    return float(116 * y ** (1 / 3) - 16)
 
 
 def linear(colour: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -195,7 +196,7 @@ def test_without_places_no_map_is_drawn_and_nothing_is_said(results: str, refere
 def test_areas_of_any_boundaries_have_a_map(boundaries: tuple[int, str], reference: Results) -> None:
     within = Boundaries(*boundaries)
     used = DeprivationUsed(
-        edition=2019, publisher="x", published="2019-09-26", level=within.level, boundaries=within.year,
+        edition=2019, publisher="x", published=date(2019, 9, 26), level=within.level, boundaries=within.year,
         boundaries_publisher="x",
     )  # fmt: skip
     codes = sorted(centres(within))[: len(reference.areas)]

@@ -32,12 +32,14 @@ COLOURS = ("#e0eef8", "#b5d5ec", "#86b7dc", "#d8772b", "#b04a00", "#6b2a00")
 # Percentage points of a step of the scale: the least of which all but a tenth of the areas are within two.
 _STEPS, _WITHIN = (1, 2, 3, 5, 10, 20), 0.9
 _EDGE = theme.AXIS
+# Around all tiles, in widths of one.
+_ROOM = 0.2
 # A tile is drawn a little smaller than its place, and that of an area which was not analysed much smaller.
 _SHRUNK, _SMALL = 0.94, 0.4
 # Of the two groups below the adjusted benchmark, as the picture of the two benchmarks has them.
 _SHAPES = ("s", "D")
 # Inches, and points: the brief has it on little more than half of a page's width.
-_WIDTH, _HEIGHT, _LETTERS = 4.5, 2.9, 8
+_WIDTH, _HEIGHT, _LETTERS = 3.9, 2.05, 7.5
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ def tile_map(results: Results) -> Any:
         plot
         + p9.scale_fill_manual(list(COLOURS), drop=False)
         + p9.guides(fill=p9.guide_legend(order=1))
+        + p9.scale_x_continuous(expand=(0, _ROOM))
+        + p9.scale_y_continuous(expand=(0, _ROOM))
         + p9.coord_fixed()
         + p9.labs(
             fill=f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation", shape=""
@@ -199,9 +203,9 @@ def tile_map(results: Results) -> Any:
             axis_ticks=p9.element_blank(),
             panel_grid_major=p9.element_blank(),
             legend_position="right",
-            legend_key_size=10,
-            legend_text=p9.element_text(size=7.5),
-            legend_title=p9.element_text(size=7.5),
+            legend_key_size=8.5,
+            legend_text=p9.element_text(size=7),
+            legend_title=p9.element_text(size=7),
         )
     )
 
@@ -221,7 +225,7 @@ def _marks(analysed: Sequence[tuple[Area, Tile]]) -> Any:
 def _mark_size(found: Placed) -> float:
     """Size marks so that the tile around them is seen: in millimetres, as many tiles as are above one another."""
     rows = [tile.row for _, tile in found.analysed] + [tile.row for tile in found.others]
-    return min(2.2, 28 / (max(rows) - min(rows) + 1))
+    return min(2.0, 22 / (max(rows) - min(rows) + 1))
 
 
 def _outlines(drawn: Sequence[Tile], size: float = _SHRUNK) -> Any:
@@ -311,8 +315,8 @@ def caption(results: Results) -> str:
     if found is None:
         return ""
     return said(
-        f"Every area as a tile of one size, near where it lies, by how far its {results.outcome.words} rate is from "
-        "the one expected for its deprivation: orange below, blue above, and the darker, the lower.",
+        f"Every area near where it lies, as a tile: orange where its {results.outcome.words} rate is below the one "
+        "expected for its deprivation, blue where it is above, and the darker, the lower.",
         "The heavy line is around London." if found.london else "",
         f"Small empty tiles are {numbers.how_many(len(found.others), 'area')} not analysed." if found.others else "",
         f"Where {numbers.joined([escape(name) for name in found.lacking])} lies is not known." if found.lacking else "",
