@@ -148,7 +148,7 @@ def test_the_description_follows_the_numbers(located: Results) -> None:
     assert counts[0] == counts[1] + counts[2], "London and elsewhere add up"
     assert "of the 32 areas" in alt
     assert "NHS Leeds CCG (19.5 below)" in alt
-    assert "two areas not analysed" in tile_map.caption(located)
+    assert "Empty: two areas not analysed." in tile_map.caption(located)
 
 
 def test_the_same_results_draw_the_same_map_in_grey_as_in_colour(located: Results) -> None:

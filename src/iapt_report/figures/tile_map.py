@@ -39,7 +39,7 @@ _SHRUNK, _SMALL = 0.94, 0.4
 # Of the two groups below the adjusted benchmark, as the picture of the two benchmarks has them.
 _SHAPES = ("s", "D")
 # Inches, and points: the brief has it on little more than half of a page's width.
-_WIDTH, _HEIGHT, _LETTERS = 3.9, 2.05, 7.5
+_WIDTH, _HEIGHT, _LETTERS = 3.8, 2.0, 7.5
 
 
 @dataclass(frozen=True)
@@ -315,9 +315,9 @@ def caption(results: Results) -> str:
     if found is None:
         return ""
     return said(
-        f"Every area near where it lies, as a tile: orange where its {results.outcome.words} rate is below the one "
-        "expected for its deprivation, blue where it is above, and the darker, the lower.",
-        "The heavy line is around London." if found.london else "",
-        f"Small empty tiles are {numbers.how_many(len(found.others), 'area')} not analysed." if found.others else "",
+        f"Every area near where it lies. Orange is below the {results.outcome.words} rate expected for its deprivation, "
+        "blue above; darker is lower.",
+        "The line is around London." if found.london else "",
+        f"Empty: {numbers.how_many(len(found.others), 'area')} not analysed." if found.others else "",
         f"Where {numbers.joined([escape(name) for name in found.lacking])} lies is not known." if found.lacking else "",
     )
