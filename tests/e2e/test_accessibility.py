@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import LOCATED, REFERENCE, ROOT, made_once, read_only
+from iapt_report.__main__ import main
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
@@ -333,6 +334,8 @@ def make_map_pages(folder: Path, located: Results) -> None:
     for name in ("brief", "supplement"):
         render(Job(place.reports / LOCATED / f"{name}.qmd", ("html",)), place, "embedded")
     index.build(place, "embedded")
+    shutil.copytree(ROOT / "data" / LOCATED, root / "data" / LOCATED)
+    assert main(["brief", LOCATED, "--area", "15F", "--format", "html", "--workspace", str(root)]) == 0
 
 
 @pytest.fixture(scope="session")
@@ -340,7 +343,8 @@ def map_pages(common: Path, located: Results) -> Iterator[dict[str, Path]]:
     """The pages of a real quarter that show the map, to be read only."""
     with read_only(made_once(common / "maps", partial(make_map_pages, located=located))) as folder:
         site = folder / "workspace" / "_site" / "report"
-        yield {"index": site / "index.html", **{n: site / LOCATED / f"{n}.html" for n in ("brief", "supplement")}}
+        names = ("brief", "supplement", "areas/15F")
+        yield {"index": site / "index.html", **{name: site / LOCATED / f"{name}.html" for name in names}}
 
 
 def test_axe_finds_no_violation_on_a_page_with_the_map_nor_while_an_areas_figures_are_shown(
@@ -348,11 +352,12 @@ def test_axe_finds_no_violation_on_a_page_with_the_map_nor_while_an_areas_figure
 ) -> None:
     for name, path in map_pages.items():
         page = opened(path)
-        picture = page.locator("#fig-map img")
+        figure = "#fig-here" if name.startswith("areas/") else "#fig-map"
+        picture = page.locator(f"{figure} img")
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), name
         assert violations(page) == "", name
-        page.locator(f"#fig-map {POINTS}").focus()
-        assert page.locator(f"#fig-map {CARD}").is_visible(), name
+        page.locator(f"{figure} {POINTS}").focus()
+        assert page.locator(f"{figure} {CARD}").is_visible(), name
         assert violations(page) == "", (name, "asked")
         page.set_viewport_size(NARROW)
         assert violations(page, OF_WIDTH) == "", (name, "narrow")
@@ -374,6 +379,12 @@ def test_the_maps_tiles_answer_to_keyboard_pointer_and_touch(
     )
     page.mouse.move(*middle_of(page, 30))
     assert shown(page) == points[30].title
+    own = opened(map_pages["areas/15F"])
+    own.locator(POINTS).focus()
+    own.keyboard.type("leeds")
+    assert (
+        shown(own) == "NHS Leeds CCG: rate 32.1%, usual for its deprivation 51.6%, percentage points apart 19.5 below"
+    )
     touched = opened(map_pages["brief"], has_touch=True, is_mobile=True, viewport=NARROW)
     touched.touchscreen.tap(*middle_of(touched, 100))
     assert shown(touched) == points[100].title

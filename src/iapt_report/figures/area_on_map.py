@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from iapt_report.areas.rates import is_below
 from iapt_report.figures import theme, tile_map, tiles
 from iapt_report.figures.one_area import as_path
-from iapt_report.words import area_brief, numbers
+from iapt_report.figures.points import TILES, Point, island
+from iapt_report.words import numbers
 from iapt_report.words.markdown import said
 
 if TYPE_CHECKING:
@@ -79,13 +80,25 @@ def background(found: Placed | None) -> Background | None:
         drawn += f'<path d="{sides}" fill="none" stroke="{theme.INK}" stroke-width="1.8" stroke-linecap="round"/>'
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{height:.0f}pt" '
     label, label_width = as_path(_LABEL, _LETTERS)
+    circles = [(*at(*tile.middle), _WIDTH / 2) for _, tile in found.analysed]
+    held = island((width, height), [_point(area, tile) for area, tile in found.analysed], circles, TILES.order)
     return Background(
-        f'{opening}viewBox="0 0 {width:.2f} {height:.2f}">{drawn}',
+        f'{opening}viewBox="0 0 {width:.2f} {height:.2f}">{held}{drawn}',
         {area.area_code: at(*tile.middle) for area, tile in found.analysed},
         width,
         label,
         label_width,
     )
+
+
+def _point(area: Area, tile: Tile) -> Point:
+    """Say of a tile which area it is, in the words of an area's page."""
+    facts = (
+        ("rate", numbers.percent(area.recovery_rate)),
+        ("usual for its deprivation", numbers.percent(area.adjusted_rate)),
+        ("percentage points apart", tile_map.apart(area)),
+    )
+    return Point(area.area_name, facts, tile_map.from_north_to_south(area, tile))
 
 
 def _hexagon(middle: tuple[float, float], size: float) -> str:
@@ -131,11 +144,9 @@ def alt_text(found: Placed | None, area: Area) -> str:
     own = _tile(found, area)
     if found is None or own is None:
         return ""
-    usual = numbers.percent(area.adjusted_rate)
-    apart = area_brief.apart(area.recovery_rate, usual, below=is_below(area.recovery_rate, area.adjusted_rate))
     return said(
         f"Map of {numbers.count(len(found.analysed))} areas as tiles of one size. This one, in percentage points from "
-        f"what is usual for its deprivation: {apart}.",
+        f"what is usual for its deprivation: {tile_map.apart(area)}.",
         _around(found, own),
     )
 

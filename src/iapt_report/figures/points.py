@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _OPENING = re.compile(r"<svg\b[^>]*>")
 # The element of a figure that holds its points for `_extensions/iapt/points.lua`.
 POINTS_ID = "iapt-points"
+_ISLAND = re.compile(rf'\s*<metadata id="{POINTS_ID}">(\{{[^<]*\}})</metadata>')
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -85,7 +86,8 @@ def speaking(svg: str, points: Sequence[Point], layer: Layer = DOTS) -> str:
         return f'<{shape[1]} role="img"{shape[2]}><title>{text}</title></{shape[1]}>'
 
     circles = [_circle(shape, found[1] or "") for shape in shapes]
-    listed = f'\n <metadata id="{POINTS_ID}">{_island(opening[0], points, circles, layer.order)}</metadata>'
+    _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening[0]))["viewBox"].split())
+    listed = f"\n {island((width, height), points, circles, layer.order)}"
     titled = _SHAPE.sub(with_title, found[2])
     return svg[: opening.end()] + listed + svg[opening.end() : found.start(2)] + titled + svg[found.end(2) :]
 
@@ -108,9 +110,23 @@ def _extent(path: str) -> tuple[tuple[float, float], tuple[float, float]]:
     return (min(across), max(across)), (min(down), max(down))
 
 
-def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float, float, float]], order: str) -> str:
-    """Write points and places as JSON without any character that begins markup, in the keyboard's order."""
-    _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening))["viewBox"].split())
+def island(
+    size: tuple[float, float], points: Sequence[Point], circles: Sequence[tuple[float, float, float]], order: str
+) -> str:
+    """Write the element of an SVG that holds its points: JSON without any character that begins markup.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height of the SVG's own system.
+    points : sequence of Point
+        At least one.
+    circles : sequence of (float, float, float)
+        Middle and radius of each, in units of that system.
+    order : str
+        In which order the keyboard goes through them, which is that of their places.
+    """
+    width, height = size
     drawn = sorted(zip(points, circles, strict=True), key=lambda pair: pair[0].place)
     content = {
         "width": width,
@@ -125,4 +141,11 @@ def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     for mark in "<>&":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return _NOT_XML.sub("\ufffd", text)
+    text = _NOT_XML.sub("\ufffd", text)
+    return f'<metadata id="{POINTS_ID}">{text}</metadata>'
+
+
+def without_island(svg: str) -> tuple[str, str]:
+    """Part an SVG from the JSON of its points, which is empty where it holds none."""
+    found = _ISLAND.search(svg)
+    return (svg, "") if found is None else (svg[: found.start()] + svg[found.end() :], found[1])

@@ -263,17 +263,23 @@ def tile_points(results: Results) -> tuple[Point, ...]:
             (
                 (f"{results.outcome.words} rate", numbers.percent(area.recovery_rate)),
                 ("rate expected", numbers.percent(area.adjusted_rate)),
-                ("percentage points apart", _apart(area)),
+                ("percentage points apart", apart(area)),
                 ("below", _standing(results, area)),
                 ("deprivation rank", numbers.rank(area.imd_rank)),
             ),
-            (-tile.row, tile.half_column, area.area_code),
+            from_north_to_south(area, tile),
         )
         for area, tile in found.analysed
     )
 
 
-def _apart(area: Area) -> str:
+def from_north_to_south(area: Area, tile: Tile) -> tuple[float | str, ...]:
+    """Return by what the keyboard goes from tile to tile."""
+    return (-tile.row, tile.half_column, area.area_code)
+
+
+def apart(area: Area) -> str:
+    """Say how far an area's rate is from what is expected of it, as both are printed: "2.9 above"."""
     below = is_below(area.recovery_rate, area.adjusted_rate)
     return area_brief.apart(area.recovery_rate, numbers.percent(area.adjusted_rate), below=below)
 
@@ -305,7 +311,7 @@ def tile_map_alt(results: Results) -> str:
             f": {numbers.of_areas(len(below & inside), len(inside))} in London, "
             f"{numbers.of_areas(len(below - inside), n - len(inside))} elsewhere"
         )
-    ends = [f"{area.area_name} ({_apart(area)})" for area in (min(areas, key=distance), max(areas, key=distance))]
+    ends = [f"{area.area_name} ({apart(area)})" for area in (min(areas, key=distance), max(areas, key=distance))]
     return f"{text}. The two furthest from it, in percentage points: {' and '.join(ends)}."
 
 
@@ -315,8 +321,8 @@ def caption(results: Results) -> str:
     if found is None:
         return ""
     return said(
-        f"Every area near where it lies. Orange is below the {results.outcome.words} rate expected for its deprivation, "
-        "blue above; darker is lower.",
+        f"Every area near where it lies. Orange is below the {results.outcome.words} rate expected for its "
+        "deprivation, blue above; darker is lower.",
         "The line is around London." if found.london else "",
         f"Empty: {numbers.how_many(len(found.others), 'area')} not analysed." if found.others else "",
         f"Where {numbers.joined([escape(name) for name in found.lacking])} lies is not known." if found.lacking else "",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report.figures import svg_images
+from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
 from iapt_report.system import atomic
@@ -97,7 +98,8 @@ def render(
             (folder / f"{sheet.stem}.qmd").write_text(sheet.text, "utf-8")
             for name, picture in sheet.pictures.items():
                 (folder / name).write_text(picture, "utf-8")
-        shares = [_Share(sheets[start::workers], formats, folder, target, template) for start in range(workers)]
+        script = embedded.script_of_points(workspace)
+        shares = [_Share(sheets[start::workers], formats, folder, target, template, script) for start in range(workers)]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
         try:
@@ -117,6 +119,7 @@ class _Share:
     folder: Path
     target: Path
     template: Path
+    script: str
 
 
 def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
@@ -162,14 +165,29 @@ def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
         name = f"{sheet.stem}.{kind}"
         if kind == "html":
             text = (share.folder / name).read_text("utf-8")
-            for image, picture in sheet.pictures.items():
-                held = base64.b64encode(picture.encode("utf-8")).decode("ascii")
-                text = text.replace(f'src="{image}"', f'src="data:image/svg+xml;base64,{held}"')
-            atomic.write_text(share.target / name, text)
+            atomic.write_text(share.target / name, _with_pictures(text, sheet, share.script))
         elif kind == "docx":
             atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
         else:
             atomic.write_bytes(share.target / name, _one_page(sheet, share, compiler))
+
+
+def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
+    """Put a page's pictures into it, and the points of those that hold any, with the script that makes them answer."""
+    islands: list[str] = []
+    for image, whole in sheet.pictures.items():
+        picture, points = without_island(whole)
+        held = base64.b64encode(picture.encode("utf-8")).decode("ascii")
+        source = f'src="data:image/svg+xml;base64,{held}"'
+        if points:
+            own = f"{POINTS_ID}-{len(islands) + 1}"
+            islands.append(f'<script type="application/json" id="{own}">{points}</script>\n')
+            source += f' data-points="{own}"'
+        text = text.replace(f'src="{image}"', source)
+    if not islands:
+        return text
+    head, end, tail = text.rpartition("</body>")
+    return f"{head}{''.join(islands)}<script>\n{script}</script>\n{end}{tail}"
 
 
 def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
