@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 REFERENCE = "2014-15-Q2"
+LOCATED = "2019-20-Q2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # How long an example takes says something of the machine, and nothing of what is tested.
@@ -172,11 +173,11 @@ class Drawn:
 
         return marked
 
-    def svg_of(self, plot: Any, points: Any = ()) -> bytes:
+    def svg_of(self, plot: Any, *points: Any) -> bytes:
         made_from = getattr(plot, "drawn_from", None)
         if made_from is None:
-            return self.as_svg(plot, points)
-        return self.kept(f"{made_from}{points!r}", lambda: self.as_svg(plot, points))
+            return self.as_svg(plot, *points)
+        return self.kept(f"{made_from}{points!r}", lambda: self.as_svg(plot, *points))
 
     def picture_of(self, svg: Path, kind: svg_images.Picture) -> bytes:
         return self.kept(f"{kind}{svg.read_bytes()!r}", lambda: self.converted(svg, kind))
@@ -290,6 +291,12 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def reference() -> Results:
     return analyse(read_areas(ROOT / "data", Period.parse(REFERENCE)))
+
+
+@pytest.fixture(scope="session")
+def located() -> Results:
+    """A real quarter, of which it is known where its areas lie."""
+    return analyse(read_areas(ROOT / "data", Period.parse(LOCATED)))
 
 
 @pytest.fixture(scope="session")

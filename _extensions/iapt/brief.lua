@@ -27,7 +27,7 @@ local function headline(div)
   if is_docx then return styled("Headline", div.content) end
   if is_typst then
     -- A brief is short: its letters can be larger than a paper's, and no table of it need break.
-    local page = "#set text(size: 10.5pt)\n#show figure.where(kind: \"quarto-float-tbl\"): set block(breakable: false)\n"
+    local page = "#set text(size: 10.2pt)\n#show figure.where(kind: \"quarto-float-tbl\"): set block(breakable: false)\n"
     return between(page .. "#block(above: 4pt, below: 12pt)[#set text(size: 15pt, weight: \"bold\", hyphenate: false)\n#set par(justify: false, leading: 0.5em)", div.content, "]")
   end
   return between("{\\large\\bfseries", div.content, "\\par}")

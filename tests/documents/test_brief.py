@@ -235,6 +235,24 @@ def test_a_brief_is_two_pages_and_a_word_document(workspace: Workspace, results_
     assert figures == [percentage_points(abs(gap)), f"{k.below_national.n} of 120", f"{k.below_adjusted.n} of 120"]
 
 
+def test_a_brief_with_a_map_is_two_pages_though_areas_change_sides_both_ways(
+    workspace: Workspace, located: Results
+) -> None:
+    first, second, *rest = located.areas
+    sides = (
+        first.model_copy(update={"below_national": True, "below_adjusted": False}),
+        second.model_copy(update={"below_national": False, "below_adjusted": True}),
+    )
+    both = located.model_copy(update={"areas": (*sides, *rest)})
+    page, printed, _ = the_longest_brief(workspace, both)
+    assert len(pypdf.PdfReader(printed).pages) == 2
+    root = lxml.html.fromstring(page.read_text("utf-8"))
+    (picture,) = root.xpath("//*[@id='fig-map']//img")
+    assert picture.get("alt").startswith("Map of 189 areas as tiles of one size")
+    assert root.xpath("//*[@id='tbl-cleared']")
+    assert root.xpath("//*[@id='tbl-added']")
+
+
 @pytest.mark.parametrize(
     ("p", "confidence", "said"),
     [

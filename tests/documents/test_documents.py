@@ -386,6 +386,17 @@ def test_every_figure_of_the_list_is_written(
     assert {path.name for path in folder.glob("*.svg")} == drawn, "that of fair services needs a simulation"
 
 
+def test_a_real_period_has_its_map_in_the_brief_and_under_a_heading_of_the_supplement(
+    located: Results, workspace: Workspace
+) -> None:
+    folder = write_period(located, workspace).folder
+    assert {f"figure-map.{kind}" for kind in ("svg", "png", "pdf")} <= {path.name for path in folder.iterdir()}
+    texts = {name: (folder / f"{name}.qmd").read_text("utf-8") for name in DOCUMENTS}
+    assert {name for name, text in texts.items() if "(figure-map.svg)" in text} == {"brief", "supplement"}
+    section = texts["supplement"].split("## Where areas lie\n")[1].split("\n## ")[0]
+    assert 'fig-alt="Map of 189 areas' in section
+
+
 def test_a_document_new_to_a_period_waits_beside_an_edited_one_whose_data_changed(
     reference: Results, workspace: Workspace
 ) -> None:

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conftest import REFERENCE, ROOT, made_once, read_only
+from conftest import LOCATED, REFERENCE, ROOT, made_once, read_only
+from iapt_report.__main__ import main
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import PAPER, documents_of
 from iapt_report.documents.period import write_period
+from iapt_report.figures import tile_map
 from iapt_report.render.jobs import Job
 from iapt_report.render.typeset import render
+from iapt_report.site import index
 from iapt_report.words import numbers
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
@@ -321,6 +324,70 @@ def test_a_page_in_one_file_answers_too(
     page.locator(POINTS).focus()
     page.keyboard.press("ArrowRight")
     assert shown(page) == said(by_rank(results)[1])
+
+
+def make_map_pages(folder: Path, located: Results) -> None:
+    root = folder / "workspace"
+    create_workspace(root)
+    place = find_workspace(root)
+    write_period(located, place)
+    for name in ("brief", "supplement"):
+        render(Job(place.reports / LOCATED / f"{name}.qmd", ("html",)), place, "embedded")
+    index.build(place, "embedded")
+    shutil.copytree(ROOT / "data" / LOCATED, root / "data" / LOCATED)
+    assert main(["brief", LOCATED, "--area", "15F", "--format", "html", "--workspace", str(root)]) == 0
+
+
+@pytest.fixture(scope="session")
+def map_pages(common: Path, located: Results) -> Iterator[dict[str, Path]]:
+    """The pages of a real quarter that show the map, to be read only."""
+    with read_only(made_once(common / "maps", partial(make_map_pages, located=located))) as folder:
+        site = folder / "workspace" / "_site" / "report"
+        names = ("brief", "supplement", "areas/15F")
+        yield {"index": site / "index.html", **{name: site / LOCATED / f"{name}.html" for name in names}}
+
+
+def test_axe_finds_no_violation_on_a_page_with_the_map_nor_while_an_areas_figures_are_shown(
+    map_pages: dict[str, Path], opened: Callable[..., Any]
+) -> None:
+    for name, path in map_pages.items():
+        page = opened(path)
+        figure = "#fig-here" if name.startswith("areas/") else "#fig-map"
+        picture = page.locator(f"{figure} img")
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), name
+        assert violations(page) == "", name
+        page.locator(f"{figure} {POINTS}").focus()
+        assert page.locator(f"{figure} {CARD}").is_visible(), name
+        assert violations(page) == "", (name, "asked")
+        page.set_viewport_size(NARROW)
+        assert violations(page, OF_WIDTH) == "", (name, "narrow")
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], (name, "scrolls sideways")
+
+
+def test_the_maps_tiles_answer_to_keyboard_pointer_and_touch(
+    map_pages: dict[str, Path], located: Results, opened: Callable[..., Any]
+) -> None:
+    points = sorted(tile_map.tile_points(located), key=lambda point: point.place)
+    page = opened(map_pages["brief"])
+    page.locator(POINTS).focus()
+    assert (active(page), shown(page)) == (points[0].title, points[0].title), "the northernmost first"
+    page.keyboard.press("End")
+    assert shown(page) == points[-1].title
+    page.keyboard.type("leeds")
+    assert shown(page).startswith(
+        "NHS Leeds CCG: recovery rate 32.1%, rate expected 51.6%, percentage points apart 19.5"
+    )
+    page.mouse.move(*middle_of(page, 30))
+    assert shown(page) == points[30].title
+    own = opened(map_pages["areas/15F"])
+    own.locator(POINTS).focus()
+    own.keyboard.type("leeds")
+    assert (
+        shown(own) == "NHS Leeds CCG: rate 32.1%, usual for its deprivation 51.6%, percentage points apart 19.5 below"
+    )
+    touched = opened(map_pages["brief"], has_touch=True, is_mobile=True, viewport=NARROW)
+    touched.touchscreen.tap(*middle_of(touched, 100))
+    assert shown(touched) == points[100].title
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

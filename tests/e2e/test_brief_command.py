@@ -15,7 +15,7 @@ import lxml.html
 import pypdf
 import pytest
 
-from conftest import REFERENCE, made_once, metadata_of, read_only, some_rows, table_of
+from conftest import LOCATED, REFERENCE, ROOT, made_once, metadata_of, read_only, some_rows, table_of
 from iapt_report.__main__ import main
 from iapt_report.areas.period import Period
 from iapt_report.documents.area_files import area_page
@@ -203,6 +203,26 @@ def test_a_pdf_is_one_page_of_a4_whatever_it_holds(tmp_path: Path, letters: int,
     text = pdf_text(made[7])
     assert "Synthetic data: every area on this page is invented" in text
     assert ("Three more periods have figures" in text) == (years > 6)
+
+
+def test_a_real_areas_page_marks_it_on_the_map_in_every_format_and_stays_one_page(tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    create_workspace(root)
+    shutil.copytree(ROOT / "data" / LOCATED, root / "data" / LOCATED)
+    every = ("--format", "html", "--format", "pdf", "--format", "docx")
+    assert run(root, LOCATED, "--area", "15F", "--area", "11N", *every) == 0
+    folder = root / "_site" / "report" / LOCATED / "areas"
+    for code, beside in (("15F", "Of the"), ("11N", "The one area beside it")):
+        page = lxml.html.parse(folder / f"{code}.html").getroot()
+        _, image = page.findall(".//img")
+        assert image.get("alt").startswith("Map of 189 areas as tiles of one size. This one")
+        svg = lxml.etree.fromstring(base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,")))
+        assert [path.get("class") for path in svg.iter(f"{SVG}path")].count("here") == 1
+        assert beside in page_text(page.xpath("//*[@id='fig-here']")[0])
+        assert len(pypdf.PdfReader(folder / f"{code}.pdf").pages) == 1
+        assert "Where it lies" in pdf_text(folder / f"{code}.pdf")
+        with zipfile.ZipFile(folder / f"{code}.docx") as word:
+            assert sum(name.endswith(".png") for name in word.namelist()) == 2
 
 
 def test_the_reference_quarter_says_that_it_is_invented_in_every_format(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from iapt_report.__main__ import main
 from iapt_report.analysis.study import analyse
 from iapt_report.documents.kinds import documents_of
 from iapt_report.documents.period import write_period
-from iapt_report.documents.pictures import FIGURES, write_images
+from iapt_report.documents.pictures import FIGURES, MAP_FILE, write_images
 from iapt_report.figures import images, study
 from iapt_report.words import numbers
 
@@ -214,7 +214,8 @@ def test_images_are_made_where_asked_for_and_go_where_the_figure_has_changed(
     drawn.off = False  # Which images stand where is the question, not how they are drawn.
     html = ["build", REFERENCE, "--format", "html", "--engine", "embedded", "-w", str(workspace.root)]
     places = [workspace.reports / REFERENCE, workspace.site / "report" / REFERENCE]
-    names = {file.replace(".svg", f".{kind}") for file in FIGURES for kind in ("png", "tiff")}
+    # The reference quarter's areas lie nowhere.
+    names = {file.replace(".svg", f".{kind}") for file in FIGURES if file != MAP_FILE for kind in ("png", "tiff")}
     pages = {f"{name}.html" for name in documents_of(workspace.templates)}
     assert {"figure-ds1.png", "figure-funnels.tiff"} < names
 
@@ -251,8 +252,8 @@ def test_each_figure_stands_in_the_formats_of_word_and_latex_and_follows_its_dra
         return {path.name: path.read_bytes() for path in folder.glob("figure-*.*")}
 
     before = held()
-    # Of results without simulated periods there is no figure of them.
-    drawn = set(FIGURES) - {"figure-fair.svg"}
+    # Of results without simulated periods there is no figure of them, and of invented areas no map.
+    drawn = set(FIGURES) - {"figure-fair.svg", MAP_FILE}
     expected = {file.replace("svg", kind) for file in drawn for kind in ("svg", "png", "pdf")}
     assert set(before) == expected
     assert before["figure-ds1.pdf"].startswith(b"%PDF")

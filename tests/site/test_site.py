@@ -95,6 +95,23 @@ def test_the_index_lists_periods_newest_first_with_their_headline_figures(
     assert "ynthetic" not in own
 
 
+def test_the_newest_period_with_places_has_its_map_on_the_index(
+    workspace: Workspace, reference: Results, located: Results
+) -> None:
+    earlier = located.model_copy(
+        update={"period": located.period.model_copy(update={"id": "2019-20-Q1", "end": date(2019, 6, 30)})}
+    )
+    put(workspace, reference, earlier, located, of("2019-20-Q4", synthetic=True))
+    assert "#fig-map" not in index_of(workspace), "no map stands there yet"
+    for r in (earlier, located):
+        (workspace.reports / r.period.id / "figure-map.svg").write_text("<svg/>", "utf-8")
+    text = index_of(workspace)
+    assert re.findall(r"\((\S+)\)\{#fig-map fig-alt=\"Map of 189 areas", text) == ["2019-20-Q2/figure-map.svg"]
+    assert text.index("## Where areas lie, July to September 2019") < text.index("## Periods, newest first")
+    (workspace.reports / "2019-20-Q2" / "figure-map.svg").unlink()
+    assert "(2019-20-Q1/figure-map.svg)" in index_of(workspace), "the index leads to what is there"
+
+
 def test_a_period_whose_results_cannot_be_used_is_noted_and_the_others_are_listed(
     workspace: Workspace, quarters: tuple[Results, ...]
 ) -> None:

@@ -36,3 +36,13 @@ def area_page(code: str) -> str:
         return code
     kept = _NOT_PLAIN.sub("-", code.upper())[:_READABLE].strip("-")
     return f"{kept}_{digests.of_text(code)[:32]}"
+
+
+def picture_file(code: str) -> str:
+    """Name the picture of an area's brief."""
+    return f"{area_page(code)}.svg"
+
+
+def map_file(code: str) -> str:
+    """Name the map of an area's brief; the dot sets it apart from every page's own name."""
+    return f"{area_page(code)}.map.svg"

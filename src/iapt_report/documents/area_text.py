@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.rates import is_below
-from iapt_report.documents.area_files import area_page
+from iapt_report.documents.area_files import area_page, map_file, picture_file
 from iapt_report.documents.escaping import yaml
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.vocabulary import of_period
+from iapt_report.figures import area_on_map, tile_map
 from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
 from iapt_report.words.findings import findings_of
 from iapt_report.words.markdown import escape
@@ -77,11 +78,17 @@ def texts(
     fill, found = filler(template), findings_of(results)
     ordered = area_brief.by_deprivation(results)
     places = {area.area_code: place for place, area in enumerate(ordered)}
-    shared, said = _shared(found, past, beside), of_period(found)
-    return [
-        fill(r=results, a=area, page=_page(found, area, ordered, places[area.area_code], past, shared, pdf=pdf), **said)
-        for area in chosen
-    ]
+    shared, said, where = _shared(found, past, beside), of_period(found), tile_map.placed(results)
+
+    def page(area: Area) -> dict[str, Any]:
+        return {
+            **_page(found, area, ordered, places[area.area_code], past, shared, pdf=pdf),
+            "map": map_file(area.area_code),
+            "map_caption": Sentence(area_on_map.caption(where, area)),
+            "map_alt": area_on_map.alt_text(where, area),
+        }
+
+    return [fill(r=results, a=area, page=page(area), **said) for area in chosen]
 
 
 def _shared(found: Findings, past: History, beside: Path) -> _Shared:
@@ -158,7 +165,7 @@ def _page(
         "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),
         "from_usual": area_brief.apart(rate, usual, below=is_below(rate, area.adjusted_rate)),
         "from_benchmark": area_brief.apart(rate, benchmark, below=area.below_adjusted),
-        "picture": f"{stem}.svg",
+        "picture": picture_file(area.area_code),
         "picture_alt": alt_text(results, area, shared.called),
         "pdf": f"{stem}.pdf" if pdf else "",
     }

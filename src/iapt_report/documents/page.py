@@ -21,7 +21,7 @@ from iapt_report.documents.kinds import (
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_change, of_period
-from iapt_report.figures import study, two_benchmarks
+from iapt_report.figures import study, tile_map, two_benchmarks
 from iapt_report.words import cited, made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
 from iapt_report.words.markdown import escape, said
@@ -61,6 +61,8 @@ class Page:
     funnels_alt: str
     fair_alt: str
     brief_alt: str
+    map_alt: str
+    map_caption: Sentence
     claims: tuple[Any, ...]
     when: str
     start: Markup
@@ -167,6 +169,8 @@ def _page(
         funnels_alt=study.funnels_alt(results),
         fair_alt=study.fair_services_alt(results),
         brief_alt=two_benchmarks.two_benchmarks_alt(results),
+        map_alt=tile_map.tile_map_alt(results),
+        map_caption=Sentence(tile_map.caption(results)),
         claims=_claims(results),
         when=sentences.when(period),
         start=yaml(period.start.isoformat()),

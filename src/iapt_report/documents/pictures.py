@@ -6,21 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.analysis.results import RESULTS_FILE, Results
-from iapt_report.figures import images, points, study, svg_images, two_benchmarks
+from iapt_report.figures import images, points, study, svg_images, tile_map, two_benchmarks
 from iapt_report.system import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+MAP_FILE = "figure-map.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
     "figure-ds1.svg": study.scatter,
     "figure-funnels.svg": study.funnels,
     "figure-fair.svg": study.fair_services,
     "figure-brief.svg": two_benchmarks.two_benchmarks,
+    MAP_FILE: tile_map.tile_map,
 }
-# What the points of a figure say of themselves.
-POINTS: dict[str, Callable[[Results], tuple[points.Point, ...]]] = {"figure-ds1.svg": study.area_points}
+# What the points of a figure say of themselves, and which of its layers they are.
+POINTS: dict[str, tuple[Callable[[Results], tuple[points.Point, ...]], points.Layer]] = {
+    "figure-ds1.svg": (study.area_points, points.DOTS),
+    MAP_FILE: (tile_map.tile_points, points.TILES),
+}
 
 
 def draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> frozenset[str]:
@@ -30,7 +35,8 @@ def draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> 
         plot = None if missing_only and (folder / file).is_file() else draw(results)
         if plot is None:
             continue
-        drawn = images.as_svg(plot, POINTS[file](results) if file in POINTS else ())
+        says, layer = POINTS.get(file, (None, points.DOTS))
+        drawn = images.as_svg(plot, says(results) if says else (), layer)
         atomic.write_bytes(stage / file, drawn)
         changed = _bytes_of(folder / file) != drawn
         if changed:

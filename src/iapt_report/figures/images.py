@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.figures.points import Point, speaking
+from iapt_report.figures.points import DOTS, Layer, Point, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,23 +16,25 @@ _DOTS = 600
 IMAGE_SUFFIXES = (".png", ".tiff")
 
 
-def as_svg(plot: Any, points: Sequence[Point] = ()) -> bytes:
+def as_svg(plot: Any, points: Sequence[Point] = (), layer: Layer = DOTS) -> bytes:
     """Draw a plot as SVG; the same plot gives the same bytes.
 
     Parameters
     ----------
     plot : plotnine.ggplot
     points : sequence of Point
-        What the points of the first layer of points say of themselves, in the order of the data: as the title of each,
-        which a browser shows where the file is opened by itself, and all with their places in the element
-        `POINTS_ID`, of which a page makes them answer. Where there are not as many points drawn, none says anything.
+        What the points of a layer say of themselves, in the order of the data: as the title of each, which a browser
+        shows where the file is opened by itself, and all with their places in the element `POINTS_ID`, of which a page
+        makes them answer. Where there are not as many points drawn, none says anything.
+    layer : Layer
+        Of points or of tiles; else the first layer of points.
     """
     import matplotlib as mpl
 
     out = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
         plot.save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
-    return speaking(out.getvalue().decode("utf-8"), points).encode("utf-8")
+    return speaking(out.getvalue().decode("utf-8"), points, layer).encode("utf-8")
 
 
 def _as_png(plot: Any, dots: int) -> bytes:

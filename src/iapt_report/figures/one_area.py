@@ -75,7 +75,7 @@ def background(results: Results, called: str) -> Background:
     # A tenth of the size, drawn alike, and this for every area.
     dots = "".join(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{_DOT}"/>' for x, y in places)
     svg = f'{svg[: points.end(1)]}<g fill="{_GREY}" fill-opacity="0.75">{dots}</g>{svg[points.start(3) :]}'
-    label, width = _as_path(f"this {called}")
+    label, width = as_path(f"this {called}")
     return Background(svg[svg.index("<svg") :], places, float(size[1]) / 2, label, width)
 
 
@@ -111,19 +111,21 @@ def _plot(results: Results) -> Any:
     )
 
 
-def _as_path(text: str) -> tuple[str, float]:
+def as_path(text: str, letters: float = _LETTERS) -> tuple[str, float]:
     """Write text as the data of an SVG path, so that it needs no font, and give its width."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
     from matplotlib.textpath import TextPath
 
-    drawn = TextPath((0, 0), text, size=_LETTERS, prop=FontProperties(family="DejaVu Sans", weight="bold"))
-    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    drawn = TextPath((0, 0), text, size=letters, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    commands = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
     data = []
     for points, code in drawn.iter_segments(curves=True, simplify=False):
         pairs = zip(points[::2], points[1::2], strict=True)
         # The y axis of an SVG points down.
-        data.append(letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{x:.2f} {-y:.2f}" for x, y in pairs)))
+        data.append(
+            commands[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{x:.2f} {-y:.2f}" for x, y in pairs))
+        )
     return "".join(data), float(drawn.get_extents().x1)
 
 

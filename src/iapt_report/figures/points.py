@@ -12,15 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# As Matplotlib writes points: paths of their own, or uses of one that stands before them.
-_POINTS = re.compile(r'<g id="PathCollection_1">\s*(<defs>.*?</defs>)?(.*?)\n   </g>', re.DOTALL)
 _SHAPE = re.compile(r"<(path|use)\b([^>]*?)/>")
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _OPENING = re.compile(r"<svg\b[^>]*>")
 # The element of a figure that holds its points for `_extensions/iapt/points.lua`.
 POINTS_ID = "iapt-points"
-_ORDER = "Areas, from the most to the least deprived"
+_ISLAND = re.compile(rf'\s*<metadata id="{POINTS_ID}">(\{{[^<]*\}})</metadata>')
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,7 +38,7 @@ class Point:
 
     name: str
     facts: tuple[tuple[str, str], ...]
-    place: tuple[float, str]
+    place: tuple[float | str, ...]
 
     @property
     def title(self) -> str:
@@ -48,9 +46,33 @@ class Point:
         return f"{self.name}: {', '.join(f'{label} {value}' for label, value in self.facts)}"
 
 
-def speaking(svg: str, points: Sequence[Point]) -> str:
-    """Give the points of the first collection of an SVG what they say."""
-    found = _POINTS.search(svg)
+@dataclass(frozen=True)
+class Layer:
+    """The layer of a figure that says what it shows.
+
+    Parameters
+    ----------
+    collection : str
+        What Matplotlib calls it in an SVG.
+    order : str
+        In which order the keyboard goes through it.
+    """
+
+    collection: str
+    order: str
+
+    def find(self, svg: str) -> re.Match[str] | None:
+        """Find it as Matplotlib writes it: paths of their own, or uses of one that stands before them."""
+        return re.search(rf'<g id="{self.collection}">\s*(<defs>.*?</defs>)?(.*?)\n   </g>', svg, re.DOTALL)
+
+
+DOTS = Layer("PathCollection_1", "Areas, from the most to the least deprived")
+TILES = Layer("PolyCollection_1", "Areas, from north to south")
+
+
+def speaking(svg: str, points: Sequence[Point], layer: Layer = DOTS) -> str:
+    """Give the points of a layer of an SVG what they say."""
+    found = layer.find(svg)
     opening = _OPENING.search(svg)
     if not points or not found or not opening:
         return svg
@@ -64,7 +86,8 @@ def speaking(svg: str, points: Sequence[Point]) -> str:
         return f'<{shape[1]} role="img"{shape[2]}><title>{text}</title></{shape[1]}>'
 
     circles = [_circle(shape, found[1] or "") for shape in shapes]
-    listed = f'\n <metadata id="{POINTS_ID}">{_island(opening[0], points, circles)}</metadata>'
+    _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening[0]))["viewBox"].split())
+    listed = f"\n {island((width, height), points, circles, layer.order)}"
     titled = _SHAPE.sub(with_title, found[2])
     return svg[: opening.end()] + listed + svg[opening.end() : found.start(2)] + titled + svg[found.end(2) :]
 
@@ -87,14 +110,28 @@ def _extent(path: str) -> tuple[tuple[float, float], tuple[float, float]]:
     return (min(across), max(across)), (min(down), max(down))
 
 
-def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float, float, float]]) -> str:
-    """Write points and places as JSON without any character that begins markup, in the keyboard's order."""
-    _, _, width, height = (float(number) for number in dict(_ATTRIBUTE.findall(opening))["viewBox"].split())
+def island(
+    size: tuple[float, float], points: Sequence[Point], circles: Sequence[tuple[float, float, float]], order: str
+) -> str:
+    """Write the element of an SVG that holds its points: JSON without any character that begins markup.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height of the SVG's own system.
+    points : sequence of Point
+        At least one.
+    circles : sequence of (float, float, float)
+        Middle and radius of each, in units of that system.
+    order : str
+        In which order the keyboard goes through them, which is that of their places.
+    """
+    width, height = size
     drawn = sorted(zip(points, circles, strict=True), key=lambda pair: pair[0].place)
     content = {
         "width": width,
         "height": height,
-        "order": _ORDER,
+        "order": order,
         "labels": [label for label, _ in points[0].facts],
         "points": [
             [*(round(number, 2) for number in circle), point.name, *(value for _, value in point.facts)]
@@ -104,4 +141,11 @@ def _island(opening: str, points: Sequence[Point], circles: Sequence[tuple[float
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     for mark in "<>&":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return _NOT_XML.sub("\ufffd", text)
+    text = _NOT_XML.sub("\ufffd", text)
+    return f'<metadata id="{POINTS_ID}">{text}</metadata>'
+
+
+def without_island(svg: str) -> tuple[str, str]:
+    """Part an SVG from the JSON of its points, which is empty where it holds none."""
+    found = _ISLAND.search(svg)
+    return (svg, "") if found is None else (svg[: found.start()] + svg[found.end() :], found[1])

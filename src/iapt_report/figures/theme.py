@@ -15,7 +15,7 @@ _LETTERS = 9
 
 
 def plain(
-    width: float = WIDTH, height: float = HEIGHT, *, letters: int = _LETTERS, grid: Literal["both", "rows"] = "both"
+    width: float = WIDTH, height: float = HEIGHT, *, letters: float = _LETTERS, grid: Literal["both", "rows"] = "both"
 ) -> Any:
     """Return the look that the figures share.
 
@@ -23,7 +23,7 @@ def plain(
     ----------
     width, height : float
         Of the figure, in inches.
-    letters : int
+    letters : float
         The size of its letters, in points.
     grid : {"both", "rows"}
         Whether there are lines at the values of both axes, or only across, where places along the x axis are no values.

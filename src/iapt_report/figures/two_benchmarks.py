@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
 
-_HEIGHT = 3.6
+_HEIGHT = 3.0
 _INK = theme.INK
 # So far from its ends, as a share of the axis, their labels stay within the picture.
 _LABEL_REACH = 0.07

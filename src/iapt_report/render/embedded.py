@@ -35,7 +35,7 @@ _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
 HEAD = "style.html"
 _LATEX = _HERE / "document.latex"
-_POINTS = "points.lua"
+_POINTS, _POINTS_SCRIPT = "points.lua", "points.js"
 _BRIEF = "brief.lua"
 _PRINT = "print.lua"
 _LETTERS = "letters.lua"
@@ -91,6 +91,11 @@ def lay_out(workspace: Workspace, folder: Path) -> None:
     for name in (*_PARTIALS, _PRINT, _REFERENCE):
         shutil.copyfile(_there(workspace.extension / name), folder / name)
     (folder / HEAD).write_text(_head(workspace), "utf-8")
+
+
+def script_of_points(workspace: Workspace) -> str:
+    """Return what makes the points of a page's figures answer to pointer, touch and keyboard."""
+    return _read(workspace.extension / _POINTS_SCRIPT)
 
 
 def _head(workspace: Workspace) -> str:

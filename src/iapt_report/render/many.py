@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report.figures import svg_images
+from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
 from iapt_report.system import atomic
@@ -22,7 +23,7 @@ from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from iapt_report.workspace.place import Workspace
 
@@ -45,19 +46,14 @@ class Sheet:
     stem : str
         The name of its files, of letters, digits, hyphens and underscores.
     text : str
-        Quarto's Markdown. It may show one picture, ``<stem>.svg``.
-    picture : str
-        That picture.
+        Quarto's Markdown.
+    pictures : mapping of str to str
+        The SVG drawings that it may show, by their names as the text has them.
     """
 
     stem: str
     text: str
-    picture: str
-
-    @property
-    def image(self) -> str:
-        """The name of the picture, as the text has it."""
-        return f"{self.stem}.svg"
+    pictures: Mapping[str, str]
 
 
 def render(
@@ -78,7 +74,7 @@ def render(
     workspace : Workspace
         Whose extension gives the look.
     target : Path
-        A folder that is there. HTML pages hold their picture and style, so that each is one file; a PDF is one page.
+        A folder that is there. HTML pages hold their pictures and style, so that each is one file; a PDF is one page.
     template : Path
         What the documents were written from, for messages.
     made : callable
@@ -100,8 +96,10 @@ def render(
         embedded.lay_out(workspace, folder)
         for sheet in sheets:
             (folder / f"{sheet.stem}.qmd").write_text(sheet.text, "utf-8")
-            (folder / sheet.image).write_text(sheet.picture, "utf-8")
-        shares = [_Share(sheets[start::workers], formats, folder, target, template) for start in range(workers)]
+            for name, picture in sheet.pictures.items():
+                (folder / name).write_text(picture, "utf-8")
+        script = embedded.script_of_points(workspace)
+        shares = [_Share(sheets[start::workers], formats, folder, target, template, script) for start in range(workers)]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
         try:
@@ -121,6 +119,7 @@ class _Share:
     folder: Path
     target: Path
     template: Path
+    script: str
 
 
 def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
@@ -165,14 +164,30 @@ def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
     for kind in share.formats:
         name = f"{sheet.stem}.{kind}"
         if kind == "html":
-            embedded_picture = base64.b64encode(sheet.picture.encode("utf-8")).decode("ascii")
             text = (share.folder / name).read_text("utf-8")
-            text = text.replace(f'src="{sheet.image}"', f'src="data:image/svg+xml;base64,{embedded_picture}"')
-            atomic.write_text(share.target / name, text)
+            atomic.write_text(share.target / name, _with_pictures(text, sheet, share.script))
         elif kind == "docx":
             atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
         else:
             atomic.write_bytes(share.target / name, _one_page(sheet, share, compiler))
+
+
+def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
+    """Put a page's pictures into it, and the points of those that hold any, with the script that makes them answer."""
+    islands: list[str] = []
+    for image, whole in sheet.pictures.items():
+        picture, points = without_island(whole)
+        held = base64.b64encode(picture.encode("utf-8")).decode("ascii")
+        source = f'src="data:image/svg+xml;base64,{held}"'
+        if points:
+            own = f"{POINTS_ID}-{len(islands) + 1}"
+            islands.append(f'<script type="application/json" id="{own}">{points}</script>\n')
+            source += f' data-points="{own}"'
+        text = text.replace(f'src="{image}"', source)
+    if not islands:
+        return text
+    head, end, tail = text.rpartition("</body>")
+    return f"{head}{''.join(islands)}<script>\n{script}</script>\n{end}{tail}"
 
 
 def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
@@ -202,6 +217,7 @@ def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
 
 
 def _as_png(sheet: Sheet, share: _Share, compiler: Any) -> None:
-    """Write a page's picture as Word takes it."""
-    drawn = compiler.compile(svg_images.page_with(sheet.image), format="png", ppi=_DOTS_PER_INCH)
-    (share.folder / f"{sheet.stem}.png").write_bytes(bytes(drawn))
+    """Write a page's pictures as Word takes them."""
+    for name in sheet.pictures:
+        drawn = compiler.compile(svg_images.page_with(name), format="png", ppi=_DOTS_PER_INCH)
+        (share.folder / name).with_suffix(".png").write_bytes(bytes(drawn))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
-from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page
+from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests
@@ -131,18 +131,24 @@ def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]
 def _sheets(
     results: Results, areas: Sequence[Area], past: History, *, with_pdf: bool, template: Path, beside: Path
 ) -> list[Sheet]:
-    """Write the text of each area's page, and mark the area in its picture."""
-    from iapt_report.figures import one_area
+    """Write the text of each area's page, and mark the area in its pictures."""
+    from iapt_report.figures import area_on_map, one_area, tile_map
     from iapt_report.render.many import Sheet
     from iapt_report.words import area_brief
 
     written = texts(results, areas, past, template, beside=beside, pdf=with_pdf)
     drawn = one_area.background(results, area_brief.noun(results))
+    ground = area_on_map.background(tile_map.placed(results))
     position = {area.area_code: place for place, area in enumerate(results.areas)}
-    return [
-        Sheet(area_page(area.area_code), text, one_area.marked(drawn, position[area.area_code]))
-        for area, text in zip(areas, written, strict=True)
-    ]
+
+    def pictures(area: Area) -> dict[str, str]:
+        made = {
+            picture_file(area.area_code): one_area.marked(drawn, position[area.area_code]),
+            map_file(area.area_code): area_on_map.marked(ground, area),
+        }
+        return {name: picture for name, picture in made.items() if picture}
+
+    return [Sheet(area_page(area.area_code), text, pictures(area)) for area, text in zip(areas, written, strict=True)]
 
 
 def _clear_others(folder: Path, stems: Collection[str]) -> None:

@@ -13,6 +13,8 @@ from iapt_report.areas.period import Period
 from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
 from iapt_report.documents.kinds import AREAS, EVERY_DOCUMENT, EVERY_KIND, INDEX, DocumentKind, kind_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
+from iapt_report.documents.pictures import MAP_FILE
+from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
@@ -295,9 +297,10 @@ def _index_text(
     from markupsafe import Markup
 
     from iapt_report.documents import index_page
-    from iapt_report.figures import trend_lines
+    from iapt_report.figures import tile_map, trend_lines
 
     searched = [one.results for one in listed if kind_of(AREAS) in one.documents]
+    mapped = _newest_with_map(workspace, listed)
     return filler(template_of(INDEX, workspace.templates))(
         listed=listed,
         unusable=unusable,
@@ -305,8 +308,20 @@ def _index_text(
         gradient_words=index_page.gradient_words,
         change_words=index_page.change_words,
         figure_alt=trend_lines.alt_text,
+        mapped=mapped,
+        map_file=MAP_FILE,
+        map_alt=tile_map.tile_map_alt(mapped) if mapped else "",
+        map_caption=Sentence(tile_map.caption(mapped)) if mapped else "",
         areas=Markup(index_page.areas_as_json(searched)),  # noqa: S704 - no character of it begins markup
     )
+
+
+def _newest_with_map(workspace: Workspace, listed: Sequence[Listed]) -> Results | None:
+    """Choose the newest period whose map stands beside its documents and is of what its results are now."""
+    from iapt_report.figures import tile_map
+
+    there = (one.results for one in listed if (workspace.reports / one.results.period.id / MAP_FILE).is_file())
+    return next((results for results in there if tile_map.placed(results)), None)
 
 
 def _draw(group: Group, path: Path) -> None:
@@ -328,8 +343,9 @@ def _lead_to_index(workspace: Workspace) -> list[Path]:
 def _inputs(workspace: Workspace) -> str:
     """Digest what the index is made from, by content."""
     reports = workspace.reports
-    # Of the documents it matters only which there are.
-    paths = (path for name in EVERY_DOCUMENT for path in reports.glob(f"*/{name}.qmd"))
+    # Of documents and maps it matters only which there are.
+    names = (*(f"{name}.qmd" for name in EVERY_DOCUMENT), MAP_FILE)
+    paths = (path for name in names for path in reports.glob(f"*/{name}"))
     written = sorted(f"{path.parent.name}/{path.name}" for path in paths)
     files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
     return digests.made_from((__version__, *written), sorted(files), workspace.root)
