@@ -89,6 +89,7 @@ def every_document(r: Results) -> dict[str, str]:
         gradient_words=index_page.gradient_words,
         change_words=index_page.change_words,
         figure_alt=trend_lines.alt_text,
+        mapped=None,
         areas="[]",
     )
     return {name: re.sub("[ \n\u00a0\u202f]+", " ", text) for name, text in made.items()}

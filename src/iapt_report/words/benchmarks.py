@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 _TWO = 2
 
 
-def _is_are(n: int) -> str:
-    return "is" if n == 1 else "are"
-
-
 # Pieces
 
 
@@ -193,8 +189,8 @@ def _likelier(f: Findings) -> str:
     if found.low <= found.published:
         return ""
     return (
-        "Areas whose rate is published as the standard itself count as meeting it; "
-        f"{count(int(found.low))} to {count(int(found.high))} areas below it are likelier."
+        f"As rates published as the standard itself count as meeting it, {count(int(found.low))} to "
+        f"{count(int(found.high))} is likelier."
     )
 
 
@@ -343,8 +339,7 @@ def average_in_short(f: Findings) -> str:
         return ""
     return (
         "How many areas are below the adjusted benchmark owes more to the average of all areas than to deprivation. "
-        f"The same limit, without deprivation, would have {count(mean.n)} below it. Which areas these are is another "
-        "matter."
+        f"The same limit, without deprivation, would have {count(mean.n)} below it."
     )
 
 

@@ -39,8 +39,6 @@ _FEW_ON_THE_OTHER_SIDE = 0.1
 _ALL = 0.9995
 # A slope is told for so many ranks where there are more areas than the second number.
 _RANKS, _FEW_RANKS = 10, 20
-# Fewer than these in a cell make χ² an approximation.
-_FEW_EXPECTED = 5
 # The last day of the 2016 study's quarter, and how many of its 211 areas each benchmark flagged.
 _STUDIED_UNTIL = date(2014, 9, 30)
 _STUDY_SHARES = (153, 91)
@@ -135,15 +133,8 @@ class Benchmarks:
         Whether they place the same areas below them.
     fewer : int
         How many areas fewer the adjusted benchmark places below it; negative where it places more.
-    differ : bool
-        Whether they flag different shares, beyond chance where that can be asked: by McNemar's test, or because the one
-        lies below the other everywhere.
     compared : bool
         Whether that test could be made, and asks something.
-    associated : bool or None
-        Whether χ² finds them associated; None where it could not be computed.
-    few_expected : bool
-        Whether χ² is an approximation.
     more_from_average : bool
         Whether the areas' average changes the number of areas flagged more than deprivation does.
     least, most : int
@@ -161,10 +152,7 @@ class Benchmarks:
     nobody: bool
     alike: bool
     fewer: int
-    differ: bool
     compared: bool
-    associated: bool | None
-    few_expected: bool
     more_from_average: bool
     least: int
     most: int
@@ -458,10 +446,7 @@ def _benchmarks(results: Results, level: Level) -> Benchmarks:
         nobody=k.neither == results.sample.areas,
         alike=k.national_only == 0 and k.adjusted_only == 0,
         fewer=fewer,
-        differ=fewer != 0 if side else level.significant(a.mcnemar_p),
         compared=a.mcnemar_p is not None and not side,
-        associated=None if a.chi2 is None else level.significant(a.p),
-        few_expected=small_expected_counts(results),
         more_from_average=more_from_average(results),
         least=least,
         most=most,
@@ -609,22 +594,10 @@ def outliers_on_both_sides(results: Results) -> bool:
     return any(rate < fences.lower_fence for rate in rates) and any(rate > fences.upper_fence for rate in rates)
 
 
-def small_expected_counts(results: Results) -> bool:
-    """Whether fewer than five areas are expected in a cell of the cross-table, so that χ² is an approximation."""
-    c, n = results.classification, results.sample.areas
-    national, adjusted = c.below_national.n, c.below_adjusted.n
-    return min(national, n - national) * min(adjusted, n - adjusted) / n < _FEW_EXPECTED
-
-
 def published_files(results: Results) -> list[str]:
     """Name the files that a period was imported from, without those that the import wrote or that come with it."""
     own = (f"{results.period.id}/", _WITH_THE_PACKAGE)
     return [source.file for source in results.provenance.sources if not source.file.startswith(own)]
-
-
-def deprivation_comes_with_it(results: Results) -> bool:
-    """Whether the areas' deprivation is that of the tables that come with this program."""
-    return any(source.file.startswith(_WITH_THE_PACKAGE) for source in results.provenance.sources)
 
 
 def is_published(results: Results) -> bool:

@@ -6,7 +6,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from iapt_report.words.findings import deprivation_comes_with_it, is_published, published_files
+from iapt_report.words import cited
+from iapt_report.words.findings import is_published
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import joined
 
@@ -160,22 +161,8 @@ def data_in_short(f: Findings) -> str:
     """Say in plain words where the data come from, for the brief."""
     if f.results.period.synthetic:
         return "The areas and their figures are invented."
-    names = [escape(file) for file in published_files(f.results)]
-    if names and deprivation_comes_with_it(f.results):
-        files = "file" if len(names) == 1 else "files"
-        return (
-            f"The activity of areas comes from the {files} {joined(names)}, their deprivation from official averages."
-        )
-    if names:
-        return f"The activity and deprivation of areas come from the files {joined(names)}."
-    return "The activity and deprivation of areas come from data supplied for this report."
-
-
-def rates_in_short(f: Findings) -> str:
-    """Say in plain words that published percentages can differ from the rates here, where they can."""
-    if not is_published(f.results) or not f.sample.rates.from_counts:
-        return ""
-    return (
-        "Rates are computed from the published counts; the percentages that are published with them can differ a "
-        "little."
-    )
+    named = [f"*{entry['title']}* ({entry['author']}, {entry['year']})" for entry in cited.entries(f)]
+    if not named:
+        return "The activity and deprivation of areas come from data supplied for this report."
+    licence = " The licence is the Open Government Licence." if f.open_licence else ""
+    return f"Sources: {joined(named)}.{licence}"

@@ -203,8 +203,3 @@ def share_explained(r_squared: float | None) -> str:
         return NOT_COMPUTED
     printed = percent(r_squared)
     return "less than 0.1%" if r_squared > 0 and not re.search("[1-9]", printed) else printed
-
-
-def printed_within(value: float, low: float, high: float, digits: int = 2) -> bool:
-    """Whether a value lies between two limits as these are printed."""
-    return rounded(low, digits) <= rounded(value, digits) <= rounded(high, digits)
