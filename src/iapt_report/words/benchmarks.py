@@ -327,11 +327,6 @@ def one_way_only(f: Findings) -> str:
     return ""
 
 
-def all_listed(f: Findings) -> str:
-    """Say where every area is listed, below tables of some."""
-    return "" if f.benchmarks.alike else "The supplement lists every area."
-
-
 def average_in_short(f: Findings) -> str:
     """Say in plain words that the number below owes more to the average, where it does."""
     mean = f.classification.below_mean
