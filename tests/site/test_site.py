@@ -211,6 +211,18 @@ def test_the_index_says_that_periods_rest_on_other_editions_or_boundaries_and_ke
     assert "more than time" not in index_of(workspace), "what is not known of any cannot be said to differ"
 
 
+def test_the_index_says_in_which_periods_areas_are_left_out_of_the_gradient(
+    workspace: Workspace, quarters: tuple[Results, ...]
+) -> None:
+    first, *others = quarters
+    without = first.outliers.model_copy(update={"left_out": True, "area_codes": ("T001", "T002")})
+    put(workspace, first.model_copy(update={"outliers": without}), *others)
+    assert (
+        "of outlying areas, left out of the gradient and not of the mean rate, there are two in 2019-20-Q1 and none in "
+        "2019-20-Q3 and 2019-20-Q4." in index_of(workspace)
+    )
+
+
 def trend_with(quarters: Sequence[Results], change: Change | None) -> Trend:
     (trend,) = trends(quarters if change else quarters[:1])
     return trend.model_copy(update={"change": change})

@@ -22,7 +22,8 @@ _NEAREST_TO_CERTAIN = 0.01
 class Point(Value):
     """One period: its gradient with its interval, and the shares of areas below each benchmark (proportions).
 
-    ``deprivation`` is the edition of the index and the boundaries that it rests on, where they are known.
+    ``deprivation`` is the edition of the index and the boundaries that it rests on, where they are known; ``left_out``
+    counts the outlying areas that do not bear on the gradient.
     """
 
     period: str
@@ -35,6 +36,7 @@ class Point(Value):
     ci_high: float | None
     below_national: float
     below_adjusted: float
+    left_out: int = 0
     deprivation: DeprivationUsed | None = None
 
 
@@ -84,6 +86,7 @@ def _point(r: Results) -> Point:
         ci_high=gradient.ci_high,
         below_national=r.classification.below_national.share,
         below_adjusted=r.classification.below_adjusted.share,
+        left_out=len(r.outliers.area_codes) if r.outliers.left_out else 0,
         deprivation=r.provenance.deprivation,
     )
 

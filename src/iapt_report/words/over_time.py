@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words.deprivation import limits
-from iapt_report.words.numbers import joined, number_word, sentence, small_points
+from iapt_report.words.numbers import joined, number_or_none, number_word, sentence, small_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,13 +49,18 @@ def change(trend: Trend, level: Level) -> str:
 
 
 def rests_on(trend: Trend) -> str:
-    """Say that periods rest on different editions of the index of deprivation, or boundaries, where they do."""
+    """Say that periods differ in the edition of the index, in boundaries or in areas left out, where they do."""
     every = [point.deprivation for point in trend.points]
     editions = _by_period(trend, [f"that of {used.edition}" if used else None for used in every])
     boundaries = _by_period(trend, [f"those of April {used.boundaries}" if used else None for used in every])
+    outliers = _by_period(trend, [number_or_none(point.left_out) for point in trend.points])
     differing = [
         f"{what} {listed}"
-        for what, listed in (("the index of deprivation is", editions), ("the boundaries are", boundaries))
+        for what, listed in (
+            ("the index of deprivation is", editions),
+            ("the boundaries are", boundaries),
+            ("of outlying areas, left out of the gradient and not of the mean rate, there are", outliers),
+        )
         if listed
     ]
     if not differing:
