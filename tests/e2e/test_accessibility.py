@@ -131,7 +131,8 @@ def active(page: Any) -> str:
 def said(area: Area) -> str:
     return (
         f"{area.area_name}: deprivation rank {numbers.rank(area.imd_rank)}, recovery rate "
-        f"{numbers.percent(area.recovery_rate)}, adjusted rate {numbers.percent(area.adjusted_rate)}, adjusted "
+        f"{numbers.percent(area.recovery_rate)}, rate expected by the replication "
+        f"{numbers.percent(area.replication_rate)}, rate expected {numbers.percent(area.adjusted_rate)}, adjusted "
         f"benchmark {numbers.percent(area.adjusted_low)}, patients who finished treatment "
         f"{numbers.count(area.finished_treatment)}"
     )
