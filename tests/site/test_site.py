@@ -218,7 +218,7 @@ def test_the_index_says_in_which_periods_areas_are_left_out_of_the_gradient(
     without = first.outliers.model_copy(update={"left_out": True, "area_codes": ("T001", "T002")})
     put(workspace, first.model_copy(update={"outliers": without}), *others)
     assert (
-        "of outlying areas, left out of the gradient and not of the mean rate, there are two in 2019-20-Q1 and none in "
+        "outlying areas are left out of the gradient, and not of the mean rate: two in 2019-20-Q1 and none in "
         "2019-20-Q3 and 2019-20-Q4." in index_of(workspace)
     )
 

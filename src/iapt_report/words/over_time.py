@@ -59,7 +59,7 @@ def rests_on(trend: Trend) -> str:
         for what, listed in (
             ("the index of deprivation is", editions),
             ("the boundaries are", boundaries),
-            ("of outlying areas, left out of the gradient and not of the mean rate, there are", outliers),
+            ("outlying areas are left out of the gradient, and not of the mean rate:", outliers),
         )
         if listed
     ]
