@@ -109,8 +109,10 @@ def correlations(f: Findings) -> str:
 
 
 def _checked(f: Findings, c: Correlation) -> tuple[str, ...]:
-    p = (f.level.p_cell(one) for one in (c.p, c.p_holm))
-    return (decimal(c.rho), interval(c.ci_low, c.ci_high), *p, decimal(c.tau), f.level.p_cell(c.tau_p))
+    # What asks another's question again is no hypothesis of its own.
+    holm = DASH if c.p is not None and c.p_holm is None else f.level.p_cell(c.p_holm)
+    limits = interval(c.ci_low, c.ci_high)
+    return (decimal(c.rho), limits, f.level.p_cell(c.p), holm, decimal(c.tau), f.level.p_cell(c.tau_p))
 
 
 def gradients(f: Findings) -> str:
