@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
+from iapt_report.areas.group_counts import PARTS, parts, suppressed
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -21,7 +22,6 @@ ENGLAND = "england"
 DECILES = range(1, 11)
 DECILE_COUNTS = tuple(name for name in COUNTS if name != "referrals")
 # How many published counts, as those of areas that merged, each count is the sum of.
-PARTS = "parts"
 DECILE_COLUMNS = ("area_code", "decile", *DECILE_COUNTS, SUPPRESSED, PARTS)
 _REQUIRED = ("area_code", "decile", "finished_treatment")
 _MEND = "correct the file, or import the period again"
@@ -74,8 +74,8 @@ def checked_deciles(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     for column in DECILE_COUNTS:
         there = column in text
         frame[column] = cells.counts(text[column], column, place) if there else cells.absent_counts(text.index)
-    frame[SUPPRESSED] = _suppressed(text, frame, place)
-    frame[PARTS] = _parts(text, place)
+    frame[SUPPRESSED] = suppressed(text, frame, DECILE_COUNTS, place)
+    frame[PARTS] = parts(text, place)
     place.refuse_repeats(frame["area_code"] + " " + text["decile"].str.strip(), text["decile"], "decile")
     refuse_impossible(frame, place)
     return validated_deciles(frame, place.file)
@@ -107,33 +107,6 @@ def validated_deciles(frame: pd.DataFrame, file: object) -> pd.DataFrame:
 def deciles_of(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
     """Keep the deciles of some areas, and of England."""
     return frame[frame["area_code"].isin([*codes, ENGLAND])].reset_index(drop=True)
-
-
-def _suppressed(text: pd.DataFrame, frame: pd.DataFrame, place: Place) -> pd.Series[str]:
-    """Read which counts were withheld; one that is there was not."""
-    import pandas as pd
-
-    if SUPPRESSED not in text:
-        return pd.Series("", index=text.index, dtype="str")
-    listed = text[SUPPRESSED].str.strip()
-    unknown = listed.map(lambda cell: bool(cell) and not set(cell.split(";")) <= set(DECILE_COUNTS))
-    expected = f"nothing, or names of {', '.join(DECILE_COUNTS)} parted by semicolons"
-    place.refuse(listed, unknown, SUPPRESSED, expected=expected, mend=_MEND)
-    for column in DECILE_COUNTS:
-        both = listed.str.split(";").map(lambda names, column=column: column in names) & frame[column].notna()
-        place.refuse(listed, both, SUPPRESSED, expected=f"no {column}, which is there", mend=_MEND)
-    return listed
-
-
-def _parts(text: pd.DataFrame, place: Place) -> pd.Series[int]:
-    import pandas as pd
-
-    if PARTS not in text:
-        return pd.Series(1, index=text.index, dtype="int64")
-    parts = cells.counts(text[PARTS], PARTS, place)
-    wrong = parts.isna() | (parts < 1).fillna(value=False)
-    place.refuse(text[PARTS], wrong, PARTS, expected="a whole number, 1 or more", mend=_MEND)
-    return parts.astype("int64")
 
 
 def _schema() -> DataFrameSchema:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
-from iapt_report.areas.deciles import ENGLAND, PARTS
+from iapt_report.areas.deciles import ENGLAND
+from iapt_report.areas.group_counts import PARTS, parts, suppressed
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -74,8 +75,8 @@ def checked_shares(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     for column in (*COUNTS, KNOWN):
         there = column in text
         frame[column] = cells.counts(text[column], column, place) if there else cells.absent_counts(text.index)
-    frame[SUPPRESSED] = _suppressed(text, frame, place)
-    frame[PARTS] = _parts(text, place)
+    frame[SUPPRESSED] = suppressed(text, frame, COUNTS, place)
+    frame[PARTS] = parts(text, place)
     frame[SHARE] = cells.numbers(text[SHARE], SHARE, place)
     wrong = (frame[SHARE] < 0) | (frame[SHARE] > 1)
     place.refuse(text[SHARE], wrong, SHARE, expected="a proportion from 0 to 1, or nothing", mend=_MEND)
@@ -124,33 +125,6 @@ def _names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     rows = [row for row, repeated in zip(place.rows, again, strict=True) if not repeated]
     read = cells.names(first, column, replace(place, rows=rows))
     return text.map(dict(zip(first, read, strict=True)))
-
-
-def _suppressed(text: pd.DataFrame, frame: pd.DataFrame, place: Place) -> pd.Series[str]:
-    """Read which counts were withheld; one that is there was not."""
-    import pandas as pd
-
-    if SUPPRESSED not in text:
-        return pd.Series("", index=text.index, dtype="str")
-    listed = text[SUPPRESSED].str.strip()
-    unknown = listed.map(lambda cell: bool(cell) and not set(cell.split(";")) <= set(COUNTS))
-    expected = f"nothing, or names of {', '.join(COUNTS)} parted by semicolons"
-    place.refuse(listed, unknown, SUPPRESSED, expected=expected, mend=_MEND)
-    for column in COUNTS:
-        both = listed.str.split(";").map(lambda names, column=column: column in names) & frame[column].notna()
-        place.refuse(listed, both, SUPPRESSED, expected=f"no {column}, which is there", mend=_MEND)
-    return listed
-
-
-def _parts(text: pd.DataFrame, place: Place) -> pd.Series[int]:
-    import pandas as pd
-
-    if PARTS not in text:
-        return pd.Series(1, index=text.index, dtype="int64")
-    parts = cells.counts(text[PARTS], PARTS, place)
-    wrong = parts.isna() | (parts < 1).fillna(value=False)
-    place.refuse(text[PARTS], wrong, PARTS, expected="a whole number, 1 or more", mend=_MEND)
-    return parts.astype("int64")
 
 
 def _schema() -> DataFrameSchema:

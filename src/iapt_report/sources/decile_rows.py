@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
-from iapt_report.areas.deciles import DECILE_COUNTS, DECILES, ENGLAND, PARTS, validated_deciles
+from iapt_report.areas.deciles import DECILE_COUNTS, DECILES, ENGLAND, validated_deciles
+from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.table import SUPPRESSED, refuse_impossible
 from iapt_report.areas.text_table import TextTable
 from iapt_report.sources.columns import named_columns, pick

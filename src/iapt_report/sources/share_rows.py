@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
-from iapt_report.areas.deciles import ENGLAND, PARTS
+from iapt_report.areas.deciles import ENGLAND
+from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.shares import GROUP, KNOWN, VARIABLE, WITHIN, validated_shares, with_shares
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.areas.text_table import TextTable

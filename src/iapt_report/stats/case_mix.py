@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.areas.deciles import DECILES, ENGLAND, PARTS
+from iapt_report.areas.deciles import DECILES, ENGLAND
+from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.shares import GROUP, KNOWN, VARIABLE, WITHIN
 from iapt_report.stats.agreement import Share
 from iapt_report.stats.value import Value
