@@ -10,6 +10,7 @@ import importlib.metadata
 import math
 import platform
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report import __version__
@@ -631,6 +632,8 @@ def _diagnostics(fit: Fit, table: pd.DataFrame, cases: NDArray[np.float64], leve
     )
 
 
+@cache
 def _versions() -> dict[str, str]:
+    """Look up what the results are computed with, once: reading it from disk takes longer than a regression."""
     packages = {name: importlib.metadata.version(name) for name in STATISTICS_PACKAGES}
     return {"iapt-report": __version__, "python": platform.python_version(), **packages}

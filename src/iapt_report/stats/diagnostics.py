@@ -47,7 +47,7 @@ class Diagnostics(Value):
     Parameters
     ----------
     breusch_pagan : Statistic
-        Does the spread of the weighted residuals change with the predictors?
+        Does the spread of the weighted residuals change with deprivation rank or cases?
     reset : Statistic
         Do squares and cubes of the fitted rates add to the fit, so that a straight line is not enough?
     hc3 : Term or None
@@ -76,24 +76,6 @@ class Influence:
     cooks: NDArray[np.float64]
 
 
-def breusch_pagan(fit: Fit) -> Statistic:
-    """Test whether the spread of the weighted residuals changes with the predictors.
-
-    Notes
-    -----
-    `statsmodels.stats.diagnostic.het_breuschpagan` in Koenker's form. Breusch TS, Pagan AR. Econometrica 1979; 47:
-    1287–1294; Koenker R. J Econom 1981; 17: 107–112.
-    """
-    from statsmodels.stats.diagnostic import het_breuschpagan
-
-    fitted = fit.predictor
-    df = fitted.model.exog.shape[1] - 1
-    if not _varies(fit):
-        return Statistic(statistic=None, df=df, p=None)
-    statistic, p, *_ = het_breuschpagan(fitted.wresid, fitted.model.exog)
-    return Statistic(statistic=finite(statistic), df=df, p=finite(p))
-
-
 def breusch_pagan_of(
     fit: Fit, against: Mapping[str, NDArray[np.float64]], root_weights: NDArray[np.float64] | None = None
 ) -> Statistic:
@@ -118,7 +100,8 @@ def breusch_pagan_of(
 
     Notes
     -----
-    Koenker's form: n R² of the squared residuals on the measures. Sources as in `breusch_pagan`.
+    Koenker's form: n R² of the squared residuals on the measures. Breusch TS, Pagan AR. Econometrica 1979; 47:
+    1287–1294; Koenker R. J Econom 1981; 17: 107–112.
     """
     import numpy as np
     from scipy import stats
