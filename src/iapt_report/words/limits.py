@@ -54,22 +54,20 @@ def simulated(f: Findings) -> str:
     if chosen != "fitted_mean":
         return f"{start} {percent(flagged[chosen].overall.share)} of areas fell below it."
     below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
-    here = "as many as here" if _as_many(f) else f"here {percent(f.classification.below_adjusted.share)} do"
+    here = "about as many as here" if _about_as_many(f) else f"here {percent(f.classification.below_adjusted.share)} do"
     return (
         f"{start} {percent(flagged['fitted_mean'].overall.share)} of areas fell below it ({here}), and "
         f"{percent(flagged['wilson'].overall.share)} below the limits of chance, where {of_areas(below.n, f.n)} are."
     )
 
 
-def _as_many(f: Findings) -> str:
-    """Say that as many areas are below the benchmark as if all were fair, where that is so."""
+def _about_as_many(f: Findings) -> bool:
+    """Whether as many areas are below the benchmark as if all were fair, within what a period's share varies by."""
     found, chosen = f.results.simulation, f.results.settings.interval
     if found is None or chosen not in found.flagged:
-        return ""
+        return False
     fair, here = found.flagged[chosen].overall, f.classification.below_adjusted.share
-    if fair.se is None or abs(here - fair.share) > _TWO_SIDED * fair.se * math.sqrt(found.quarters):
-        return ""
-    return f"About as many, {percent(here)}, are below it here."
+    return fair.se is not None and abs(here - fair.share) <= _TWO_SIDED * fair.se * math.sqrt(found.quarters)
 
 
 def in_short(f: Findings) -> str:
@@ -89,7 +87,7 @@ def simulated_in_short(f: Findings) -> str:
         return f"{text} by chance."
     below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
     fair = found.flagged["wilson"].overall.share
-    same = ": about as many as are" if _as_many(f) else ""
+    same = ": about as many as are" if _about_as_many(f) else ""
     return (
         f"{text} all the same{same}. How far an area is below tells more: {of_areas(below.n, f.n)} lie further below "
         f"the usual rate than chance explains, where {percent(fair)} would if all did alike."
