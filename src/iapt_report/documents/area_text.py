@@ -14,6 +14,7 @@ from iapt_report.figures import area_on_map, tile_map
 from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
 from iapt_report.words.findings import findings_of
 from iapt_report.words.markdown import escape
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +160,7 @@ def _page(
         **{name: getattr(shared, name) for name in _Shared.__dataclass_fields__},
         **{name: Sentence(text) for name, text in sentences_of_area.items()},
         # In the document's head, text is Markdown too.
-        "title": escape(area.area_name),
+        "title": escape(named(area)),
         "subtitle": f"{numbers.sentence(found.outcome)} in NHS talking therapies, {results.period.months} "
         f"· {escape(kind)} {escape(code)}",
         "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),

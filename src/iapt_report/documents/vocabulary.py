@@ -31,6 +31,7 @@ from iapt_report.words import (
     numbers,
     outlying,
     patients,
+    place_names,
     sample,
     sentences,
     services,
@@ -237,6 +238,7 @@ ASKED: Mapping[str, Callable[..., Any]] = MappingProxyType(
             brief.added,
             made_from.settings_listed,
             numbers.plural,
+            place_names.named,
         )
     }
 )

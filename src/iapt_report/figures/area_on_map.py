@@ -11,6 +11,7 @@ from iapt_report.figures.one_area import as_path
 from iapt_report.figures.points import TILES, Point, island
 from iapt_report.words import numbers
 from iapt_report.words.markdown import said
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ def _point(area: Area, tile: Tile) -> Point:
         ("usual for its deprivation", numbers.percent(area.adjusted_rate)),
         ("percentage points apart", tile_map.apart(area)),
     )
-    return Point(area.area_name, facts, tile_map.from_north_to_south(area, tile))
+    return Point(named(area), facts, tile_map.from_north_to_south(area, tile))
 
 
 def _hexagon(middle: tuple[float, float], size: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.figures import theme
 from iapt_report.figures.points import Point
 from iapt_report.words import findings, numbers, outlying
+from iapt_report.words.place_names import named, place_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +46,11 @@ def scatter(results: Results) -> Any:
     rates = ["recovery_rate", "replication_rate", low_name, high_name]
     frame[rates] *= 100
     line = frame.sort_values("imd_rank")
-    named = frame[frame["outlier"]].assign(label=lambda f: f["area_name"].map(_label))
-    if len(named) > outlying.MOST_NAMED:
-        named = named.head(0)
+    outliers = frame[frame["outlier"]]
+    called = map(place_name, outliers["area_name"], outliers["area_code"])
+    labelled = outliers.assign(label=[_label(name) for name in called])
+    if len(labelled) > outlying.MOST_NAMED:
+        labelled = labelled.head(0)
     standard = results.classification.benchmark * 100
     low = min(frame["recovery_rate"].min(), frame[low_name].min(), standard)
     high = max(frame["recovery_rate"].max(), frame[high_name].max(), standard)
@@ -77,7 +80,10 @@ def scatter(results: Results) -> Any:
         + theme.plain()
     )
     middle = frame["imd_rank"].median()
-    for side, names in (("left", named[named["imd_rank"] <= middle]), ("right", named[named["imd_rank"] > middle])):
+    for side, names in (
+        ("left", labelled[labelled["imd_rank"] <= middle]),
+        ("right", labelled[labelled["imd_rank"] > middle]),
+    ):
         if len(names):
             gap = _LABEL_HEIGHT * (limits[1] - limits[0]) * (1 + names["label"].str.count("\n").max())
             names = names.assign(label_at=_spread_out(list(names["recovery_rate"]), gap, limits[1]))  # noqa: PLW2901
@@ -115,7 +121,7 @@ def scatter_alt(results: Results) -> str:
         f"The rate is below the dashed line at {numbers.exact_percent(k.benchmark)} in "
         f"{numbers.of_areas(k.below_national.n, results.sample.areas)}."
     )
-    names = [area.area_name for area in results.areas if area.outlier]
+    names = [named(area) for area in results.areas if area.outlier]
     return f"{text} Extreme outliers: {', '.join(names)}." if names else text
 
 
@@ -248,7 +254,7 @@ def area_points(results: Results) -> tuple[Point, ...]:
     """Say of each point of Figure DS1 which area it is and what its figures are, in the order of the areas."""
     return tuple(
         Point(
-            area.area_name,
+            named(area),
             (
                 ("deprivation rank", numbers.rank(area.imd_rank)),
                 (f"{results.outcome.words} rate", numbers.percent(area.recovery_rate)),

@@ -16,6 +16,7 @@ from iapt_report.reference.deprivation import nhs_codes
 from iapt_report.reference.places import centres, london, lying
 from iapt_report.words import area_brief, findings, numbers
 from iapt_report.words.markdown import escape, said
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,7 +85,7 @@ def placed(results: Results) -> Placed | None:
         tuple(analysed),
         tuple(tile for code, tile in laid.items() if code not in own),
         frozenset(tile for code, tile in laid.items() if nhs_codes().get(code, code) in london()),
-        tuple(area.area_name for area in results.areas if area.area_code not in own),
+        tuple(named(area) for area in results.areas if area.area_code not in own),
     )
 
 
@@ -259,7 +260,7 @@ def tile_points(results: Results) -> tuple[Point, ...]:
         return ()
     return tuple(
         Point(
-            area.area_name,
+            named(area),
             (
                 (f"{results.outcome.words} rate", numbers.percent(area.recovery_rate)),
                 ("rate expected", numbers.percent(area.adjusted_rate)),
@@ -311,7 +312,7 @@ def tile_map_alt(results: Results) -> str:
             f": {numbers.of_areas(len(below & inside), len(inside))} in London, "
             f"{numbers.of_areas(len(below - inside), n - len(inside))} elsewhere"
         )
-    ends = [f"{area.area_name} ({apart(area)})" for area in (min(areas, key=distance), max(areas, key=distance))]
+    ends = [f"{named(area)} ({apart(area)})" for area in (min(areas, key=distance), max(areas, key=distance))]
     return f"{text}. The two furthest from it, in percentage points: {' and '.join(ends)}."
 
 

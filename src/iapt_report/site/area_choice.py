@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.sources.matching import plain_name
 from iapt_report.system.errors import CallError
+from iapt_report.words.place_names import place_name, with_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,7 @@ def _find(results: Results, asked: str) -> Area:
         lambda area: area.area_code.casefold() == wanted.casefold(),
         lambda area: area.area_name.casefold() == wanted.casefold(),
         lambda area: bool(plain) and plain_name(area.area_name) == plain,
+        lambda area: bool(plain) and _place(area) == plain,
     )
     found = next((those for way in ways if (those := [area for area in known if way(area)])), [])
     if len(found) > 1:
@@ -80,7 +82,7 @@ def _find(results: Results, asked: str) -> Area:
     reason = getattr(found[0], "reason", None)
     if reason is not None:
         raise CallError(
-            f"{found[0].area_name} ({found[0].area_code}) is not in the analysis of {results.period.id}: {reason}",
+            f"{with_code(found[0])} is not in the analysis of {results.period.id}: {reason}",
             expected="an area that was analysed",
             mend="name another area, or fill in what is missing in the data",
         )
@@ -90,17 +92,23 @@ def _find(results: Results, asked: str) -> Area:
 
 def _nearest(known: Sequence[Area], plain: str, wanted: str) -> list[Area]:
     """Return the areas whose names hold what was asked for, else those whose names or codes are most like it."""
-    holding = [area for area in known if plain and plain in plain_name(area.area_name)]
+    holding = [area for area in known if plain and (plain in plain_name(area.area_name) or plain in _place(area))]
     if holding:
         return holding[:_NEAREST]
     texts: dict[str, Area] = {}
     for area in known:
         texts.setdefault(area.area_code.lower(), area)
         texts.setdefault(plain_name(area.area_name), area)
+        texts.setdefault(_place(area), area)
     like = difflib.get_close_matches(plain or wanted.lower(), texts, n=_NEAREST, cutoff=0.4)
     return list({texts[text].area_code: texts[text] for text in like}.values()) or list(known[:_NEAREST])
 
 
+def _place(area: Any) -> str:
+    """Return the place that an area is printed with, without formal words and code."""
+    return plain_name(place_name(area.area_name, area.area_code).removesuffix(f"({area.area_code})"))
+
+
 def _listed(areas: Sequence[Any]) -> str:
-    shown = ", ".join(f"{area.area_name} ({area.area_code})" for area in areas[:_NEAREST])
+    shown = ", ".join(with_code(area) for area in areas[:_NEAREST])
     return shown if len(areas) <= _NEAREST else f"{shown} and {len(areas) - _NEAREST} more"

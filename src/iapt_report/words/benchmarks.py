@@ -23,6 +23,7 @@ from iapt_report.words.numbers import (
     rank,
     sentence,
 )
+from iapt_report.words.place_names import named
 from iapt_report.words.sentences import benchmark_range, placed
 from iapt_report.words.slope import then
 
@@ -294,7 +295,7 @@ def added_rows(f: Findings) -> str:
 
 def _rows(found: tuple[Area, ...]) -> str:
     return "\n".join(
-        f"| {escape(area.area_name)} | {rank(area.imd_rank)} | {percent(area.recovery_rate)} | "
+        f"| {escape(named(area))} | {rank(area.imd_rank)} | {percent(area.recovery_rate)} | "
         f"{percent(area.adjusted_low)} |"
         for area in found[:MOST_LISTED]
     )

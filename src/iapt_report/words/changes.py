@@ -21,6 +21,7 @@ from iapt_report.words.numbers import (
     percent,
     percentage_points,
 )
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,7 +256,7 @@ def _listed(areas: Sequence[Crossing], most: int, now: str) -> list[tuple[str, s
     """Give the cells of the areas that went one way, as many as there is room for."""
     rows = [
         (
-            escape(shortened(one.area_name, _NAME)) + ("‡" if one.doubted else ""),
+            escape(shortened(named(one), _NAME)) + ("‡" if one.doubted else ""),
             percent(one.rate_then),
             percent(one.rate_now),
             f"{percent(one.benchmark_then)}, {percent(one.benchmark_now)}",

@@ -19,6 +19,7 @@ from iapt_report.words.numbers import (
     sentence,
     share_explained,
 )
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +113,7 @@ def at_length(f: Findings) -> str:
 def _lacking(found: Covariates) -> str:
     if not found.lacking:
         return ""
-    names = [one.area_name for one in found.lacking]
+    names = [named(one) for one in found.lacking]
     shares = {one.name for one in found.covariates if one.variable is not None}
     withheld = any(shares & set(one.covariates) for one in found.lacking)
     why = ", as where it is withheld because it is small" if withheld else ""
@@ -246,7 +247,7 @@ def moved(f: Findings) -> str:
     found = f.results.covariates
     if found is None:
         return ""
-    names = {area.area_code: area.area_name for area in f.results.areas}
+    names = {area.area_code: named(area) for area in f.results.areas}
     model = _main(f, found)
     sides = (
         ("no longer below it", [one for one in model.areas if one.below_alone and not one.below]),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import count, how_many, joined, percent, percentage_points
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
@@ -61,7 +62,7 @@ def _named(f: Findings, n: int) -> str:
     if n > _MOST_NAMED:
         return how_many(n, "area")
     codes = _doubted(f)
-    return joined([escape(area.area_name) for area in f.results.areas if area.area_code in codes])
+    return joined([escape(named(area)) for area in f.results.areas if area.area_code in codes])
 
 
 def _them(n: int) -> str:

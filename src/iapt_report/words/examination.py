@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import count, decimal, how_many
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
@@ -64,11 +65,11 @@ def _influence(f: Findings) -> str:
     if not d.influential:
         return "No area's Cook's distance exceeds the customary bound of 4/n."
     more = ", the largest of which are" if len(d.influential) > _MOST_NAMED else ":"
-    named = [
-        f"{escape(area.area_name)} ({decimal(area.cooks_distance, 3)}, leverage {decimal(area.leverage, 3)})"
+    listed = [
+        f"{escape(named(area))} ({decimal(area.cooks_distance, 3)}, leverage {decimal(area.leverage, 3)})"
         for area in d.influential[:_MOST_NAMED]
     ]
     return (
         "Cook's distance says how far the fit moves without an area. It exceeds the customary bound of 4/n "
-        f"({decimal(d.cooks_limit, 3)}) in {how_many(len(d.influential), 'area')}{more} {', '.join(named)}."
+        f"({decimal(d.cooks_limit, 3)}) in {how_many(len(d.influential), 'area')}{more} {', '.join(listed)}."
     )

@@ -13,6 +13,7 @@ from iapt_report.areas.synthetic_quarter import PERIOD_ID
 from iapt_report.words import numbers
 from iapt_report.words.level import Level
 from iapt_report.words.numbers import rounded
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area, CaseMixed, Sample
@@ -561,7 +562,7 @@ def exclusions_by_reason(results: Results) -> list[tuple[str, list[str]]]:
     """Group the organisations left out by reason, the largest group first: each reason with the areas' names."""
     groups: dict[str, list[str]] = {}
     for area in results.sample.excluded:
-        groups.setdefault(area.reason, []).append(area.area_name)
+        groups.setdefault(area.reason, []).append(named(area))
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
 
 

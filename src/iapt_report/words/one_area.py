@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from iapt_report.words import area_brief
 from iapt_report.words.markdown import escape
 from iapt_report.words.numbers import count, exact_percent, how_many, joined, percent, rank, sentence
+from iapt_report.words.place_names import named
 from iapt_report.words.tables import below
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def neighbours_rows(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
         _row(
             (
                 rank(other.imd_rank),
-                escape(area_brief.shortened(other.area_name, _NAME)),
+                escape(area_brief.shortened(named(other), _NAME)),
                 percent(other.recovery_rate),
                 below(other, national=f.results.standard.national),
             ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import count, decimal, how_many, percent, percentage_points, setting_number
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from iapt_report.stats.gradients import GradientRow
@@ -54,8 +55,8 @@ def _who(f: Findings) -> str:
     )
     if f.outlying.n > MOST_NAMED:
         return f"{text}; {_correlation(f)}."
-    named = [f"{escape(area.area_name)}, {percent(area.recovery_rate)}" for area in f.results.areas if area.outlier]
-    return f"{text} ({'; '.join(named)}); {_correlation(f)}."
+    listed = [f"{escape(named(area))}, {percent(area.recovery_rate)}" for area in f.results.areas if area.outlier]
+    return f"{text} ({'; '.join(listed)}); {_correlation(f)}."
 
 
 def _correlation(f: Findings) -> str:
@@ -116,12 +117,12 @@ def standing_out(f: Findings) -> str:
     found = f.results.outliers.standing_out
     if not found:
         return "Measured against the precision of its rate, no area stands out from the line of the others."
-    named = [f"{escape(area.area_name)} ({decimal(area.t, 1)})" for area in found[:MOST_NAMED]]
+    listed = [f"{escape(named(area))} ({decimal(area.t, 1)})" for area in found[:MOST_NAMED]]
     more = " the furthest being" if len(found) > MOST_NAMED else ""
     return (
         f"Measured against the precision of its rate, {how_many(len(found), 'area')} "
         f"{'lies' if len(found) == 1 else 'lie'} further from the line of the others than chance among "
-        f"{count(f.n)} areas allows (standardised residual in brackets):{more} {', '.join(named)}."
+        f"{count(f.n)} areas allows (standardised residual in brackets):{more} {', '.join(listed)}."
     )
 
 

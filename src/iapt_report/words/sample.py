@@ -22,6 +22,7 @@ from iapt_report.words.numbers import (
     sentence,
     small_points,
 )
+from iapt_report.words.place_names import with_code
 from iapt_report.words.sentences import when
 
 if TYPE_CHECKING:
@@ -166,13 +167,13 @@ def _left_out(f: Findings, listed_in: str) -> str:
     if len(groups) == 1 and n > _MOST_NAMED:
         return f"{sentence(how_many(n, 'organisation'))} were left out ({escape(groups[0][0])}), listed in {listed_in}."
     start = f"{sentence(how_many(n, 'organisation'))} named in the sources {'was' if n == 1 else 'were'} left out"
-    named = [
+    listed = [
         f"{_names(names)} ({escape(reason)})"
         if len(names) <= _MOST_NAMED
         else f"{how_many(len(names), 'organisation')} listed in {listed_in} ({escape(reason)})"
         for reason, names in groups
     ]
-    return f"{start}: {'; '.join(named)}."
+    return f"{start}: {'; '.join(listed)}."
 
 
 def _names(names: list[str]) -> str:
@@ -186,8 +187,8 @@ def left_out_listed(f: Findings) -> str:
         return ""
     if len(found) > _MOST_IN_SUPPLEMENT:
         return "Each of those left out is listed with its reason in results.json."
-    named = [f"{escape(area.area_name)} ({escape(area.area_code)})" for area in found]
-    return f"These were left out: {'; '.join(named)}."
+    listed = [escape(with_code(area)) for area in found]
+    return f"These were left out: {'; '.join(listed)}."
 
 
 def flow_rows(f: Findings) -> str:

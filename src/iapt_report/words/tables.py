@@ -21,6 +21,7 @@ from iapt_report.words.numbers import (
     sentence,
     small_points,
 )
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +70,7 @@ def areas(f: Findings) -> str:
     ordered = sorted(f.results.areas, key=lambda area: (area.imd_rank, area.area_code))
     return _table(
         (
-            escape(area.area_name),
+            escape(named(area)),
             rank(area.imd_rank),
             count(area.finished_treatment),
             percentage_points(area.recovery_rate) + ("†" if area.outlier else ""),
