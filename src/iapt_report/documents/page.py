@@ -21,7 +21,7 @@ from iapt_report.documents.kinds import (
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_change, of_period
-from iapt_report.figures import study, tile_map, two_benchmarks
+from iapt_report.figures import axis, study, tile_map, two_benchmarks
 from iapt_report.words import cited, made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
 from iapt_report.words.markdown import escape, said
@@ -61,6 +61,8 @@ class Page:
     funnels_alt: str
     fair_alt: str
     brief_alt: str
+    figure_beyond: Sentence
+    brief_beyond: Sentence
     map_alt: str
     map_caption: Sentence
     claims: tuple[Any, ...]
@@ -168,6 +170,8 @@ def _page(
         figure_alt=attribute(study.scatter_alt(results)),
         funnels_alt=study.funnels_alt(results),
         fair_alt=study.fair_services_alt(results),
+        figure_beyond=Sentence(axis.note(study.scatter_axis(results))),
+        brief_beyond=Sentence(axis.note(two_benchmarks.brief_axis(results))),
         brief_alt=two_benchmarks.two_benchmarks_alt(results),
         map_alt=tile_map.tile_map_alt(results),
         map_caption=Sentence(tile_map.caption(results)),

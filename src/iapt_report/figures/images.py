@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.figures import theme
 from iapt_report.figures.points import DOTS, Layer, Point, speaking
 
 if TYPE_CHECKING:
@@ -32,15 +33,19 @@ def as_svg(plot: Any, points: Sequence[Point] = (), layer: Layer = DOTS) -> byte
     import matplotlib as mpl
 
     out = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
+    with mpl.rc_context(theme.settings()):
         plot.save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
-    return speaking(out.getvalue().decode("utf-8"), points, layer).encode("utf-8")
+    drawn = theme.in_letters_of_the_page(out.getvalue().decode("utf-8"))
+    return speaking(drawn, points, layer).encode("utf-8")
 
 
 def _as_png(plot: Any, dots: int) -> bytes:
     """Draw a plot as PNG on white, with so many dots an inch; the same plot gives the same bytes."""
+    import matplotlib as mpl
+
     out = io.BytesIO()
-    plot.save(out, format="png", dpi=dots, verbose=False, facecolor="white")
+    with mpl.rc_context(theme.settings()):
+        plot.save(out, format="png", dpi=dots, verbose=False, facecolor="white")
     return out.getvalue()
 
 

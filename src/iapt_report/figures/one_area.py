@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.figures import theme
+from iapt_report.figures import axis, theme
 from iapt_report.system.errors import DataError
 from iapt_report.words import numbers
 
@@ -61,9 +61,9 @@ def background(results: Results, called: str) -> Background:
     import matplotlib as mpl
 
     out = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "iapt-report", "svg.fonttype": "path"}):
+    with mpl.rc_context(theme.settings()):
         _plot(results).save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
-    svg = out.getvalue().decode("utf-8")
+    svg = theme.in_letters_of_the_page(out.getvalue().decode("utf-8"))
     points, size = _POINTS.search(svg), _SIZE.search(svg)
     places = tuple(map(_centre, _OUTLINE.findall(points[2]))) if points else ()
     if points is None or size is None or len(places) != len(results.areas):
@@ -97,17 +97,21 @@ def _plot(results: Results) -> Any:
             "usual": [100 * area.adjusted_rate for area in results.areas],
         }
     )
+    laid = axis.axis(list(frame["rate"]), [*frame["usual"], 100 * results.standard.value])
+    frame["height"] = laid.heights
     return (
-        p9.ggplot(frame, p9.aes("rank", "rate"))
+        p9.ggplot(frame, p9.aes("rank", "height"))
         + p9.geom_hline(yintercept=100 * results.standard.value, linetype="dashed", color=_STANDARD, size=0.7)
         + p9.geom_point(color=_GREY, fill=_GREY, size=1.4, stroke=0.1, alpha=0.75)
         + p9.geom_line(frame.sort_values("rank"), p9.aes(y="usual"), color=_LINE, size=0.7)
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
+        + p9.coord_cartesian(ylim=(laid.low, laid.high))
         + p9.labs(
             x="Deprivation rank (1 = most deprived)",
             y=f"{numbers.sentence(results.outcome.words)} rate",
         )
         + theme.plain(_WIDTH, _HEIGHT)
+        + axis.marks(frame, "rank", laid)
     )
 
 
@@ -117,7 +121,7 @@ def as_path(text: str, letters: float = _LETTERS) -> tuple[str, float]:
     from matplotlib.path import Path
     from matplotlib.textpath import TextPath
 
-    drawn = TextPath((0, 0), text, size=letters, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    drawn = TextPath((0, 0), text, size=letters, prop=FontProperties(family=theme.MEASURED, weight="bold"))
     commands = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
     data = []
     for points, code in drawn.iter_segments(curves=True, simplify=False):

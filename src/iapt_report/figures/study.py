@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.figures import theme
+from iapt_report.figures import axis, theme
 from iapt_report.figures.points import Point
 from iapt_report.words import findings, numbers, outlying
 from iapt_report.words.place_names import named, place_name
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _POINT, _LINE, _STANDARD = theme.BLUE, theme.INK, theme.RED
 # Of a line of a label, as a share of the scale.
 _LABEL_HEIGHT = 0.05
-_LABEL_WIDTH = 34
 # Points of up to this many areas can be larger.
 _CROWDED = 100
 _CURVE = 120
@@ -45,19 +43,14 @@ def scatter(results: Results) -> Any:
     low_name, high_name = "replication_mean_low", "replication_mean_high"
     rates = ["recovery_rate", "replication_rate", low_name, high_name]
     frame[rates] *= 100
+    laid = scatter_axis(results)
+    frame["height"] = laid.heights
     line = frame.sort_values("imd_rank")
-    outliers = frame[frame["outlier"]]
-    called = map(place_name, outliers["area_name"], outliers["area_code"])
-    labelled = outliers.assign(label=[_label(name) for name in called])
-    if len(labelled) > outlying.MOST_NAMED:
-        labelled = labelled.head(0)
+    limits = (laid.low, laid.high)
+    labelled = _labelled(frame, laid)
     standard = results.classification.benchmark * 100
-    low = min(frame["recovery_rate"].min(), frame[low_name].min(), standard)
-    high = max(frame["recovery_rate"].max(), frame[high_name].max(), standard)
-    margin = 0.05 * (high - low)
-    limits = (max(0, low - margin), min(100, high + margin))
     plot = (
-        p9.ggplot(frame, p9.aes("imd_rank", "recovery_rate"))
+        p9.ggplot(frame, p9.aes("imd_rank", "height"))
         + p9.geom_ribbon(
             line, p9.aes(ymin="replication_mean_low", ymax="replication_mean_high"), fill=_LINE, alpha=0.25
         )
@@ -78,6 +71,7 @@ def scatter(results: Results) -> Any:
             size="Patients who\nfinished treatment",
         )
         + theme.plain()
+        + axis.marks(frame, "imd_rank", laid)
     )
     middle = frame["imd_rank"].median()
     for side, names in (
@@ -86,7 +80,7 @@ def scatter(results: Results) -> Any:
     ):
         if len(names):
             gap = _LABEL_HEIGHT * (limits[1] - limits[0]) * (1 + names["label"].str.count("\n").max())
-            names = names.assign(label_at=_spread_out(list(names["recovery_rate"]), gap, limits[1]))  # noqa: PLW2901
+            names = names.assign(label_at=_spread_out(list(names["height"]), gap, limits[1]))  # noqa: PLW2901
             nudge = 0.02 * (frame["imd_rank"].max() - frame["imd_rank"].min())
             plot = plot + p9.geom_text(
                 names,
@@ -97,6 +91,25 @@ def scatter(results: Results) -> Any:
                 color=_LINE,
             )
     return plot
+
+
+def scatter_axis(results: Results) -> axis.Axis:
+    """Lay out the axis of rates of Figure DS1."""
+    areas = results.areas
+    shown = [results.classification.benchmark]
+    shown += [limit for area in areas for limit in (area.replication_mean_low, area.replication_mean_high)]
+    return axis.axis([100 * area.recovery_rate for area in areas], [100 * value for value in shown])
+
+
+def _labelled(frame: Any, laid: axis.Axis) -> Any:
+    """Choose the areas that the figure names, with what it calls them: extreme outliers, and all beyond the axis."""
+    beyond = frame.index.to_series().map(lambda place: laid.sides[place] != 0)
+    chosen = frame[frame["outlier"] | beyond]
+    if len(chosen) > outlying.MOST_NAMED:
+        chosen = frame[beyond].head(outlying.MOST_NAMED)
+    called = map(place_name, chosen["area_name"], chosen["area_code"])
+    rates = [rate if far else None for rate, far in zip(chosen["recovery_rate"], beyond[chosen.index], strict=True)]
+    return chosen.assign(label=[axis.label(name, rate) for name, rate in zip(called, rates, strict=True)])
 
 
 def _spread_out(heights: Sequence[float], gap: float, ceiling: float) -> list[float]:
@@ -271,8 +284,3 @@ def area_points(results: Results) -> tuple[Point, ...]:
         )
         for area in results.areas
     )
-
-
-def _label(name: str) -> str:
-    """Break a long name into lines, and keep a pair of dollar signs from making a formula of it."""
-    return textwrap.fill(name, _LABEL_WIDTH).replace("$", r"\$")

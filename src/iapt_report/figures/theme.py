@@ -12,6 +12,10 @@ INK, AXIS, GRID, GREY, PALE = "#1b1b1b", "#555555", "#e3e3e3", "#9a9a9a", "#b9c2
 WIDTH, HEIGHT = 7.0, 3.1
 # Points.
 _LETTERS = 9
+# What text is measured with: Matplotlib brings it, and it is about as wide as the letters of the pages.
+MEASURED = "STIXGeneral"
+# What text is set in, where the picture is shown: the letters of the printed page, else those of the page on screen.
+LETTERS = "'Libertinus Serif', Georgia, 'Times New Roman', 'Liberation Serif', STIXGeneral, serif"
 
 
 def plain(
@@ -39,7 +43,7 @@ def plain(
         "both": {"panel_grid_major": lines},
         "rows": {"panel_grid_major_x": p9.element_blank(), "panel_grid_major_y": lines},
     }
-    return p9.theme_minimal(base_size=letters) + p9.theme(
+    return p9.theme_minimal(base_size=letters, base_family=MEASURED) + p9.theme(
         figure_size=(width, height),
         panel_grid_minor=p9.element_blank(),
         **grids[grid],
@@ -47,6 +51,21 @@ def plain(
         legend_title=p9.element_text(size=8),
         plot_margin=0.01,
     )
+
+
+def settings() -> dict[str, Any]:
+    """Return the settings of Matplotlib with which every picture is drawn, the same bytes of the same plot."""
+    return {
+        "svg.hashsalt": "iapt-report",
+        "svg.fonttype": "none",
+        "font.family": MEASURED,
+        "mathtext.fontset": "stix",
+    }
+
+
+def in_letters_of_the_page(svg: str) -> str:
+    """Set the text of an SVG in the letters of the page that shows it, where they are there."""
+    return svg.replace(f"'{MEASURED}'", LETTERS)
 
 
 def legend_below() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.figures import theme
+from iapt_report.figures import axis, theme
 from iapt_report.words import findings, numbers, sentences
 
 if TYPE_CHECKING:
@@ -54,11 +54,10 @@ def two_benchmarks(results: Results) -> Any:
     line = frame.sort_values("imd_rank")
     first, last = line["imd_rank"].iloc[0], line["imd_rank"].iloc[-1]
     inwards = _LABEL_REACH * (last - first)
-    lowest = min(frame["recovery_rate"].min(), line["adjusted_low"].min(), standard)
-    highest = max(frame["recovery_rate"].max(), line["adjusted_low"].max(), standard)
-    margin = 0.05 * (highest - lowest)
+    laid = brief_axis(results)
+    frame["height"] = laid.heights
     return (
-        p9.ggplot(frame, p9.aes("imd_rank", "recovery_rate"))
+        p9.ggplot(frame, p9.aes("imd_rank", "height"))
         + p9.geom_point(p9.aes(shape="group", fill="group"), color=_INK, size=2.2, stroke=0.25, alpha=0.85)
         + p9.geom_hline(yintercept=standard, linetype="dashed", color=_INK, size=0.7)
         + p9.geom_line(line, p9.aes(y="adjusted_low"), color=_INK, size=0.8)
@@ -66,12 +65,21 @@ def two_benchmarks(results: Results) -> Any:
         + p9.scale_fill_manual([_LOOKS[i][1] for i in there])
         + p9.scale_x_continuous(breaks=[first + inwards, last - inwards], labels=["Most deprived", "Least deprived"])
         + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
-        + p9.coord_cartesian(ylim=(max(0, lowest - margin), min(100, highest + margin)))
+        + p9.coord_cartesian(ylim=(laid.low, laid.high))
         + p9.labs(x="", y=f"{numbers.sentence(results.outcome.words)} rate", shape="", fill="")
         + theme.plain(height=_HEIGHT, letters=10, grid="rows")
         + theme.legend_below()
         + p9.theme(legend_text=p9.element_text(size=8))
+        + axis.marks(frame, "imd_rank", laid)
+        + axis.names(frame, "imd_rank", laid)
     )
+
+
+def brief_axis(results: Results) -> axis.Axis:
+    """Lay out the axis of rates of the picture."""
+    areas = results.areas
+    shown = [results.classification.benchmark, *(area.adjusted_low for area in areas)]
+    return axis.axis([100 * area.recovery_rate for area in areas], [100 * value for value in shown])
 
 
 def two_benchmarks_alt(results: Results) -> str:
