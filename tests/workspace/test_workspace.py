@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import string
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ def test_an_affiliation_given_in_both_ways_counts_once(workspace: Workspace) -> 
 def test_the_shipped_examples_of_the_configuration_are_valid(workspace: Workspace) -> None:
     path = workspace.root / "iapt-report.toml"
     paper = path.read_text("utf-8").split("[settings]")[0]
+    shutil.copyfile(workspace.extension / "superscript.csl", workspace.root / "journal.csl")
     examples = [
         line.removeprefix("# ") if " = " in line or "[[" in line else line
         for line in paper.splitlines()
@@ -99,6 +101,7 @@ def test_the_shipped_examples_of_the_configuration_are_valid(workspace: Workspac
     found: Paper = find_workspace(workspace.root).paper
     assert found.authors[0].corresponding
     assert found.keywords
+    assert found.csl == "journal.csl"
     for statement in ("declaration_of_interest", "data_availability", "ethics", "funding", "acknowledgements"):
         assert getattr(found, statement), statement
 

@@ -92,7 +92,7 @@ def import_(
     from iapt_report.system.console import console, warn, working
 
     sources = Sources(
-        files, deprivation, lookup, mapping, successors, edition if deprivation else edition or place.edition
+        files, deprivation, lookup, mapping, successors, edition if deprivation else edition or place.of(when).edition
     )
     accepted = share_of(accept_loss, "--accept-loss")
     with working(f"importing {when.id}"):

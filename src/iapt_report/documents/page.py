@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from textwrap import indent
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,16 @@ _DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
-_PART_PLACE = re.compile("\x00([a-z_]+)\x00")
+_PART_PLACE = re.compile("(?m:^( *))?\x00([a-z_]+)\x00")
+# The citation style of papers that name none of their own, from the workspace's folder.
+_STYLE = "_extensions/iapt/superscript.csl"
+# The parts that take the place of a section of the paper: its template, and what stands in its place.
+_SECTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "abstract": ("paper/abstract.jinja", "\n  << own.abstract >>\n"),
+        "whole-discussion": ("paper/discussion.jinja", "## Discussion\n\n<< own.whole_discussion >>\n"),
+    }
+)
 _NO_PARTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -67,7 +77,6 @@ class Page:
     map_caption: Sentence
     claims: tuple[Any, ...]
     when: str
-    start: Markup
     reproduces: bool
     later: bool
     authors: tuple[Any, ...]
@@ -75,6 +84,7 @@ class Page:
     links: Sentence
     notice_line: Sentence
     own_lines: Sentence
+    style: Sentence
     declaration: Markup
     statements: Markup
     organisations: Sentence
@@ -132,9 +142,16 @@ def document_text(
     documents = documents_of(templates, since=since is not None)
     page = _page(name, results, paper, parts, documents, area_pages)
     compared = of_change(since) if since is not None and name == CHANGES else {}
-    text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)), **compared)
+    text = filler(path, _replaced(parts))(
+        r=results, page=page, own=page.own, **of_period(findings_of(results)), **compared
+    )
     own = {_field_of(part): written for part, written in parts.items()}
-    return _PART_PLACE.sub(lambda place: own[place[1]], text)
+    return _PART_PLACE.sub(lambda place: indent(own[place[2]], place[1] or ""), text)
+
+
+def _replaced(parts: Mapping[str, str]) -> dict[str, str]:
+    """Give the sections of the paper that the user has written instead of the template's, as templates."""
+    return {_SECTIONS[part][0]: _SECTIONS[part][1] for part in _SECTIONS if part in parts}
 
 
 def _page(
@@ -162,10 +179,13 @@ def _page(
     )
     author = _author_lines(authors, corresponding=name == PAPER)
     keyword_lines = "\n".join(["keywords:", *(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)])
+    style = f"csl: {yaml(f'../../{paper.csl or _STYLE}')}"
+    running_head = f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words)
+    heads = (style, f"running-head: {yaml(running_head)}", f"period-start: {yaml(period.start.isoformat())}")
     return Page(
         title=title,
         subtitle=_subtitle(results),
-        running_head=f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words),
+        running_head=running_head,
         notice=notice,
         figure_alt=attribute(study.scatter_alt(results)),
         funnels_alt=study.funnels_alt(results),
@@ -177,14 +197,14 @@ def _page(
         map_caption=Sentence(tile_map.caption(results)),
         claims=_claims(results),
         when=sentences.when(period),
-        start=yaml(period.start.isoformat()),
         reproduces=reproduces_the_study(results),
         later=found.later,
         authors=authors,
         author=Sentence(author),
         links=_links(documents),
         notice_line=Sentence(notice_line),
-        own_lines=Sentence("\n".join(filter(None, (keyword_lines, notice_line, _cited(found))))),
+        own_lines=Sentence("\n".join(filter(None, (*heads, keyword_lines, notice_line, _cited(found))))),
+        style=Sentence(style),
         declaration=_statements(own, _DECLARATION),
         statements=_statements(own, _STATEMENTS),
         organisations=Sentence(organisations),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
+from iapt_report.areas.period import Period
 from iapt_report.documents import exports
 from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file, withdraw
 from iapt_report.documents.kinds import CHANGES, DOCUMENTS, documents_of, template_of
@@ -73,7 +74,7 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            outdated = draw(results, folder, stage, missing_only=bool(proposed))
+            outdated = draw(results, folder, stage, workspace.look, missing_only=bool(proposed))
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
                 exports.TABLES_FILE: exports.workbook(results),
@@ -95,6 +96,7 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
 
 def _texts(results: Results, workspace: Workspace) -> dict[str, str]:
     """Fill the template of each document that the workspace has one of."""
+    workspace = workspace.of(Period.parse(results.period.id))
     parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
     templates, since = workspace.templates, None
     if template_of(CHANGES, templates).is_file():

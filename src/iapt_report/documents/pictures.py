@@ -12,6 +12,8 @@ from iapt_report.system import atomic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from iapt_report.workspace.look import Look
+
 
 MAP_FILE = "figure-map.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
@@ -28,7 +30,7 @@ POINTS: dict[str, tuple[Callable[[Results], tuple[points.Point, ...]], points.La
 }
 
 
-def draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> frozenset[str]:
+def draw(results: Results, folder: Path, stage: Path, look: Look, *, missing_only: bool) -> frozenset[str]:
     """Draw the figures into a stage, and return the names of images in the folder that show them as they were."""
     outdated: set[str] = set()
     for file, draw in FIGURES.items():
@@ -36,7 +38,7 @@ def draw(results: Results, folder: Path, stage: Path, *, missing_only: bool) -> 
         if plot is None:
             continue
         says, layer = POINTS.get(file, (None, points.DOTS))
-        drawn = images.as_svg(plot, says(results) if says else (), layer)
+        drawn = images.as_svg(plot, says(results) if says else (), layer, look)
         atomic.write_bytes(stage / file, drawn)
         changed = _bytes_of(folder / file) != drawn
         if changed:
@@ -55,13 +57,15 @@ def images_of(figure: str) -> list[str]:
     return [Path(figure).with_suffix(suffix).name for suffix in images.IMAGE_SUFFIXES]
 
 
-def write_images(folder: Path) -> tuple[str, ...]:
+def write_images(folder: Path, look: Look) -> tuple[str, ...]:
     """Write each figure that stands in a period's folder also as images for submission, from the results beside it.
 
     Parameters
     ----------
     folder : Path
         As `write_period` left it.
+    look : Look
+        The user's width and font.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def write_images(folder: Path) -> tuple[str, ...]:
             plot = draw(results)
             if plot is None:
                 continue
-            for name, image in zip(images_of(file), images.as_images(plot).values(), strict=True):
+            for name, image in zip(images_of(file), images.as_images(plot, look).values(), strict=True):
                 atomic.write_bytes(stage / name, image)
                 made.append(name)
     return tuple(made)

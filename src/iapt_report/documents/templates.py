@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.escaping import attribute, html, yaml
@@ -15,13 +16,21 @@ from iapt_report.words import made_from
 from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from markupsafe import Markup
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
-def filler(path: Path) -> Callable[..., str]:
+
+def filler(path: Path, replaced: Mapping[str, str] = _NOTHING) -> Callable[..., str]:
     """Read a template, and return what fills it with values, given by name, as often as is needed.
+
+    Parameters
+    ----------
+    path : Path
+    replaced : mapping of str to str, optional
+        Text of templates that stand in the place of those of a name, from the folder of the path.
 
     Raises
     ------
@@ -30,7 +39,7 @@ def filler(path: Path) -> Callable[..., str]:
     """
     import jinja2
 
-    environment = _environment(path.parent)
+    environment = _environment(path.parent, replaced)
     try:
         template = environment.get_template(path.name)
     except jinja2.TemplateError as error:
@@ -78,7 +87,7 @@ class _NotTextError(Exception):
     """A template printed something that is not text."""
 
 
-def _environment(templates: Path) -> Any:
+def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
     import jinja2
     from markupsafe import Markup
 
@@ -94,7 +103,7 @@ def _environment(templates: Path) -> Any:
         raise _NotTextError(f"{value!r} is printed without a wording function")
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
+        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(replaced)), jinja2.FileSystemLoader(templates)]),
         variable_start_string="<<",
         variable_end_string=">>",
         block_start_string="<%",

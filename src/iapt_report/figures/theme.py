@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from iapt_report.workspace.look import Look
 
 # Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
 BLUE, RED, ORANGE = "#0072B2", "#D55E00", "#E69F00"
@@ -53,19 +56,37 @@ def plain(
     )
 
 
-def settings() -> dict[str, Any]:
+def settings(font: str = "") -> dict[str, Any]:
     """Return the settings of Matplotlib with which every picture is drawn, the same bytes of the same plot."""
     return {
         "svg.hashsalt": "iapt-report",
         "svg.fonttype": "none",
-        "font.family": MEASURED,
+        "font.family": font or MEASURED,
         "mathtext.fontset": "stix",
     }
 
 
-def in_letters_of_the_page(svg: str) -> str:
-    """Set the text of an SVG in the letters of the page that shows it, where they are there."""
-    return svg.replace(f"'{MEASURED}'", LETTERS)
+def in_letters_of_the_page(svg: str, font: str = "") -> str:
+    """Set the text of an SVG in a font, or without one in the letters of the page that shows it."""
+    return svg.replace(f"'{MEASURED}'", f"'{font}', {LETTERS}" if font else LETTERS)
+
+
+def with_look(plot: Any, look: Look, *, font: str = "") -> Any:
+    """Give a plot that is as wide as the text the width of the user's choice, and its text a font.
+
+    Parameters
+    ----------
+    plot : plotnine.ggplot
+    look : Look
+    font : str
+        Of the text; empty to leave it as it is.
+    """
+    import plotnine as p9
+
+    width, height = plot.theme.getp("figure_size")
+    if look.width is not None and width == WIDTH:
+        plot = plot + p9.theme(figure_size=(look.width, height))
+    return plot + p9.theme(text=p9.element_text(family=font)) if font else plot
 
 
 def legend_below() -> Any:

@@ -63,7 +63,13 @@ class Rendering:
         """Digest what all documents of the workspace are rendered with."""
         place = self.workspace
         style = (path for path in place.extension.rglob("*") if path.is_file())
-        files = (place.root / QUARTO_PROJECT, *place.reports.glob(_BIBLIOGRAPHIES), *style, *self.more)
+        files = (
+            place.root / QUARTO_PROJECT,
+            *place.reports.glob(_BIBLIOGRAPHIES),
+            *style,
+            *place.citation_styles,
+            *self.more,
+        )
         together = sorted(name for job in self.jobs for name in _names(job))
         return digests.made_from(
             (__version__, self.engine, self.version, *together, *self.words), sorted(files), place.root

@@ -46,7 +46,8 @@ def analysed(workspace: Workspace, period: Period) -> Results:
     from iapt_report.areas.folder import read_areas
     from iapt_report.areas.outcomes import OUTCOMES
 
-    return analyse(read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome]), workspace.settings)
+    settings = workspace.of(period).settings
+    return analyse(read_areas(workspace.data, period, OUTCOMES[settings.outcome]), settings)
 
 
 def _held(workspace: Workspace, period: Period) -> Path | None:
@@ -191,4 +192,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     files = [workspace.data / name / file for name in alike for file in (AREAS_FILE, PERIOD_FILE)]
     files += template_files(workspace.templates / TEMPLATE)
     held = _held(workspace, period)
-    return digests.made_from((__version__, *workspace.choices), (*files, *([held] if held else ())), workspace.root)
+    return digests.made_from(
+        (__version__, *workspace.of(period).choices), (*files, *([held] if held else ())), workspace.root
+    )

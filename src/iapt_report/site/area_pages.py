@@ -53,6 +53,8 @@ def _make(results: Results, choice: Choice, workspace: Workspace, period: Period
 
     there = {path.suffix for path in (workspace.reports / period.id / AREAS_FOLDER).glob("*.*")}
     formats = tuple(kind for kind in SHEET_FORMATS if f".{kind}" in there) or ("html", "pdf")
-    past = history(workspace.data, workspace.settings, results, period, [area.area_code for area in choice.areas])
+    past = history(
+        workspace.data, workspace.of(period).settings, results, period, [area.area_code for area in choice.areas]
+    )
     write(results, choice, past, workspace, period, formats)
     return len(choice.areas)

@@ -150,7 +150,7 @@ def build_period(
         from iapt_report.documents.pictures import write_images
 
         with watch.step("drawn", f"drawing the figures of {when.id}") as said:
-            images = write_images(workspace.reports / when.id)
+            images = write_images(workspace.reports / when.id, workspace.look)
             said["what"] = ", ".join(images)
     rendering = wanted(workspace, when, order)
     jobs = rendering.stale() if order.only_stale else rendering.jobs

@@ -205,6 +205,7 @@ def _write_area_list(workspace: Workspace, folder: Path) -> Document:
     """Write a period's list of areas from the results that stand there."""
     path = folder / RESULTS_FILE
     results = Results.from_json(path.read_text("utf-8"), path)
+    workspace = workspace.of(Period.parse(folder.name))
     parts = read_parts(workspace)
     text = document_text(AREAS, results, workspace.templates, workspace.paper, parts, area_pages_in(folder))
     return write_one(folder, AREAS, text)

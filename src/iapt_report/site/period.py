@@ -35,7 +35,8 @@ _INPUTS_FILE = ".inputs.json"
 
 
 def compute(workspace: Workspace, period: Period) -> Results:
-    """Read a period's areas and analyse them with the workspace's settings."""
+    """Read a period's areas and analyse them with its settings."""
+    workspace = workspace.of(period)
     areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
     from iapt_report.analysis.study import analyse
 
@@ -72,7 +73,7 @@ def _commit(workspace: Workspace, period: Period) -> str | None:
 
 
 def compute_all(workspace: Workspace) -> tuple[list[Results], list[tuple[Period, DataError]]]:
-    """Analyse every period in ``data/``, without what is simulated.
+    """Analyse every period in ``data/`` alike, by the settings that all share, without what is simulated.
 
     Returns
     -------
@@ -100,6 +101,7 @@ def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) ->
     from iapt_report.analysis.study import analyse
     from iapt_report.stats.simulation import simulate
 
+    workspace = workspace.of(period)
     areas = read_areas(workspace.data, period, OUTCOMES[workspace.settings.outcome])
     results = analyse(areas, workspace.settings)
 
@@ -182,5 +184,6 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     folders = [workspace.data / one.id for one in (period, earlier) if one]
     files: list[Path] = [folder / name for folder in folders for name in MADE]
     files += sorted(workspace.templates.rglob("*.jinja"))
-    files += sorted(workspace.parts.glob("*.qmd"))
-    return digests.made_from((__version__, *workspace.choices), files, workspace.root)
+    own = workspace.of(period)
+    files += own.part_files
+    return digests.made_from((__version__, *own.choices), files, workspace.root)

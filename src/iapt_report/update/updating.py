@@ -452,7 +452,7 @@ def _import_files(update: Update, period: Period, files: Sequence[tuple[Release,
     from iapt_report.sources.importing import import_period
 
     folder = (update.workspace.data / period.id).resolve()
-    sources = _sources(update, files)
+    sources = _sources(update.workspace.of(period).edition, files)
     with update.journal.timed("imported", period=period.id) as said, atomic.beside(folder) as aside:
         made = aside / period.id
         if folder.is_dir():
@@ -470,13 +470,13 @@ def _import_files(update: Update, period: Period, files: Sequence[tuple[Release,
     return notes
 
 
-def _sources(update: Update, files: Sequence[tuple[Release, Fetched]]) -> Sources:
+def _sources(edition: int | None, files: Sequence[tuple[Release, Fetched]]) -> Sources:
     """Return what a period is imported from: the activity, and what else is listed, if anything."""
     from iapt_report.sources.importing import Sources
 
     activity = [file.path for release, file in files if release.kind == "activity"]
     others = {release.kind: file.path for release, file in files if release.kind != "activity"}
-    return Sources(activity, others.get("deprivation"), others.get("lookup"), edition=update.workspace.edition)
+    return Sources(activity, others.get("deprivation"), others.get("lookup"), edition=edition)
 
 
 def _to_build(update: Update) -> list[Period]:

@@ -19,6 +19,7 @@ _DEFAULT_HEAD = "Deprivation and {outcome} in NHS talking therapies"
 # What stands in braces in a text of the user's, and is filled for each period.
 _PLACES = {"title": ("{months}", "{period}", "{outcome}"), "running_head": ("{outcome}",)}
 _DEFAULT_TITLE = _DEFAULT_HEAD + ": {months}"
+_STYLE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.csl", re.ASCII)
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
 Words = Annotated[str, Field(pattern=r"\S")]
 
@@ -93,6 +94,17 @@ class Paper(BaseModel):
     ethics: str = ""
     funding: str = ""
     acknowledgements: str = ""
+    csl: str = ""
+
+    @field_validator("csl")
+    @classmethod
+    def _is_within_the_workspace(cls, value: str) -> str:
+        if value and not _STYLE.fullmatch(value):
+            raise ValueError(
+                f"{value!r} is no file of the workspace: a path from its folder, of letters, digits, dots and hyphens, "
+                "that ends in .csl"
+            )
+        return value
 
     @field_validator("title", "running_head")
     @classmethod

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# What a user may write by hand, each in report/_parts/<name>.qmd, in the order of the paper.
+# What a user may write by hand, each in report/_parts/<name>.qmd or report/<period>/_parts/<name>.qmd, in the order of
+# the paper.
 PARTS = (
+    "abstract",
     "declaration-of-interest",
     "introduction",
+    "whole-discussion",
     "discussion",
     "limitations",
     "data-availability",
@@ -59,7 +62,7 @@ def read_parts(workspace: Workspace) -> Mapping[str, str]:
         ``iapt-report.toml`` too.
     """
     found: dict[str, str] = {}
-    for path in sorted(workspace.parts.glob("*.qmd")):
+    for path in workspace.part_files:
         if path.stem not in PARTS:
             raise DataError(
                 f"there is no part {path.name!r} of a paper",

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from iapt_report.analysis.settings import Settings
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.look import Look
 from iapt_report.workspace.notify import Mail, Notify, Webhook
+from iapt_report.workspace.own import SECTION, Own, own_choices
 from iapt_report.workspace.paper import Author, Paper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from iapt_report.areas.period import Period
 
 
 CONFIGURATION = "iapt-report.toml"
 QUARTO_PROJECT = "_quarto.yml"
+PARTS_FOLDER = "_parts"
+_CSL = b"http://purl.org/net/xbiblio/csl"
 Section = TypeVar("Section", bound=BaseModel)
 
 
@@ -36,6 +44,12 @@ class Workspace:
         The edition of the indices of deprivation that periods are imported with; None where it follows the period.
     notify : Notify
         Who is told of new reports.
+    look : Look
+        How figures look.
+    own : mapping of str to Own
+        What single periods have of their own, by their identifiers.
+    period : str
+        The period whose choices these are, where they are those of one; see `of`.
     """
 
     root: Path
@@ -43,6 +57,16 @@ class Workspace:
     settings: Settings
     edition: int | None = None
     notify: Notify = field(default_factory=Notify)
+    look: Look = field(default_factory=Look)
+    own: Mapping[str, Own] = field(default_factory=lambda: MappingProxyType({}))
+    period: str = ""
+
+    def of(self, period: Period) -> Workspace:
+        """Return the workspace as one period sees it: with its own settings, paper and parts where it has such."""
+        own = self.own.get(period.id)
+        if own is None:
+            return replace(self, period=period.id)
+        return replace(self, period=period.id, paper=own.paper, settings=own.settings, edition=own.edition)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -50,7 +74,12 @@ class Workspace:
 
         The edition counts, though it changes a document by the next import alone.
         """
-        return (self.paper.model_dump_json(), self.settings.model_dump_json(), f"edition {self.edition}")
+        return (
+            self.paper.model_dump_json(),
+            self.settings.model_dump_json(),
+            f"edition {self.edition}",
+            self.look.model_dump_json(),
+        )
 
     @property
     def data(self) -> Path:
@@ -75,7 +104,25 @@ class Workspace:
     @property
     def parts(self) -> Path:
         """The parts of the papers that the user writes by hand; nothing here writes to them."""
-        return self.reports / "_parts"
+        return self.reports / PARTS_FOLDER
+
+    @property
+    def parts_of_period(self) -> Path | None:
+        """The parts that the user writes for the paper of one period; None for the workspace of all."""
+        return self.reports / self.period / PARTS_FOLDER if self.period else None
+
+    @property
+    def part_files(self) -> tuple[Path, ...]:
+        """The parts that are there: a period's own instead of the common ones of the same name."""
+        folders = [folder for folder in (self.parts, self.parts_of_period) if folder]
+        found = {path.name: path for folder in folders for path in sorted(folder.glob("*.qmd"))}
+        return tuple(found[name] for name in sorted(found))
+
+    @property
+    def citation_styles(self) -> tuple[Path, ...]:
+        """The citation styles that papers name of their own."""
+        papers = (self.paper, *(own.paper for own in self.own.values()))
+        return tuple(sorted({self.root / paper.csl for paper in papers if paper.csl}))
 
     @property
     def site(self) -> Path:
@@ -117,12 +164,12 @@ def _open(root: Path) -> Workspace:
         values: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
-    unknown = set(values) - {"paper", "settings", "notify", "data"}
+    unknown = set(values) - {"paper", "settings", "notify", "data", "figures", SECTION}
     if unknown:
         raise DataError(
             f"there is no section {sorted(unknown)[0]!r}",
             file=path,
-            expected="[paper], [settings], [data] and [notify]",
+            expected=f"[paper], [settings], [data], [figures], [notify] and [{SECTION}]",
             mend="correct or remove it",
         )
     settings = Settings.from_mapping(values.get("settings", {}), path)
@@ -130,8 +177,40 @@ def _open(root: Path) -> Workspace:
     of_ways = f"command, [notify.mail] with {_names(Mail)}, and [notify.webhook] with {_names(Webhook)}"
     paper = _section(Paper, "paper", values, of_authors, path, text)
     notify = _section(Notify, "notify", values, of_ways, path, text)
+    look = _section(Look, "figures", values, _names(Look), path, text)
     edition = _edition(values["data"], path) if "data" in values else None
-    return Workspace(root, paper, settings, edition, notify)
+    own = own_choices(
+        values,
+        path,
+        lambda chosen: _section(Paper, "paper", {"paper": chosen}, of_authors, path, text),
+        lambda chosen: _edition(chosen, path),
+    )
+    for one in (paper, *(choices.paper for choices in own.values())):
+        _check_style(one.csl, root, path)
+    return Workspace(root, paper, settings, edition, notify, look, MappingProxyType(own))
+
+
+def _check_style(csl: str, root: Path, file: Path) -> None:
+    """Refuse a citation style that is not there, or is none."""
+    if not csl:
+        return
+    style = root / csl
+    try:
+        named = _CSL in style.read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"the citation style {csl!r} cannot be read: {error.strerror}",
+            file=file,
+            expected="a file of the Citation Style Language in the workspace, named from its folder",
+            mend="put it there, or correct csl under [paper]",
+        ) from None
+    if not named:
+        raise DataError(
+            "this is no citation style",
+            file=style,
+            expected=f"an XML file of the Citation Style Language, with the namespace {_CSL.decode()}",
+            mend="get the journal's style, or remove csl under [paper]",
+        )
 
 
 def _section(kind: type[Section], name: str, values: dict[str, Any], expected: str, path: Path, text: str) -> Section:

@@ -1,0 +1,80 @@
+"""One period may have settings, words and a style of its own; all others stay as they were."""
+
+import pytest
+
+from iapt_report.areas.period import Period
+from iapt_report.system.errors import DataError
+from iapt_report.workspace.parts import read_parts
+from iapt_report.workspace.place import find_workspace
+
+YEAR, OTHER = Period.parse("2024-25"), Period.parse("2023-24")
+BASE = """
+[paper]
+title = "All: {months}"
+funding = "Ours."
+[settings]
+confidence = 0.9
+"""
+
+
+def workspace(folder, text):
+    (folder / "iapt-report.toml").write_text(text, "utf-8")
+    return find_workspace(folder)
+
+
+def test_a_period_has_its_own_settings_and_shares_the_rest(tmp_path):
+    place = workspace(
+        tmp_path,
+        BASE + '[periods."2024-25"]\noutcome = "reliable_recovery"\nedition = 2019\n'
+        '[periods."2024-25".paper]\ntitle = "One: {months}"\n',
+    )
+    own, other = place.of(YEAR), place.of(OTHER)
+    assert (own.settings.outcome, own.settings.confidence, own.edition) == ("reliable_recovery", 0.9, 2019)
+    assert (own.paper.title, own.paper.funding) == ("One: {months}", "Ours.")
+    assert (other.settings, other.paper, other.edition) == (place.settings, place.paper, None)
+    assert other.settings.outcome == "recovery"
+
+
+def test_a_change_of_one_periods_choices_leaves_the_documents_of_others_current(tmp_path):
+    before = workspace(tmp_path, BASE)
+    after = workspace(tmp_path, BASE + '[periods."2024-25"]\nconfidence = 0.99\n')
+    assert after.of(OTHER).choices == before.of(OTHER).choices
+    assert after.of(YEAR).choices != before.of(YEAR).choices
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[periods."2024-26"]\nconfidence = 0.9\n', "2024-26"),
+        ('[periods."2024-25"]\nconfidense = 0.9\n', "confidense"),
+        ('[periods."2024-25"]\nedition = 2018\n', "2018"),
+        ('[periods."2024-25".paper]\ntitel = "x"\n', "titel"),
+        ('periods = "2024-25"\n', "not a table"),
+        ('[periods]\n"2024-25" = 3\n', "not a table"),
+        ("[figures]\nwidth = 1000\n", "width"),
+        ('[figures]\nfont = "a;b"\n', "font"),
+        ('[paper]\ncsl = "../../elsewhere.csl"\n', "no file of the workspace"),
+        ('[paper]\ncsl = "lacking.csl"\n', "cannot be read"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_name(tmp_path, text, said):
+    with pytest.raises(DataError, match=said) as caught:
+        workspace(tmp_path, text)
+    assert "iapt-report.toml" in str(caught.value)
+
+
+def test_a_file_that_is_no_citation_style_is_refused(tmp_path):
+    (tmp_path / "journal.csl").write_text("<html>not found</html>")
+    with pytest.raises(DataError, match="no citation style"):
+        workspace(tmp_path, '[paper]\ncsl = "journal.csl"\n')
+
+
+def test_a_periods_own_part_takes_the_place_of_the_common_one(tmp_path):
+    place = workspace(tmp_path, BASE)
+    common, own = tmp_path / "report" / "_parts", tmp_path / "report" / "2024-25" / "_parts"
+    for folder, words in ((common, "All."), (own, "One year.")):
+        folder.mkdir(parents=True)
+        (folder / "introduction.qmd").write_text(words)
+    (common / "ethics.qmd").write_text("Published data.")
+    assert dict(read_parts(place.of(YEAR))) == {"introduction": "One year.", "ethics": "Published data."}
+    assert read_parts(place.of(OTHER))["introduction"] == "All."
