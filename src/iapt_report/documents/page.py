@@ -83,6 +83,7 @@ class Page:
     author: Sentence
     links: Sentence
     notice_line: Sentence
+    head: Sentence
     own_lines: Sentence
     style: Sentence
     declaration: Markup
@@ -181,10 +182,12 @@ def _page(
     keyword_lines = "\n".join(["keywords:", *(f"  - {yaml(keyword)}" for keyword in keywords or found.keywords)])
     style = f"csl: {yaml(f'../../{paper.csl or _STYLE}')}"
     running_head = f"{escape(paper.running_head)} · {period.id}".replace(r"\{outcome\}", results.outcome.words)
-    heads = (style, f"running-head: {yaml(running_head)}", f"period-start: {yaml(period.start.isoformat())}")
+    subtitle = _subtitle(results)
+    head = "\n".join(filter(None, (f"title: {yaml(title)}", f"subtitle: {yaml(subtitle)}", author)))
+    last = (f"running-head: {yaml(running_head)}", f"period-start: {yaml(period.start.isoformat())}", style)
     return Page(
         title=title,
-        subtitle=_subtitle(results),
+        subtitle=subtitle,
         running_head=running_head,
         notice=notice,
         figure_alt=attribute(study.scatter_alt(results)),
@@ -203,7 +206,8 @@ def _page(
         author=Sentence(author),
         links=_links(documents),
         notice_line=Sentence(notice_line),
-        own_lines=Sentence("\n".join(filter(None, (*heads, keyword_lines, notice_line, _cited(found))))),
+        head=Sentence(head),
+        own_lines=Sentence("\n".join(filter(None, (keyword_lines, notice_line, _cited(found), *last)))),
         style=Sentence(style),
         declaration=_statements(own, _DECLARATION),
         statements=_statements(own, _STATEMENTS),
