@@ -1,9 +1,9 @@
---[[ What Word and LaTeX need beyond pandoc, for both engines: figures in a format that they take where one is at hand,
+--[[ What Word, LaTeX and JATS need beyond pandoc, for both engines: figures in a format that they take where one is at hand,
 sections of the first level, and the notice and the keywords, in Word the summary too, as paragraphs under the title.
 Other outputs are left alone. ]]
 
 local is_docx = FORMAT:match("docx") ~= nil
-local WANTED = { docx = "png", latex = "pdf" }
+local WANTED = { docx = "png", latex = "pdf", jats = "png" }
 local wanted = WANTED[FORMAT:match("^%a+")]
 
 if not wanted then return {} end
@@ -156,9 +156,16 @@ local function raised(blocks)
   })
 end
 
+local function jats_opening(meta)
+  if not meta.notice then return pandoc.Blocks({}) end
+  return pandoc.Blocks({ pandoc.Para({ pandoc.Strong(pandoc.utils.blocks_to_inlines(blocks_of(meta.notice))) }) })
+end
+
+local opening = is_docx and word_opening or FORMAT:match("jats") and jats_opening or latex_opening
+
 function Pandoc(doc)
   doc.blocks = raised(doc.blocks:walk({ Image = picture, Table = is_docx and kept or nil }))
-  local blocks = is_docx and word_opening(doc.meta) or latex_opening(doc.meta)
+  local blocks = opening(doc.meta)
   blocks:extend(doc.blocks)
   doc.blocks = blocks
   return doc

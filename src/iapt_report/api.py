@@ -188,7 +188,7 @@ def build(
     period : str or Results
         The id of a period, which is analysed with the workspace's settings; or results, whose documents take the place
         of the period's. The workspace's next build makes them anew from its own settings.
-    formats : sequence of {"html", "pdf", "docx", "latex"}
+    formats : sequence of {"html", "pdf", "docx", "latex", "jats"}
         What to make; by default each document's own.
     engine : {"auto", "quarto", "embedded"}
         Quarto where it is installed, Quarto, or the embedded engine.

@@ -14,14 +14,16 @@ local NBSP = "\u{a0}"
 local is_typst = FORMAT:match("typst") ~= nil
 local is_docx = FORMAT:match("docx") ~= nil
 local is_latex = FORMAT:match("latex") ~= nil
+local is_jats = FORMAT:match("jats") ~= nil
 -- What conditional content may call each kind of output, as in Quarto.
 local NAMES = {
   html = { html = true, ["html:js"] = true },
   typst = { typst = true, pdf = true },
   docx = { docx = true },
   latex = { latex = true, pdf = true },
+  jats = { jats = true },
 }
-local names = NAMES[is_typst and "typst" or is_docx and "docx" or is_latex and "latex" or "html"]
+local names = NAMES[is_typst and "typst" or is_docx and "docx" or is_latex and "latex" or is_jats and "jats" or "html"]
 local numbers, labels, counters = {}, {}, { fig = 0, tbl = 0 }
 
 local function refuse(what, mend)
@@ -84,11 +86,35 @@ local function docx_float(id, content, caption, above)
   return pandoc.Blocks({ pandoc.Div(content, pandoc.Attr("", {}, { { "custom-style", "Captioned Figure" } })), legend })
 end
 
+-- JATS has an element for the number, which pandoc does not write: it stands between these signs, to be put there.
+local LABEL = "\u{e000}"
+
+local function jats_float(id, content, caption)
+  local text = pandoc.Inlines({ pandoc.Str(LABEL .. labels[id] .. LABEL) })
+  text:extend(caption)
+  local tables, picture = 0, nil
+  content = content:walk({
+    Table = function(table)
+      tables = tables + 1
+      if tables == 1 then
+        table.caption = { long = { pandoc.Plain(text) } }
+        table.identifier = id
+      end
+      return table
+    end,
+    Image = function(image) picture = picture or image end,
+  })
+  if tables > 0 then return content end
+  if picture then return pandoc.Figure({ pandoc.Plain({ picture }) }, { long = { pandoc.Plain(text) } }, pandoc.Attr(id)) end
+  return pandoc.Figure(content, { long = { pandoc.Plain(text) } }, pandoc.Attr(id))
+end
+
 local function float(id, content, caption, above)
   local kind = prefix_of(id)
   local spec = KINDS[kind]
   if is_latex then return latex_float(id, content, caption, kind) end
   if is_docx then return docx_float(id, content, caption, above) end
+  if is_jats then return jats_float(id, content, caption) end
   if is_typst then
     local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", "#figure([") })
     blocks:extend(content:walk({
@@ -197,6 +223,9 @@ local function conditional(element)
   return {}
 end
 
+-- What JATS calls that which is referred to.
+local REFERRED = { fig = "fig", tbl = "table", sec = "sec" }
+
 local function replace_cites(cite)
   local first = cite.citations[1]
   local prefix = prefix_of(first.id)
@@ -214,13 +243,41 @@ local function replace_cites(cite)
       local name = KINDS[prefix_of(citation.id)].name
       out:insert(pandoc.RawInline("latex", name .. "~\\ref{" .. citation.id .. "}"))
     else
-      out:insert(pandoc.Link(pandoc.Str(labels[citation.id]), "#" .. citation.id, "", { class = "quarto-xref" }))
+      local attributes = { class = "quarto-xref" }
+      if is_jats then attributes["ref-type"] = REFERRED[prefix_of(citation.id)] end
+      out:insert(pandoc.Link(pandoc.Str(labels[citation.id]), "#" .. citation.id, "", attributes))
     end
   end
   return out
 end
 
+-- Authors, their places and who is written to, as pandoc's own template of JATS reads them.
+local function jats_authors(meta, by_author)
+  local places, numbered = pandoc.List({}), {}
+  local function place_of(affiliation)
+    local name = pandoc.utils.stringify(affiliation.name)
+    if not numbered[name] then
+      places:insert({ id = tostring(#places + 1), organization = affiliation.name })
+      numbered[name] = tostring(#places)
+    end
+    return numbered[name]
+  end
+  local writes = pandoc.List({})
+  meta.author = by_author:map(function(author)
+    local corresponds = author.attributes and author.attributes.corresponding and author.email
+    if corresponds then writes:insert({ id = tostring(#writes + 1), email = author.email }) end
+    return { name = author.name.literal, orcid = author.orcid, email = not corresponds and author.email or nil,
+      affiliation = author.affiliations:map(place_of), ["cor-id"] = corresponds and tostring(#writes) or nil }
+  end)
+  if #places > 0 then meta.affiliation = places end
+  if #writes > 0 then meta.article["author-notes"] = { corresp = writes } end
+end
+
 local function authors(meta)
+  if is_jats then
+    meta.article = { type = "research-article" }
+    meta.tags = meta.keywords
+  end
   local listed = meta.author
   if not listed then return end
   if pandoc.utils.type(listed) ~= "List" then listed = { listed } end
@@ -243,6 +300,7 @@ local function authors(meta)
   end
   meta["by-author"] = by_author
   meta["author-meta"] = by_author:map(function(a) return pandoc.utils.stringify(a.name.literal) end)
+  if is_jats then return jats_authors(meta, by_author) end
   -- Word's title block takes names alone; the other outputs have templates that read the full form.
   meta.author = is_docx and by_author:map(function(a) return a.name.literal end) or nil
 end
@@ -308,9 +366,9 @@ function Pandoc(doc)
           image.attributes["fig-alt"] = nil
           image.attributes.alt = alt
           image.identifier = ""
-          if is_docx or is_latex then
+          if is_docx or is_latex or is_jats then
             image.caption = { pandoc.Str(alt) }
-            if not image.attributes.width and not image.attributes.height then image.attributes.width = "100%" end
+            if not is_jats and not image.attributes.width and not image.attributes.height then image.attributes.width = "100%" end
           end
           if is_typst then
             local width = image.attributes.width or "100%"

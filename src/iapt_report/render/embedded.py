@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
-from iapt_report.render import pandoc, pictures, word
+from iapt_report.render import jats, pandoc, pictures, word
 from iapt_report.render.jobs import SUFFIXES
 from iapt_report.system import atomic
 from iapt_report.system.dating import source_date
@@ -213,8 +213,16 @@ def _latex(job: Job, workspace: Workspace, target: Path) -> None:
     target.write_text(_pandoc(job.document, arguments), "utf-8")
 
 
+def _jats(job: Job, workspace: Workspace, target: Path) -> None:
+    pictures.converted(job.document, "png", target.parent)
+    arguments = ["--to=jats_archiving", "--standalone", "--wrap=preserve"]
+    arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
+    arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT)]
+    target.write_text(jats.labelled(_pandoc(job.document, arguments)), "utf-8")
+
+
 _WRITERS: Mapping[Format, Callable[[Job, Workspace, Path], None]] = MappingProxyType(
-    {"html": _html, "pdf": _pdf, "docx": _docx, "latex": _latex}
+    {"html": _html, "pdf": _pdf, "docx": _docx, "latex": _latex, "jats": _jats}
 )
 
 

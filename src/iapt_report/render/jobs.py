@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
     from iapt_report.workspace.place import Workspace
 
-Format = Literal["html", "pdf", "docx", "latex"]
+Format = Literal["html", "pdf", "docx", "latex", "jats"]
 # In the order in which they are made and listed; each engine says how it makes each.
-SUFFIXES: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "pdf", "docx": "docx", "latex": "tex"})
+SUFFIXES: Mapping[Format, str] = MappingProxyType(
+    {"html": "html", "pdf": "pdf", "docx": "docx", "latex": "tex", "jats": "xml"}
+)
 FORMATS: tuple[Format, ...] = tuple(SUFFIXES)
-_NAMES: Mapping[Format, str] = MappingProxyType({"html": "HTML", "pdf": "PDF", "docx": "Word", "latex": "LaTeX"})
+_NAMES: Mapping[Format, str] = MappingProxyType(
+    {"html": "HTML", "pdf": "PDF", "docx": "Word", "latex": "LaTeX", "jats": "JATS"}
+)
 _Known = TypeVar("_Known", bound=str)
 
 
@@ -31,7 +35,7 @@ class Job:
     ----------
     document : Path
         The ``.qmd`` file, in the workspace's ``report/<period>``.
-    formats : sequence of {"html", "pdf", "docx", "latex"}
+    formats : sequence of {"html", "pdf", "docx", "latex", "jats"}
     self_contained : bool
         Whether the HTML holds its figures and styles, so that it is one file.
 

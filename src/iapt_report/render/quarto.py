@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 # Says to the pre-render script that the documents are being made already.
 BUILDING = "IAPT_REPORT_BUILDING"
-_FORMATS: Mapping[Format, str] = MappingProxyType({"html": "html", "pdf": "typst", "docx": "docx", "latex": "latex"})
+_FORMATS: Mapping[Format, str] = MappingProxyType(
+    {"html": "html", "pdf": "typst", "docx": "docx", "latex": "latex", "jats": "jats"}
+)
 # What Word and LaTeX take in the place of SVG.
-_PICTURES: Mapping[Format, Picture] = MappingProxyType({"docx": "png", "latex": "pdf"})
+_PICTURES: Mapping[Format, Picture] = MappingProxyType({"docx": "png", "latex": "pdf", "jats": "png"})
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS = 600
 _SECONDS_TO_ANSWER = 60
