@@ -24,6 +24,7 @@ from iapt_report.analysis.facts import (
     Sample,
     StandardFacts,
 )
+from iapt_report.analysis.other_standards import OtherStandard
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.tidy import Part, augment, glance, tidy
 from iapt_report.stats.agreement import Agreement, Classification
@@ -57,6 +58,7 @@ class Results(Value):
     settings: Settings
     outcome: OutcomeFacts
     standard: StandardFacts
+    other_standards: tuple[OtherStandard, ...] = ()
     provenance: Provenance
     sample: Sample
     correlations: Correlations

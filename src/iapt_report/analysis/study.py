@@ -44,6 +44,7 @@ from iapt_report.analysis.facts import (
     WithoutDoubted,
 )
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
+from iapt_report.analysis.other_standards import other_standards
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
@@ -157,6 +158,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         settings=settings,
         outcome=OutcomeFacts(name=outcome.name, words=outcome.words, cases=outcome.cases),
         standard=standard,
+        other_standards=other_standards(table, outcome, areas.period),
         provenance=Provenance(
             sources=tuple(SourceFile(file=s.file, sha256=s.sha256) for s in areas.sources),
             versions=_versions(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.words import benchmarks as two_benchmarks
-from iapt_report.words import between_services, covariates, deprivation, outlying, slope
+from iapt_report.words import between_services, covariates, deprivation, other_standards, outlying, slope
 from iapt_report.words.markdown import said
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def benchmarks(f: Findings) -> str:
         two_benchmarks.results(f.replicated),
         between_services.benchmarks(f),
         covariates.results(f),
+        other_standards.results(f),
     )
 
 
