@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.areas.rates import is_below
+from iapt_report.analysis.history import changes
 from iapt_report.documents.area_files import area_page, map_file, picture_file
 from iapt_report.documents.escaping import yaml
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import area_on_map, tile_map
-from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
+from iapt_report.words import area_brief, deprivation, next_step, numbers, one_area, sentences
 from iapt_report.words.findings import findings_of
 from iapt_report.words.markdown import escape
 
@@ -41,12 +41,12 @@ class _Shared:
     notice_line: Sentence
     paper: Markup
     supplement: Markup
-    what_it_allows_for: Sentence
     gradient: Sentence
-    explained: Sentence
     no_history: Sentence
     whom: Sentence
     files: Sentence
+    licence: Sentence
+    made_with: Sentence
     listed: bool
 
 
@@ -99,12 +99,12 @@ def _shared(found: Findings, past: History, beside: Path) -> _Shared:
         notice_line=Sentence(f"notice: {yaml(_NOTICE)}" if results.period.synthetic else ""),
         paper=_link("paper", beside),
         supplement=_link("supplement", beside),
-        what_it_allows_for=Sentence(limits.of_one_area(found, called)),
         gradient=Sentence(deprivation.of_one_area(found, called)),
-        explained=Sentence(deprivation.share_of_one_area(found)),
         no_history=Sentence(one_area.no_history(found, past.others)),
         whom=Sentence(one_area.whom(found, sentences.when(results.period))),
         files=_files(results),
+        licence=Sentence(one_area.licence(found)),
+        made_with=Sentence(one_area.made_with(found)),
         listed=(beside / "areas.html").is_file(),
     )
 
@@ -136,35 +136,40 @@ def _page(
     """Return what the template needs of one area beside its figures."""
     from iapt_report.figures.one_area import alt_text
 
-    results, rate = found.results, area.recovery_rate
-    usual, benchmark = numbers.percent(area.adjusted_rate), numbers.percent(area.adjusted_low)
+    results, level = found.results, found.level.confidence
     nearby = area_brief.neighbourhood(ordered, place)
     kind, code = (area_brief.shortened(text, _CODE) for text in (results.provenance.area_type, area.area_code))
     moments = _moments(results, area, past.moments.get(area.area_code, ()))
+    changed = changes(moments, level)
+    latest = next(
+        (change for one, change in zip(moments, changed, strict=True) if one.period == results.period.id), None
+    )
     stem = area_page(area.area_code)
     sentences_of_area = {
+        "warning": one_area.warning(found, area),
         "headline": one_area.headline(found, area),
-        "chance": one_area.chance(found, area),
-        "patients": one_area.patients(found, area),
-        "doubts": doubts.of_area(found, area),
-        "outlier": one_area.outlier(found, area),
-        "limits_rows": one_area.limits_rows(found, area),
-        "neighbours_rows": one_area.neighbours_rows(found, area, nearby),
+        "standing_rows": one_area.standing_rows(found, area),
+        "chance_and_rounding": one_area.chance_and_rounding(found, area),
+        "short_of_standard": one_area.short_of_standard(found, area),
+        "expected_of_patients": one_area.expected_of_patients(found, area),
+        "in_the_list": one_area.in_the_list(found, area),
+        "next_step": next_step.words(found, area, nearby),
+        "services_rows": one_area.services_rows(found, area),
+        "fifths_rows": one_area.fifths_rows(found, area),
+        "fifths_note": one_area.fifths_note(found, area),
+        "neighbours_rows": one_area.neighbours_rows(area, area_brief.listed(nearby, area)),
         "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
-        "history_rows": one_area.history_rows(moments, results.period.id),
+        "history_rows": one_area.history_rows(moments, changed, results.period.id),
+        "history_note": one_area.history_note(found, latest, past.unshown.get(area.area_code, 0)),
         "redrawn": one_area.redrawn(found, past.redrawn.get(area.area_code, ())),
-        "history_note": one_area.history_note(past.unshown.get(area.area_code, 0)),
     }
     return {
         **{name: getattr(shared, name) for name in _Shared.__dataclass_fields__},
         **{name: Sentence(text) for name, text in sentences_of_area.items()},
         # In the document's head, text is Markdown too.
-        "title": escape(area.area_name),
+        "title": escape(area_brief.name_of(area)),
         "subtitle": f"{numbers.sentence(found.outcome)} in NHS talking therapies, {results.period.months} "
         f"· {escape(kind)} {escape(code)}",
-        "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),
-        "from_usual": area_brief.apart(rate, usual, below=is_below(rate, area.adjusted_rate)),
-        "from_benchmark": area_brief.apart(rate, benchmark, below=area.below_adjusted),
         "picture": picture_file(area.area_code),
         "picture_alt": alt_text(results, area, shared.called),
         "pdf": f"{stem}.pdf" if pdf else "",
