@@ -87,17 +87,18 @@ class History:
 
 @dataclass(frozen=True)
 class Change:
-    """How a rate changed from one period to another (proportions), with the limits of chance.
+    """How a rate changed from one period to another (proportions).
 
     Parameters
     ----------
-    points : float
-        The later rate less the earlier one.
+    before, after : float
+        The two rates.
     low, high : float
-        The limits of Newcombe's interval; see `iapt_report.stats.two_rates`.
+        The limits of chance in the later less the earlier: Newcombe's; see `iapt_report.stats.two_rates`.
     """
 
-    points: float
+    before: float
+    after: float
     low: float
     high: float
 
@@ -105,6 +106,11 @@ class Change:
     def beyond(self) -> bool:
         """Whether chance alone does not explain it."""
         return not self.low <= 0 <= self.high
+
+    @property
+    def fell(self) -> bool:
+        """Whether the rate fell by more than chance alone explains."""
+        return self.high < 0
 
 
 @dataclass(frozen=True)
@@ -179,7 +185,7 @@ def changes(moments: Sequence[Moment], confidence: float) -> tuple[Change | None
 def _change(before: Area, after: Area, confidence: float) -> Change | None:
     rates, cases = (before.recovery_rate, after.recovery_rate), (before.cases, after.cases)
     limits = difference_interval(rates, cases, confidence)
-    return None if limits is None else Change(rates[1] - rates[0], *limits)
+    return None if limits is None else Change(*rates, *limits)
 
 
 def history(data: Path, settings: Settings, results: Results, period: Period, codes: Collection[str]) -> History:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.analysis.profiles import profile_of
-from iapt_report.words import area_brief, standing
+from iapt_report.words import area_brief, doubts, standing
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import count, percent
 
@@ -13,40 +13,50 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iapt_report.analysis.facts import Area, FifthFacts
+    from iapt_report.analysis.history import Change
     from iapt_report.words.findings import Findings
 
-Step = Literal["check", "few", "patients", "deprivation", "share", "fifths", "standard", "wait", "keep"]
+Step = Literal["check", "few", "patients", "deprivation", "fell", "standard", "share", "fifths", "keep", "wait"]
 
 _UNITS = {"month": "month", "quarter": "quarter", "year": "year"}
-_FIFTHS = ("most deprived fifth", "second most deprived fifth", "middle fifth", "second least deprived fifth",
-           "least deprived fifth")  # fmt: skip
+_FIFTHS = (
+    "most deprived fifth",
+    "second most deprived fifth",
+    "middle fifth",
+    "second least deprived fifth",
+    "least deprived fifth",
+)
 
 
-def which(f: Findings, area: Area) -> Step:
-    """Choose the step: doubt comes before size, what is beyond chance before what may be chance."""
-    if area.outlier or any(doubt.area_code == area.area_code for doubt in f.sample.doubts):
-        return "check"
-    if area_brief.few_patients(area):
-        return "few"
-    of_patients, of_areas, of_standard = (
-        standing.patients(f, area),
-        standing.usual(f, area),
-        standing.standard(f, area),
-    )
-    best = of_patients or of_areas
+def which(f: Findings, area: Area, latest: Change | None) -> Step:
+    """Choose the step: doubt comes before size, and what is beyond chance before what may be chance.
+
+    Parameters
+    ----------
+    f : Findings
+    area : Area
+    latest : Change or None
+        Of its rate since the period before.
+    """
+    best, of_standard = standing.expectation(f, area), standing.standard(f, area)
     gap = profile_of(f.results, area).between_fifths
-    if best.verdict == "below":
-        return "patients" if of_patients else "deprivation"
-    if gap is not None and gap.low > 0:
-        return "fifths"
-    if of_standard.verdict == "below":
-        return "standard"
-    if best.verdict == "above":
-        return "share"
-    return "wait" if "open" in (best.verdict, of_standard.verdict) else "keep"
+    low = best.verdict == "below"
+    of_patients = standing.patients(f, area) is not None
+    steps: tuple[tuple[bool, Step], ...] = (
+        (area.outlier or doubts.is_doubted(f, area), "check"),
+        (area_brief.few_patients(area), "few"),
+        (low and of_patients, "patients"),
+        (low, "deprivation"),
+        (latest is not None and latest.fell, "fell"),
+        (of_standard.verdict == "below", "standard"),
+        (best.verdict == "above", "share"),
+        (gap is not None and gap.low > 0, "fifths"),
+        (of_standard.verdict == "above", "keep"),
+    )
+    return next((step for applies, step in steps if applies), "wait")
 
 
-def words(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
+def words(f: Findings, area: Area, nearby: Sequence[Area], latest: Change | None = None) -> str:
     """Say it.
 
     Parameters
@@ -55,45 +65,46 @@ def words(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
     area : Area
     nearby : sequence of Area
         Its neighbours in deprivation, perhaps with the area itself.
+    latest : Change or None
+        Of its rate since the period before.
     """
-    match which(f, area):
+    unit = _UNITS[f.results.period.kind]
+    match which(f, area, latest):
         case "check":
-            text = (
-                "Have the figures checked where they were recorded, before anything is concluded from them or done "
-                "about them."
-            )
+            text = "Have these figures checked where they were recorded, before anything is concluded from them."
         case "few":
             text = (
-                "Do nothing on these figures alone, which rest on too few patients. Look at several "
-                f"{_UNITS[f.results.period.kind]}s together."
+                f"Do nothing on these figures alone, which rest on too few patients. Look at several {unit}s together."
             )
         case "patients":
             text = said(_fewer_than_expected(f, area), _where(f, area), _ask(f, area, nearby))
         case "deprivation":
             text = said(
-                f"Find out why fewer of its patients {f.reached} than is usual in areas as deprived, which chance and "
-                "rounding do not explain.",
+                f"Find out why fewer of its patients {f.reached} than is usual in {area_brief.noun(f.results)}s as "
+                "deprived, by more than chance and rounding explain.",
                 _ask(f, area, nearby),
+            )
+        case "fell":
+            text = (
+                "Find out what has changed here: the rate fell since the period before by more than chance explains. "
+                f"Then look whether the next {unit} bears it out."
+            )
+        case "standard":
+            text = said(_short_as_expected(f, area), _between_fifths(f, area))
+        case "share":
+            text = (
+                f"Find out what works here, and tell others: {_more(f, area)}, by more than chance and rounding "
+                "explain."
             )
         case "fifths":
             text = _between_fifths(f, area)
-        case "standard":
-            text = (
-                f"{_no_sign(f, area)} The gap to the standard is one that services with such patients share, so it is "
-                "a matter for those who fund and set standards as much as for this service."
-            )
-        case "share":
-            text = (
-                f"Find out what works here and tell others: {_more(f, area)}, and chance and rounding do not explain "
-                "it."
-            )
-        case "wait":
-            text = (
-                "Do nothing on these figures alone. What they show may be chance or rounding, so look at the next "
-                f"{_UNITS[f.results.period.kind]} before acting."
-            )
+        case "keep":
+            text = f"Carry on: it is above the standard and {_as_expected(f, area)}. Look at the next {unit}."
         case _:
-            text = f"Carry on, and look at the next {_UNITS[f.results.period.kind]}."
+            text = (
+                "Do nothing on these figures alone. It may be on either side of the standard, and "
+                f"{_as_expected(f, area)}, so look at the next {unit} first."
+            )
     return said(_invented(f), text)
 
 
@@ -108,8 +119,8 @@ def _fewer_than_expected(f: Findings, area: Area) -> str:
     fewer = 0 if found is None else round(found.expected - found.observed)
     how_many = f"about {count(fewer)} fewer of its patients" if fewer > 0 else "fewer of its patients"
     return (
-        f"Find out why {how_many} {f.reached} than England’s patients from neighbourhoods like theirs would have, which "
-        "chance and rounding do not explain."
+        f"Find out why {how_many} {f.reached} than is expected of patients from such neighbourhoods, by more than "
+        "chance and rounding explain."
     )
 
 
@@ -119,12 +130,28 @@ def _more(f: Findings, area: Area) -> str:
     return f"more of its patients {f.reached} than is usual in {area_brief.noun(f.results)}s as deprived"
 
 
-def _no_sign(f: Findings, area: Area) -> str:
+def _as_expected(f: Findings, area: Area) -> str:
+    """Say that an area is not shown to differ from what is expected of it."""
+    return f"{standing.UNTOLD} {standing.expectation(f, area).called}"
+
+
+def _short_as_expected(f: Findings, area: Area) -> str:
+    """Say of an area below the standard what follows from its not being below what is expected of it."""
     best = standing.expectation(f, area)
-    kind = "of its own patients" if standing.patients(f, area) is not None else "of an area as deprived"
-    if best.verdict == "above":
-        return f"More of its patients {f.reached} than is expected {kind}."
-    return f"These figures do not show that it does worse than is expected {kind}."
+    whose = "its own patients" if standing.patients(f, area) is not None else f"{_article(f)} as deprived"
+    does = "It does better" if best.verdict == "above" else "It is not shown to do worse"
+    if area_brief.difference(best.rate, f.standard) >= 0:
+        unit = _UNITS[f.results.period.kind]
+        return f"{does} than is expected of {whose}, and yet it is below the standard: look at the next {unit} first."
+    return (
+        f"{does} than is expected of {whose}, and what is expected is itself below the standard. So look for what such "
+        "patients need, not for a fault of its own."
+    )
+
+
+def _article(f: Findings) -> str:
+    called = area_brief.noun(f.results)
+    return f"an {called}" if called == "area" else f"a {called}"
 
 
 def _where(f: Findings, area: Area) -> str:
@@ -165,9 +192,12 @@ def _ask(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
 
 
 def _between_fifths(f: Findings, area: Area) -> str:
-    most, *_, least = profile_of(f.results, area).fifths
+    """Say what to ask where patients from more deprived neighbourhoods do worse by more than chance; else nothing."""
+    own = profile_of(f.results, area)
+    if own.between_fifths is None or own.between_fifths.low <= 0:
+        return ""
+    most, *_, least = own.fifths
     return (
-        f"Ask what would help its patients from the most deprived neighbourhoods: of those from the most deprived fifth "
-        f"{percent(most.rate)} {f.reached}, of those from the least deprived fifth {percent(least.rate)}. That is more "
-        "than chance explains."
+        "Ask what would help its patients from the most deprived neighbourhoods: of those from the most deprived "
+        f"fifth {percent(most.rate)} {f.reached}, of those from the least deprived fifth {percent(least.rate)}."
     )

@@ -1,4 +1,4 @@
-"""The page of one area: where it stands, what it did, whom it served, its neighbours and its history, in plain words."""
+"""The page of one area: where it stands, what it did, whom it served, its neighbours and its history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from iapt_report.words.numbers import (
     count,
     exact_percent,
     how_many,
-    interval,
     joined,
     percent,
     percentage_points,
@@ -23,6 +22,7 @@ from iapt_report.words.numbers import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from iapt_report.analysis.facts import Area, FifthFacts
     from iapt_report.analysis.history import Change, Moment
@@ -45,20 +45,9 @@ _FIFTHS = ("Most deprived fifth", "Second", "Middle", "Fourth", "Least deprived 
 
 def warning(f: Findings, area: Area) -> str:
     """Say what in an area's figures is doubtful, or in the whole source; empty where nothing is."""
-    called = area_brief.noun(f.results)
-    own = said(
-        doubts.of_area(f, area),
-        f"**{'' if _doubted(f, area) else 'Check these figures first. '}This {called}’s rate is extreme beside the "
-        "others.**"
-        if area.outlier
-        else "",
-    )
-    everyone = [escape(doubt.words) for doubt in f.sample.doubts if not doubt.area_code]
-    return said(own, *everyone)
-
-
-def _doubted(f: Findings, area: Area) -> bool:
-    return any(doubt.area_code == area.area_code for doubt in f.sample.doubts)
+    extreme = f"This {area_brief.noun(f.results)}’s rate is extreme beside the others." if area.outlier else ""
+    check = "**Check these figures first.**" if extreme and not doubts.is_doubted(f, area) else ""
+    return said(check, doubts.of_area(f, area), extreme, doubts.of_source(f))
 
 
 def headline(f: Findings, area: Area) -> str:
@@ -90,7 +79,8 @@ def chance_and_rounding(f: Findings, area: Area) -> str:
     few = "With so few patients this is an approximation." if area_brief.few_patients(area) else ""
     return said(
         f"Its rate rests on {'at most ' if stands_in else ''}{how_many_patients(area)}. {what} it open between "
-        f"{percent(own.low)} and {percent(own.high)} ({f.level.words} range), and no figure within can be told from it.",
+        f"{percent(own.low)} and {percent(own.high)} ({f.level.words} range); no figure in that range can be told from "
+        "it.",
         few,
     )
 
@@ -131,8 +121,8 @@ def in_the_list(f: Findings, area: Area) -> str:
     """Say where the list of all areas, which goes by rates alone, has this one."""
     called = area_brief.noun(f.results)
     return (
-        f"The list of all {called}s goes by the rate alone and has it {tables.standing(f, area)}; the adjusted "
-        f"benchmark there is {percent(area.adjusted_low)}, the low end of a range around what is usual. "
+        f"The list of all {called}s goes by the rate alone, and has this one {tables.standing(f, area)}. The adjusted "
+        f"benchmark for it is {percent(area.adjusted_low)}, the low end of a range around the usual rate. "
         f"{limits.of_one_area(f, called)}"
     )
 
@@ -150,7 +140,7 @@ def services_rows(f: Findings, area: Area) -> str:
         ("Finished treatment, of those referred", own.completed, every.completed),
     )
     rows = [f"| {name} | {percent(a)} | {percent(b)} |" for name, a, b in measures if a is not None and b is not None]
-    referrals = f"{count(area.referrals)} | {count(round(profiles.referrals_median))} in the middle one"
+    referrals = f"{count(area.referrals)} | {count(round(profiles.referrals_median))} in the middle"
     return "\n".join((*rows, f"| Referrals | {referrals} |"))
 
 
@@ -190,16 +180,24 @@ def fifths_note(f: Findings, area: Area) -> str:
 
 
 def _ends(f: Findings, area: Area) -> str:
-    gap = profile_of(f.results, area).between_fifths
-    if gap is None:
+    own = profile_of(f.results, area)
+    if own.between_fifths is None:
         return ""
-    points = percentage_points(abs(gap.gap))
-    if gap.low <= 0 <= gap.high:
+    points = _apart(own.fifths)
+    if own.between_fifths.low <= 0 <= own.between_fifths.high or not points:
         return "Its most and its least deprived fifth cannot be told apart by their rates."
+    england = _apart(f.results.profiles.fifths) if f.results.profiles else None
     return (
-        f"Between its least and its most deprived fifth are {points} percentage points, "
-        f"{'' if gap.gap > 0 else 'in favour of the more deprived, '}more than chance explains."
+        f"Between its least and its most deprived fifth are {abs(points)} percentage points, "
+        f"{'' if points > 0 else 'in favour of the more deprived, '}more than chance explains"
+        f"{f'; in England {england}' if england and england > 0 else ''}."
     )
+
+
+def _apart(fifths: Sequence[FifthFacts]) -> Decimal | None:
+    """Subtract the rate of the most deprived fifth from that of the least deprived, as both are printed."""
+    most, least = fifths[0].rate, fifths[-1].rate
+    return None if most is None or least is None else area_brief.difference(least, percent(most))
 
 
 def neighbours_rows(area: Area, nearby: Sequence[Area]) -> str:
@@ -231,28 +229,45 @@ def history_rows(moments: Sequence[Moment], changes: Sequence[Change | None], pe
 def _change(change: Change | None) -> str:
     if change is None:
         return DASH
-    printed = percentage_points(change.points)
-    signed = printed if printed.startswith(MINUS) else f"+{printed}"
-    return f"{signed}, {'beyond chance' if change.beyond else 'may be chance'}"
+    points = _points(change)
+    sign = MINUS if points < 0 else "+" if points else ""
+    return f"{sign}{abs(points)}, {'beyond chance' if change.beyond else 'may be chance'}"
+
+
+def _points(change: Change) -> Decimal:
+    """Subtract the two rates as they are printed."""
+    return area_brief.difference(change.after, percent(change.before))
 
 
 def _row(cells: Sequence[str], *, bold: bool) -> str:
     return f"| {' | '.join(f'**{cell}**' if bold else cell for cell in cells)} |"
 
 
-def history_note(f: Findings, latest: Change | None, unshown: int) -> str:
+def history_note(latest: Change | None, unshown: int) -> str:
     """Say what changed up to the period reported, with its interval, and what the table does not show."""
     more = f"{sentence(how_many(unshown, 'more period'))} {'has' if unshown == 1 else 'have'} figures, not shown."
     if latest is None:
         return more if unshown else ""
-    limits_ = interval(latest.low, latest.high, 1, as_percent=True)
-    told = "more than chance alone explains" if latest.beyond else "which chance alone may explain"
-    way = "fell" if latest.points < 0 else "rose"
-    return said(
-        f"Up to the period reported the rate {way} by {percentage_points(abs(latest.points))} percentage points "
-        f"({f.level.words} range {limits_}), {told}.",
-        more if unshown else "",
+    return said(_changed(latest), more if unshown else "")
+
+
+def _changed(change: Change) -> str:
+    points = _points(change)
+    if not points:
+        return "The rate is that of the period before."
+    return (
+        f"The rate {'fell' if points < 0 else 'rose'} by {abs(points)} percentage points from the period before: "
+        f"{_beyond(change)}."
     )
+
+
+def _beyond(change: Change) -> str:
+    """Say what chance leaves open of a change, and whether it explains it."""
+    fall, rise = percentage_points(abs(change.low)), percentage_points(abs(change.high))
+    if change.beyond:
+        least, most = (fall, rise) if change.low > 0 else (rise, fall)
+        return f"more than chance alone explains, which leaves {least} to {most} open"
+    return f"chance alone may explain it, and leaves anything open from a fall of {fall} to a rise of {rise}"
 
 
 def redrawn(f: Findings, periods: Sequence[str]) -> str:
@@ -275,18 +290,25 @@ def no_history(f: Findings, other_periods: int) -> str:
 
 
 def whom(f: Findings, when: str) -> str:
-    """Say of what the figures are."""
+    """Say of what the figures are, and where they come from."""
     called = area_brief.noun(f.results)
     if f.results.period.synthetic:
         return f"Every {called} here is invented, so nothing on this page is about a real service."
-    return f"The figures are of {count(len(f.results.areas))} {called}s, {when}."
+    return said(f"The figures are of {count(len(f.results.areas))} {called}s, {when}.", made_from.data_in_short(f))
 
 
-def licence(f: Findings) -> str:
-    """Say under what licence the figures are, where they are as published."""
-    return "Public sector information, Open Government Licence v3.0." if f.open_licence else ""
+def foot(f: Findings, contact: str, made_on: str) -> str:
+    """Say whom to ask, when the page was made, and with what.
 
-
-def made_with(f: Findings) -> str:
-    """Name the program and its version."""
-    return f"Made by iapt-report {made_from.version(f)}."
+    Parameters
+    ----------
+    f : Findings
+    contact : str
+        As plain text; empty where there is none.
+    made_on : str
+        A date in words; empty where none is set.
+    """
+    return said(
+        f"Contact: {escape(contact)}." if contact else "",
+        f"Made {f'on {made_on} ' if made_on else ''}by iapt-report {made_from.version(f)}.",
+    )

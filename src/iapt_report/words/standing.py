@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.analysis.profiles import profile_of
@@ -27,6 +27,8 @@ class Against:
     ----------
     called : str
         What the figure is called in a sentence, with its article: "the national standard".
+    rate : float
+        The figure (proportion).
     figure : str
         As it is printed: "50%".
     verdict : {"below", "above", "open"}
@@ -36,6 +38,7 @@ class Against:
     """
 
     called: str
+    rate: float
     figure: str
     verdict: Verdict
     apart: Decimal
@@ -80,20 +83,21 @@ def verdict(low: float, high: float, figure: str) -> Verdict:
     return "above" if area_brief.difference(low, figure) > 0 else "open"
 
 
-def _against(f: Findings, area: Area, called: str, figure: str) -> Against:
+def _against(f: Findings, area: Area, called: str, rate: float, figure: str = "") -> Against:
+    figure = figure or numbers.percent(rate)
     own = profile_of(f.results, area)
     apart = area_brief.difference(area.recovery_rate, figure)
-    return Against(called, figure, verdict(own.low, own.high, figure), apart)
+    return Against(called, rate, figure, verdict(own.low, own.high, figure), apart)
 
 
 def standard(f: Findings, area: Area) -> Against:
     """Hold an area against the standard."""
-    return _against(f, area, f"the {f.named_standard}", f.standard)
+    return _against(f, area, f"the {f.named_standard}", f.results.standard.value, f.standard)
 
 
 def usual(f: Findings, area: Area) -> Against:
     """Hold an area against what is usual for its deprivation."""
-    return _against(f, area, "what is usual for its deprivation", numbers.percent(area.adjusted_rate))
+    return _against(f, area, "what is usual for its deprivation", area.adjusted_rate)
 
 
 def patients(f: Findings, area: Area) -> Against | None:
@@ -105,10 +109,9 @@ def patients(f: Findings, area: Area) -> Against | None:
     found = ratio(f, area)
     if found is None or not found.cases:
         return None
-    figure = numbers.percent(found.expected / found.cases)
-    told = _against(f, area, "what is expected of its own patients", figure)
+    told = _against(f, area, "what is expected of its own patients", found.expected / found.cases)
     borne_out = found.below if told.verdict == "below" else found.above
-    return told if told.verdict == "open" or borne_out else Against(told.called, figure, "open", told.apart)
+    return told if told.verdict == "open" or borne_out else replace(told, verdict="open")
 
 
 def ratio(f: Findings, area: Area) -> AreaRatio | None:
