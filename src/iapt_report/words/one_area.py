@@ -169,13 +169,13 @@ def fifths_note(f: Findings, area: Area) -> str:
     own = profile_of(f.results, area)
     if not own.fifths:
         return ""
-    withheld = any(one.cases is None or one.reached is None for one in own.fifths)
+    unknown = any(one.cases is None or one.reached is None for one in own.fifths)
     empty = any(one.cases == 0 for one in own.fifths)
     why = {
-        (True, False): f"{DASH}: the source withholds a count.",
+        (True, False): f"{DASH}: the source does not give a count.",
         (False, True): f"{DASH}: it has no such patients.",
-        (True, True): f"{DASH}: the source withholds a count, or there are no such patients.",
-    }.get((withheld, empty), "")
+        (True, True): f"{DASH}: the source does not give a count, or it has no such patients.",
+    }.get((unknown, empty), "")
     return said(_ends(f, area), why)
 
 
