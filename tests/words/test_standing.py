@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ ENGLISH = [400 + 20 * decile for decile in DECILES]
 FELL = Change(0.55, 0.5, -0.08, -0.02)
 MAY_HAVE_FALLEN = Change(0.52, 0.5, -0.05, 0.01)
 # What the patients of one area did, tenth by tenth: those who could recover, and those who did.
-Tenths = list[tuple[int | None, int | None]]
+Tenths = Sequence[tuple[int | None, int | None]]
 
 
 def year(own: Tenths | None = None, *, areas: int = 14, **facts: Any) -> Areas:
@@ -45,7 +46,7 @@ def year(own: Tenths | None = None, *, areas: int = 14, **facts: Any) -> Areas:
         return areas_from(rows, "2019-20", **facts)
     cases, reached = (sum(one[i] or 0 for one in own) for i in (0, 1))
     rows[0] |= {"at_caseness": cases, "finished_treatment": cases, "referrals": 3 * cases, "recovered": reached}
-    table = [
+    table: list[dict[str, object]] = [
         {
             "area_code": code,
             "decile": decile,
@@ -54,7 +55,7 @@ def year(own: Tenths | None = None, *, areas: int = 14, **facts: Any) -> Areas:
             "recovered": "" if o is None else o,
             "suppressed": ";".join(name for name, count in (("at_caseness", n), ("recovered", o)) if count is None),
         }
-        for code, tenths in ((ENGLAND, [(1000, o) for o in ENGLISH]), ("T000", own))
+        for code, tenths in ((ENGLAND, tuple((1000, o) for o in ENGLISH)), ("T000", own))
         for decile, (n, o) in enumerate(tenths, start=1)
     ]
     deciles = checked_deciles(table_of(table), Place("deciles.csv", range(2, len(table) + 2)))
@@ -248,7 +249,7 @@ def test_nobody_is_short_where_the_standard_is_met_or_counts_are_not_known() -> 
 def test_what_is_not_known_of_a_service_has_no_row() -> None:
     f, area = first_of(year())
     names = [line.split("|")[1].strip() for line in one_area.services_rows(f, area).splitlines()]
-    assert names == ["Recovery", "Finished treatment, of those referred", "Referrals"]
+    assert names == ["Recovery", "Finished, of those referred", "Referrals"]
 
 
 def test_all_areas_together_count_patients_not_areas() -> None:

@@ -137,7 +137,7 @@ def services_rows(f: Findings, area: Area) -> str:
         ("Recovery", own.recovery, every.recovery),
         ("Reliable recovery", own.reliable_recovery, every.reliable_recovery),
         ("Reliable improvement", own.reliable_improvement, every.reliable_improvement),
-        ("Finished treatment, of those referred", own.completed, every.completed),
+        ("Finished, of those referred", own.completed, every.completed),
     )
     rows = [f"| {name} | {percent(a)} | {percent(b)} |" for name, a, b in measures if a is not None and b is not None]
     referrals = f"{count(area.referrals)} | {count(round(profiles.referrals_median))} in the middle"
