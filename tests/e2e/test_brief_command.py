@@ -17,6 +17,7 @@ import pytest
 
 from conftest import LOCATED, REFERENCE, ROOT, made_once, metadata_of, read_only, some_rows, table_of
 from iapt_report.__main__ import main
+from iapt_report.analysis.profiles import profile_of
 from iapt_report.areas.period import Period
 from iapt_report.documents.area_files import area_page
 from iapt_report.site.area_briefs import analysed, outdated
@@ -119,7 +120,7 @@ def test_the_page_the_pdf_and_the_word_file_say_the_same(made: Path, folder: Pat
             percent(area.recovery_rate),
             percent(area.adjusted_rate),
             percent(area.adjusted_low),
-            percent(area.chance_low),
+            percent(profile_of(results, area).low),
             "April 2018 to March 2019",
         ):
             assert figure.replace(" ", "") in squeezed

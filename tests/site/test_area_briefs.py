@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from scipy.stats import binomtest
 
 from conftest import areas_from, some_rows, table_of
 from iapt_report.analysis.history import MOST_SHOWN, History, history, moment
+from iapt_report.analysis.profiles import profile_of
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.cells import Place
@@ -295,21 +298,29 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         read = said(text)
         sentences_are_sound(read)
         assert not JARGON.search(text[text.index("abstract: |") :].split("## Where the numbers")[0]), read
-        headline, rest = read.split("Differences are", 1)
+        headline, rest = read.split("Its rate rests on", 1)
         standard = numbers.exact_percent(r.standard.value)
         assert f"{'national' if r.standard.national else 'chosen'} standard of {standard}" in headline
-        assert ("meets the" in headline) == (not area.below_national)
-        # "below" is said of the standard, of the benchmark, or of both, and denied of the benchmark alone.
-        assert len(re.findall(r"(?<!not )below", headline)) == area.below_national + area.below_adjusted
-        assert ("not below the benchmark" in headline) == (not area.below_adjusted)
         assert numbers.percent(area.recovery_rate) in headline
-        assert ("than chance alone explains" in rest) <= (
-            area.chance_high < area.adjusted_rate or area.chance_low > area.adjusted_rate
-        )
-        assert ("further below the usual" in rest) <= (area.below_wilson and area.recovery_rate < area.adjusted_rate)
+        assert "meets" not in read
+        own = profile_of(r, area)
+        low, high = (float(numbers.percent(end).rstrip("%")) for end in (own.low, own.high))
+        figure = float(standard.rstrip("%"))
+        first = headline[: headline.index("what is usual")]
+        assert ("is below the" in first) == (high < figure and area.below_national)
+        assert ("is above the" in first) == (low > figure)
+        usual = float(numbers.percent(area.adjusted_rate).rstrip("%").replace(numbers.MINUS, "-"))
+        told = row(text, f"Usual in {area_brief.noun(r)}s as deprived")[2]
+        assert told.endswith(" below") == (high < usual)
+        assert told.endswith(" above") == (low > usual)
+        assert ("cannot be told from it" in told) == (low <= usual <= high)
+        assert ("more people" in headline or "more person" in headline) == area.below_national
         assert (f"({numbers.exact_percent(level)} range)" in rest) is True
         assert ("takes no account of chance" in rest) == (interval == "fitted_mean")
-        assert ("extreme beside the others" in rest) == area.outlier
+        assert ("extreme beside the others" in headline) == area.outlier
+        assert f"has this one {standing_of_area(area)}." in rest.replace(
+            f"{'national' if r.standard.national else 'chosen'} standard", "standard"
+        )
         alone = r.regression.final.r_squared
         assert alone is not None
         explains = f"Deprivation goes with {numbers.share_explained(alone)} of the variation" in rest
@@ -319,9 +330,13 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert ("rates are higher where" in rest) == (direction == "falling")
         assert ("provider" in rest) == (r.provenance.area_type == "provider")
         assert ("is invented" in rest) == r.period.synthetic
-        assert text.count("(used here)") == 1
-        used = next(line for line in text.splitlines() if "(used here)" in line)
-        assert used.endswith("| not below |") == (not area.below_adjusted)
+
+
+def standing_of_area(area: Area) -> str:
+    """Where the table of areas has it."""
+    if area.below_national:
+        return "below both" if area.below_adjusted else "below the standard alone"
+    return "below the adjusted benchmark alone" if area.below_adjusted else "below neither"
 
 
 @pytest.mark.parametrize("interval", ["fitted_mean", "overdispersion"])
@@ -332,9 +347,16 @@ def test_a_brief_agrees_with_the_supplements_table_of_areas(results_of: Callable
         _, _, _, rate, adjusted, limits, below = row_of_supplement(supplement, area.area_name)
         text = brief_of(r, area)
         assert row(text, "This area")[1] == f"{rate.rstrip('†')}%"
-        assert row(text, "Usual for its deprivation")[1] == f"{adjusted}%"
-        assert row(text, "Adjusted benchmark")[1] == f"{re.split('–| to ', limits)[0]}%"
-        assert row(text, f"{area.imd_rank:g}")[1:] == [area.area_name, f"{rate.rstrip('†')}%", below]
+        assert row(text, "Usual in areas as deprived")[1] == f"{adjusted}%"
+        assert f"The adjusted benchmark for it is {re.split('–| to ', limits)[0]}%" in as_one_line(text)
+        assert row(text, f"{area.imd_rank:g}")[1:] == [area.area_name, f"{rate.rstrip('†')}%"]
+        listed = {"both": "both", "–": "neither"}.get(
+            below, f"the {below} {STANDARD_OR_BENCHMARK[below == 'adjusted']} alone"
+        )
+        assert f"has this one below {listed}." in as_one_line(text)
+
+
+STANDARD_OR_BENCHMARK = ("standard", "benchmark")
 
 
 def row_of_supplement(supplement: str, name: str) -> list[str]:
@@ -342,22 +364,24 @@ def row_of_supplement(supplement: str, name: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_an_area_at_the_very_standard_meets_it() -> None:
+def test_an_area_at_the_very_standard_cannot_be_told_from_it() -> None:
     rows = some_rows(20)
     rows[3] |= {"at_caseness": 400, "recovered": 200, "finished_treatment": 420}
     r = analyse(areas_from(rows))
     text = brief_of(r, r.areas[3])
-    assert "At 50.0%, this area’s recovery rate meets the national standard of 50%" in as_one_line(text)
-    assert row(text, "National standard") == ["National standard", "50%", "level"]
+    assert "At 50.0%, this area’s recovery rate can be told neither from the national standard of 50%" in said(text)
+    assert row(text, "National standard") == ["National standard", "50%", "cannot be told from it"]
+    assert "more people" not in said(text)
 
 
-def test_an_area_a_hair_below_the_standard_is_just_below_it() -> None:
+def test_an_area_a_hair_below_the_standard_cannot_be_told_from_it_and_lacks_one_person() -> None:
     rows = some_rows(20)
     rows[3] |= {"at_caseness": 9999, "recovered": 4999, "finished_treatment": 10000, "referrals": 20000}
     r = analyse(areas_from(rows))
     text = brief_of(r, r.areas[3])
-    assert "At 50.0%, this area’s recovery rate is just below the national standard of 50%" in as_one_line(text)
-    assert row(text, "National standard") == ["National standard", "50%", "just below"]
+    assert "At 50.0%, this area’s recovery rate can be told neither from the national standard of 50%" in said(text)
+    assert row(text, "National standard") == ["National standard", "50%", "cannot be told from it"]
+    assert "1 more person would have had to recover to reach the national standard." in said(text)
 
 
 def test_what_rounding_leaves_open_is_said_where_it_shows() -> None:
@@ -366,8 +390,12 @@ def test_what_rounding_leaves_open_is_said_where_it_shows() -> None:
         r_ |= {"recovery_rate_low": 0.48, "recovery_rate_high": 0.5}
     rows[1] |= {"recovery_rate_low": 0.48, "recovery_rate_high": 0.48}
     r = analyse(areas_from(rows))
-    assert "Rounding of the published figures leaves it open between 48.0% and 50.0%." in said(brief_of(r, r.areas[0]))
-    assert "Rounding" not in said(brief_of(r, r.areas[1]))
+    first, second = (profile_of(r, area) for area in r.areas[:2])
+    assert f"Chance and rounding leave it open between {numbers.percent(first.low)} and" in said(
+        brief_of(r, r.areas[0])
+    )
+    assert f"Chance leaves it open between {numbers.percent(second.low)} and" in said(brief_of(r, r.areas[1]))
+    assert first.low < r.areas[0].chance_low - 0.001 or first.high > r.areas[0].chance_high + 0.001
 
 
 def test_a_name_is_text_and_never_markup() -> None:
@@ -487,10 +515,10 @@ def test_periods_in_which_the_code_stood_for_other_borders_are_said_not_to_be_sh
         text = said(brief_of(reference, area, History({}, {}, 3, (), {area.area_code: periods})))
         assert f"Areas that merge or split get other codes. {words}" in text
     r = results_of()
-    other = moment(r, r.areas[0])
+    other = replace(moment(r, r.areas[0]), period="2013-14-Q2", start=date(2013, 7, 1))
     past = History({sub_icb: (other,)}, {}, 3, (), {sub_icb: names[:1]})
     text = said(brief_of(r, r.areas[0], past))
-    assert "does not test how much. In 2013-14 the code" in text
+    assert "The rate is that of the period before. In 2013-14 the code" in text
     assert "other borders" not in said(brief_of(reference, area))
 
 

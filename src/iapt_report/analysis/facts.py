@@ -363,6 +363,83 @@ class Area(Value):
     z_expected: float
 
 
+class ServiceFacts(Value):
+    """What a service did, or all analysed together (proportions; None where not known).
+
+    ``completed`` is those who finished treatment over those referred, in one period and so not all the same people;
+    None where more finished than were referred.
+    """
+
+    recovery: float | None = None
+    reliable_recovery: float | None = None
+    reliable_improvement: float | None = None
+    completed: float | None = None
+
+
+class FifthFacts(Value):
+    """The patients from one fifth of neighbourhoods: who could reach the outcome, and who did.
+
+    A count is None where it, or that of one of the two tenths, is not published.
+    """
+
+    cases: int | None
+    reached: int | None
+
+    @property
+    def rate(self) -> float | None:
+        """The share who reached it; None where that is not known, or can be no share."""
+        if not self.cases or self.reached is None or self.reached > self.cases:
+            return None
+        return self.reached / self.cases
+
+
+class PatientsGapFacts(Value):
+    """The rate of a service's patients from the least deprived fifth of neighbourhoods less that of the most deprived.
+
+    With the limits of chance in it (Newcombe's interval), as proportions.
+    """
+
+    gap: float
+    low: float
+    high: float
+
+
+class Profile(Value):
+    """What is known of one service beside its place among areas.
+
+    Parameters
+    ----------
+    low, high : float
+        The limits of chance and rounding together in its rate: Wilson's about the least and the most that it can be.
+    short : int or None
+        How many more patients would have had to reach the outcome for the standard; 0 where it is met, None without
+        counts.
+    counts_exact : bool
+        Whether its counts are published as they are, not rounded.
+    service : ServiceFacts
+    fifths : tuple of FifthFacts
+        Its patients by fifth of neighbourhoods, the most deprived first; empty where that is not known.
+    between_fifths : PatientsGapFacts or None
+    """
+
+    low: float
+    high: float
+    short: int | None = None
+    counts_exact: bool = True
+    service: ServiceFacts = Field(default_factory=ServiceFacts)
+    fifths: tuple[FifthFacts, ...] = ()
+    between_fifths: PatientsGapFacts | None = None
+
+
+class Profiles(Value):
+    """Every service by the code of its area, all that were analysed together, and England's patients by fifth."""
+
+    together: ServiceFacts
+    referrals_median: float
+    fifths: tuple[FifthFacts, ...]
+    areas: dict[str, Profile]
+
+
 class CaseMixed(Value):
     """Areas standardised for the deprivation of their patients' neighbourhoods, and set beside the two benchmarks.
 

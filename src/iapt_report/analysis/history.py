@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from iapt_report.analysis.regrouped import parts_of, regrouped
@@ -11,10 +12,11 @@ from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.reference.deprivation import in_force
 from iapt_report.reference.successors import changed
 from iapt_report.sources.formats import level_words
+from iapt_report.stats.two_rates import difference_interval
 from iapt_report.system.errors import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -84,6 +86,34 @@ class History:
 
 
 @dataclass(frozen=True)
+class Change:
+    """How a rate changed from one period to another (proportions).
+
+    Parameters
+    ----------
+    before, after : float
+        The two rates.
+    low, high : float
+        The limits of chance in the later less the earlier: Newcombe's; see `iapt_report.stats.two_rates`.
+    """
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @property
+    def beyond(self) -> bool:
+        """Whether chance alone does not explain it."""
+        return not self.low <= 0 <= self.high
+
+    @property
+    def fell(self) -> bool:
+        """Whether the rate fell by more than chance alone explains."""
+        return self.high < 0
+
+
+@dataclass(frozen=True)
 class Counterparts:
     """What areas are in another period.
 
@@ -130,6 +160,32 @@ def moment(results: Results, area: Area) -> Moment:
     """Set an area's figures apart with their period and standard."""
     period, standard = results.period, results.standard
     return Moment(period.id, period.months, period.start, standard.value, standard.national, area)
+
+
+def changes(moments: Sequence[Moment], confidence: float) -> tuple[Change | None, ...]:
+    """Say how an area's rate changed to each of its periods from the one before it.
+
+    Parameters
+    ----------
+    moments : sequence of Moment
+        Of one area, oldest first.
+    confidence : float
+        Level of the intervals, 0–1.
+
+    Returns
+    -------
+    tuple of Change or None
+        One for each moment; None for the first, and where a rate rests on nobody.
+    """
+    return (None, *(_change(before.area, after.area, confidence) for before, after in pairwise(moments)))[
+        : len(moments)
+    ]
+
+
+def _change(before: Area, after: Area, confidence: float) -> Change | None:
+    rates, cases = (before.recovery_rate, after.recovery_rate), (before.cases, after.cases)
+    limits = difference_interval(rates, cases, confidence)
+    return None if limits is None else Change(*rates, *limits)
 
 
 def history(data: Path, settings: Settings, results: Results, period: Period, codes: Collection[str]) -> History:

@@ -18,6 +18,7 @@ from iapt_report.analysis.facts import (
     OutcomeFacts,
     Outliers,
     PeriodFacts,
+    Profiles,
     Provenance,
     Regression,
     Replication,
@@ -81,6 +82,7 @@ class Results(Value):
     simulation: Simulation | None = None
     coverage: tuple[CoverageUnderVariation, ...] = ()
     areas: tuple[Area, ...]
+    profiles: Profiles | None = None
 
     @property
     def concludes(self) -> Literal["random_effects", "replication"]:

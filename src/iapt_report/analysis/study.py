@@ -45,6 +45,7 @@ from iapt_report.analysis.facts import (
 )
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
 from iapt_report.analysis.other_standards import other_standards
+from iapt_report.analysis.profiles import profiles
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
@@ -223,6 +224,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         if simulated_quarters
         else None,
         coverage=_coverage(asked, judged, random, simulated_quarters) if simulated_quarters else (),
+        profiles=profiles(areas, outcome, cases, standard.value, level),
         areas=_area_rows(
             table,
             outcome,

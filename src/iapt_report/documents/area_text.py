@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.areas.rates import is_below
+from iapt_report.analysis.history import changes
 from iapt_report.documents.area_files import area_page, map_file, picture_file
 from iapt_report.documents.escaping import yaml
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import area_on_map, tile_map
-from iapt_report.words import area_brief, deprivation, doubts, limits, numbers, one_area, sentences
+from iapt_report.system.dating import source_date
+from iapt_report.words import area_brief, deprivation, next_step, numbers, one_area, sentences
 from iapt_report.words.findings import findings_of
 from iapt_report.words.markdown import escape
 from iapt_report.words.place_names import named
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 
-# What one page has room for: letters of a code, of a file's name; and files.
-_CODE, _FILE, _FILES = 40, 50, 3
+# Letters of a code that one page has room for.
+_CODE = 40
 _NOTICE = "Synthetic data: every area on this page is invented"
 
 
@@ -42,17 +44,24 @@ class _Shared:
     notice_line: Sentence
     paper: Markup
     supplement: Markup
-    what_it_allows_for: Sentence
     gradient: Sentence
     explained: Sentence
     no_history: Sentence
     whom: Sentence
-    files: Sentence
+    foot: Sentence
     listed: bool
+    reports: bool
 
 
 def texts(
-    results: Results, chosen: Sequence[Area], past: History, template: Path, *, beside: Path, pdf: bool
+    results: Results,
+    chosen: Sequence[Area],
+    past: History,
+    template: Path,
+    *,
+    beside: Path,
+    pdf: bool,
+    contact: str = "",
 ) -> list[str]:
     """Write the briefs of areas, as Quarto's Markdown.
 
@@ -68,6 +77,8 @@ def texts(
         The site's folder of the period: pages that are there are linked to.
     pdf : bool
         Whether a PDF stands beside the page.
+    contact : str
+        Whom to write to; empty where nobody is named.
 
     Raises
     ------
@@ -79,7 +90,7 @@ def texts(
     fill, found = filler(template), findings_of(results)
     ordered = area_brief.by_deprivation(results)
     places = {area.area_code: place for place, area in enumerate(ordered)}
-    shared, said, where = _shared(found, past, beside), of_period(found), tile_map.placed(results)
+    shared, said, where = _shared(found, past, beside, contact), of_period(found), tile_map.placed(results)
 
     def page(area: Area) -> dict[str, Any]:
         return {
@@ -92,7 +103,7 @@ def texts(
     return [fill(r=results, a=area, page=page(area), **said) for area in chosen]
 
 
-def _shared(found: Findings, past: History, beside: Path) -> _Shared:
+def _shared(found: Findings, past: History, beside: Path, contact: str) -> _Shared:
     results, called = found.results, area_brief.noun(found.results)
     return _Shared(
         called=called,
@@ -100,23 +111,23 @@ def _shared(found: Findings, past: History, beside: Path) -> _Shared:
         notice_line=Sentence(f"notice: {yaml(_NOTICE)}" if results.period.synthetic else ""),
         paper=_link("paper", beside),
         supplement=_link("supplement", beside),
-        what_it_allows_for=Sentence(limits.of_one_area(found, called)),
         gradient=Sentence(deprivation.of_one_area(found, called)),
         explained=Sentence(deprivation.share_of_one_area(found)),
         no_history=Sentence(one_area.no_history(found, past.others)),
         whom=Sentence(one_area.whom(found, sentences.when(results.period))),
-        files=_files(results),
+        foot=Sentence(one_area.foot(found, contact, _made_on())),
         listed=(beside / "areas.html").is_file(),
+        reports=(beside.parents[1] / "index.html").is_file() if len(beside.parents) > 1 else False,
     )
 
 
-def _files(results: Results) -> Sentence:
-    """Name the files that the figures are from, as many as the page has room for."""
-    names = [escape(area_brief.shortened(source.file, _FILE)) for source in results.provenance.sources]
-    more = len(names) - _FILES
-    if more > 0:
-        names = [*names[:_FILES], numbers.how_many(more, "other file")]
-    return Sentence(f"Files: {numbers.joined(names)}." if names else "")
+def _made_on() -> str:
+    """Give the date that the environment sets for what is built, in words; empty where it sets none."""
+    seconds = source_date()
+    if seconds is None:
+        return ""
+    day = datetime.fromtimestamp(seconds, UTC)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _link(name: str, beside: Path) -> Markup:
@@ -137,24 +148,31 @@ def _page(
     """Return what the template needs of one area beside its figures."""
     from iapt_report.figures.one_area import alt_text
 
-    results, rate = found.results, area.recovery_rate
-    usual, benchmark = numbers.percent(area.adjusted_rate), numbers.percent(area.adjusted_low)
+    results, level = found.results, found.level.confidence
     nearby = area_brief.neighbourhood(ordered, place)
     kind, code = (area_brief.shortened(text, _CODE) for text in (results.provenance.area_type, area.area_code))
     moments = _moments(results, area, past.moments.get(area.area_code, ()))
-    stem = area_page(area.area_code)
+    changed = changes(moments, level)
+    latest = next(
+        (change for one, change in zip(moments, changed, strict=True) if one.period == results.period.id), None
+    )
     sentences_of_area = {
+        "warning": one_area.warning(found, area),
         "headline": one_area.headline(found, area),
-        "chance": one_area.chance(found, area),
-        "patients": one_area.patients(found, area),
-        "doubts": doubts.of_area(found, area),
-        "outlier": one_area.outlier(found, area),
-        "limits_rows": one_area.limits_rows(found, area),
-        "neighbours_rows": one_area.neighbours_rows(found, area, nearby),
+        "standing_rows": one_area.standing_rows(found, area),
+        "chance_and_rounding": one_area.chance_and_rounding(found, area),
+        "short_of_standard": one_area.short_of_standard(found, area),
+        "expected_of_patients": one_area.expected_of_patients(found, area),
+        "in_the_list": one_area.in_the_list(found, area),
+        "next_step": next_step.words(found, area, nearby, latest),
+        "services_rows": one_area.services_rows(found, area),
+        "fifths_rows": one_area.fifths_rows(found, area),
+        "fifths_note": one_area.fifths_note(found, area),
+        "neighbours_rows": one_area.neighbours_rows(area, area_brief.listed(nearby, area)),
         "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
-        "history_rows": one_area.history_rows(moments, results.period.id),
+        "history_rows": one_area.history_rows(moments, changed, results.period.id),
+        "history_note": one_area.history_note(latest, past.unshown.get(area.area_code, 0)),
         "redrawn": one_area.redrawn(found, past.redrawn.get(area.area_code, ())),
-        "history_note": one_area.history_note(past.unshown.get(area.area_code, 0)),
     }
     return {
         **{name: getattr(shared, name) for name in _Shared.__dataclass_fields__},
@@ -163,13 +181,20 @@ def _page(
         "title": escape(named(area)),
         "subtitle": f"{numbers.sentence(found.outcome)} in NHS talking therapies, {results.period.months} "
         f"· {escape(kind)} {escape(code)}",
-        "from_standard": area_brief.apart(rate, found.standard, below=area.below_national),
-        "from_usual": area_brief.apart(rate, usual, below=is_below(rate, area.adjusted_rate)),
-        "from_benchmark": area_brief.apart(rate, benchmark, below=area.below_adjusted),
         "picture": picture_file(area.area_code),
         "picture_alt": alt_text(results, area, shared.called),
-        "pdf": f"{stem}.pdf" if pdf else "",
+        "links": _links(shared, f"{area_page(area.area_code)}.pdf" if pdf else ""),
     }
+
+
+def _links(shared: _Shared, pdf: str) -> Sentence:
+    """Lead from the page to its print, to every area, and to all reports, as far as these are there."""
+    links = (
+        (bool(pdf), "This page as PDF", pdf),
+        (shared.listed, f"Every {shared.called} of the period", "../areas.html"),
+        (shared.reports, "All reports", "../../../index.html"),
+    )
+    return Sentence(" · ".join(f"[{words}]({address})" for there, words, address in links if there))
 
 
 def _moments(results: Results, area: Area, others: Sequence[Moment]) -> list[Moment]:

@@ -158,7 +158,8 @@ def _tile(found: Placed | None, area: Area) -> Tile | None:
 
 def _around(found: Placed, own: Tile) -> str:
     """Count those beside an area on the map that are below what is usual for them."""
-    beside = [area for area, tile in found.analysed if tile in own.neighbours]
+    around = set(own.neighbours)
+    beside = [area for area, tile in found.analysed if tile in around]
     if not beside:
         return ""
     below = sum(is_below(area.recovery_rate, area.adjusted_rate) for area in beside)

@@ -100,7 +100,16 @@ def write(
     template = workspace.templates / TEMPLATE
     source = workspace.reports / results.period.id / AREAS_FOLDER
     site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
-    sheets = _sheets(results, choice.areas, past, with_pdf="pdf" in formats, template=template, beside=site.parent)
+    written = texts(
+        results,
+        choice.areas,
+        past,
+        template,
+        beside=site.parent,
+        pdf="pdf" in formats,
+        contact=workspace.paper.contact,
+    )
+    sheets = _sheets(results, choice.areas, written)
     names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
     inputs = _inputs(workspace, period)
     record = {**_recorded(source), **dict.fromkeys(names, inputs)}
@@ -129,15 +138,12 @@ def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]
     return tuple(kind for kind in others if any((site / f"{sheet.stem}.{kind}").is_file() for sheet in sheets))
 
 
-def _sheets(
-    results: Results, areas: Sequence[Area], past: History, *, with_pdf: bool, template: Path, beside: Path
-) -> list[Sheet]:
-    """Write the text of each area's page, and mark the area in its pictures."""
+def _sheets(results: Results, areas: Sequence[Area], written: Sequence[str]) -> list[Sheet]:
+    """Put the text of each area's page together with its pictures, in which the area is marked."""
     from iapt_report.figures import area_on_map, one_area, tile_map
     from iapt_report.render.many import Sheet
     from iapt_report.words import area_brief
 
-    written = texts(results, areas, past, template, beside=beside, pdf=with_pdf)
     drawn = one_area.background(results, area_brief.noun(results))
     ground = area_on_map.background(tile_map.placed(results))
     position = {area.area_code: place for place, area in enumerate(results.areas)}

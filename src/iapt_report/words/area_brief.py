@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, Decimal
 from typing import TYPE_CHECKING, Literal
 
-from iapt_report.areas.rates import is_below
 from iapt_report.words import numbers
 
 if TYPE_CHECKING:
@@ -14,23 +12,14 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
-    from iapt_report.stats.benchmarks import Interval
 
 Standing = Literal["both", "national", "adjusted", "neither"]
-Chance = Literal["below", "above", "within", "same"]
 
-# Neighbours on either side.
-_REACH = 5
+# Neighbours on either side that are compared, and that are listed.
+_REACH, _LISTED = 5, 2
 _FEW = 5
 _TENTH = Decimal("0.1")
 
-# What a limit allows for.
-_LIMITS: dict[Interval, str] = {
-    "fitted_mean": "how well the usual rate is known",
-    "wilson": "chance in its own rate",
-    "overdispersion": "chance and other differences",
-    "prediction": "where any one {noun} may lie",
-}
 _OUTCOMES = {
     "recovery": "of the patients who were unwell at the start and finished treatment, the share who were no longer "
     "unwell at the end",
@@ -38,15 +27,6 @@ _OUTCOMES = {
     "longer unwell at the end and clearly better",
     "reliable_improvement": "of the patients who finished treatment, the share who were clearly better at the end",
 }
-
-
-@dataclass(frozen=True)
-class Limit:
-    """One way to set the adjusted benchmark: what it allows for, and whether the area is below it."""
-
-    words: str
-    chosen: bool
-    below: bool
 
 
 def noun(results: Results) -> Literal["area", "provider"]:
@@ -107,38 +87,10 @@ def apart(rate: float, other: str, *, below: bool) -> str:
     return f"{abs(points)} {'below' if points < 0 else 'above'}"
 
 
-def is_just_below(rate: float, other: str) -> bool:
-    """Whether a rate that is below another cannot be told from it in print."""
-    return not difference(rate, other)
-
-
-def chance(area: Area) -> Chance:
-    """Say whether chance alone explains how far an area's rate is from the usual one; "same" where print is equal."""
-    if not difference(area.recovery_rate, numbers.percent(area.adjusted_rate)):
-        return "same"
-    if area.below_wilson:
-        return "below"
-    return "above" if area.chance_low > area.adjusted_rate else "within"
-
-
 def few_patients(area: Area) -> bool:
     """Whether fewer than five patients are expected to reach the outcome, or not to: chance is then told roughly."""
     expected = min(max(area.adjusted_rate, 0.0), 1.0) * area.cases
     return min(expected, area.cases - expected) < _FEW
-
-
-def limits(results: Results, area: Area) -> tuple[Limit, ...]:
-    """Say of each way to set the adjusted benchmark whether the area is below it, the chosen one first."""
-    below: dict[Interval, bool] = {
-        "fitted_mean": is_below(area.recovery_rate, area.mean_low),
-        "wilson": area.below_wilson,
-        "overdispersion": area.below_overdispersion,
-        "prediction": area.below_prediction,
-    }
-    chosen = results.settings.interval
-    below[chosen] = area.below_adjusted
-    order = sorted(_LIMITS, key=lambda name: name != chosen)
-    return tuple(Limit(_LIMITS[name].format(noun=noun(results)), name == chosen, below[name]) for name in order)
 
 
 def by_deprivation(results: Results) -> tuple[Area, ...]:
@@ -157,6 +109,12 @@ def neighbourhood(ordered: Sequence[Area], place: int) -> tuple[Area, ...]:
         Where the area is in them.
     """
     return tuple(ordered[max(0, place - _REACH) : place + _REACH + 1])
+
+
+def listed(nearby: Sequence[Area], area: Area) -> tuple[Area, ...]:
+    """Keep the nearest of an area's neighbours, two on either side, and the area itself."""
+    place = next(i for i, other in enumerate(nearby) if other.area_code == area.area_code)
+    return tuple(nearby[max(0, place - _LISTED) : place + _LISTED + 1])
 
 
 def neighbours_compared(area: Area, nearby: Sequence[Area], called: str) -> str:

@@ -83,6 +83,16 @@ def in_brief(f: Findings) -> str:
     )
 
 
+def is_doubted(f: Findings, area: Area) -> bool:
+    """Whether the source makes the figures of an area doubtful."""
+    return any(doubt.area_code == area.area_code for doubt in f.sample.doubts)
+
+
+def of_source(f: Findings) -> str:
+    """Say what is doubtful in a whole file, for an area's page; empty where nothing is."""
+    return said(*(escape(doubt.words) for doubt in f.sample.doubts if not doubt.area_code))
+
+
 def of_area(f: Findings, area: Area) -> str:
     """Say at the top of an area's page what in its figures is doubtful; empty where nothing is."""
     own = [escape(doubt.words) for doubt in f.sample.doubts if doubt.area_code == area.area_code]

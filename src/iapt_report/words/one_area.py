@@ -1,75 +1,89 @@
-"""The page of one area: where it stands, its neighbours in deprivation, its history, each said in plain words."""
+"""The page of one area: where it stands, what it did, whom it served, its neighbours and its history."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import area_brief
-from iapt_report.words.markdown import escape
-from iapt_report.words.numbers import count, exact_percent, how_many, joined, percent, rank, sentence
+from iapt_report.analysis.profiles import profile_of
+from iapt_report.words import area_brief, doubts, limits, made_from, standing, tables
+from iapt_report.words.markdown import escape, said
+from iapt_report.words.numbers import (
+    DASH,
+    MINUS,
+    count,
+    exact_percent,
+    how_many,
+    joined,
+    percent,
+    percentage_points,
+    rank,
+    sentence,
+)
 from iapt_report.words.place_names import named
-from iapt_report.words.tables import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
-    from iapt_report.analysis.facts import Area
-    from iapt_report.analysis.history import Moment
+    from iapt_report.analysis.facts import Area, FifthFacts
+    from iapt_report.analysis.history import Change, Moment
     from iapt_report.words.findings import Findings
 
 # Letters of a name that a table has room for.
 _NAME = 60
 # Periods that a sentence has room for.
 _MOST_PERIODS = 4
+# Of an area's patients: so many more or less of whom the neighbourhood is not known are worth a word.
+_MANY_UNKNOWN = 0.05
 _KINDS = {"month": "month", "quarter": "quarter", "year": "financial year"}
+_TO_REACH = {
+    "recovery": "recover",
+    "reliable_recovery": "reliably recover",
+    "reliable_improvement": "reliably improve",
+}
+_FIFTHS = ("Most deprived fifth", "Second", "Middle", "Fourth", "Least deprived fifth")
+
+
+def warning(f: Findings, area: Area) -> str:
+    """Say what in an area's figures is doubtful, or in the whole source; empty where nothing is."""
+    extreme = f"This {area_brief.noun(f.results)}’s rate is extreme beside the others." if area.outlier else ""
+    check = "**Check these figures first.**" if extreme and not doubts.is_doubted(f, area) else ""
+    return said(check, doubts.of_area(f, area), extreme, doubts.of_source(f))
 
 
 def headline(f: Findings, area: Area) -> str:
-    """Say where an area stands against both benchmarks."""
-    start = f"At {percent(area.recovery_rate)}, this {area_brief.noun(f.results)}’s {f.rate}"
-    benchmark = percent(area.adjusted_low)
-    allowing = f"the benchmark that allows for its deprivation ({benchmark})"
-    standard = f"the {f.named_standard} of {f.standard}"
-    under = _below(area.recovery_rate, benchmark)
-    if area.below_national:
-        text = f"{start} is {_below(area.recovery_rate, f.standard)} {standard}"
-        return f"{text}, and {under} {allowing} too." if area.below_adjusted else f"{text}, but not below {allowing}."
-    text = f"{start} meets {standard}"
-    return f"{text}, but is {under} {allowing}." if area.below_adjusted else f"{text}, and is not below {allowing}."
+    """Say where an area stands against the standard and against what is expected of it."""
+    found = standing.together(standing.standard(f, area), standing.expectation(f, area))
+    return f"At {percent(area.recovery_rate)}, this {area_brief.noun(f.results)}’s {f.rate} {found}."
 
 
-def _below(rate: float, other: str) -> str:
-    return "just below" if area_brief.is_just_below(rate, other) else "below"
+def standing_rows(f: Findings, area: Area) -> str:
+    """Give the rows of the table that holds an area against the standard and against what is expected of it."""
+    own = standing.patients(f, area)
+    called = area_brief.noun(f.results)
+    rows = [(sentence(f.named_standard), standing.standard(f, area))]
+    rows += [("Expected of its own patients", own)] if own else []
+    rows += [(f"Usual in {called}s as deprived", standing.usual(f, area))]
+    return "\n".join(f"| {words} | {against.figure} | {against.in_a_cell} |" for words, against in rows)
 
 
-def chance(f: Findings, area: Area) -> str:
-    """Say whether chance alone explains how far an area is from the usual rate; empty where print is equal."""
-    called, found = area_brief.noun(f.results), area_brief.chance(area)
-    if found == "same":
-        return ""
-    text = (
-        f"Chance alone could explain how far this {called} is from the usual rate."
-        if found == "within"
-        else f"This {called} is further {found} the usual rate than chance alone explains."
-    )
-    return f"{text} With so few patients this is an approximation." if area_brief.few_patients(area) else text
-
-
-def patients(f: Findings, area: Area) -> str:
-    """Say on how many patients the rate rests, and what that and rounding leave open."""
+def chance_and_rounding(f: Findings, area: Area) -> str:
+    """Give the range that chance and rounding leave open, and on how many patients the rate rests."""
+    own = profile_of(f.results, area)
+    rounded = percent(area.rate_low) != percent(area.rate_high)
     stands_in = (
         f.results.outcome.cases == "at_caseness"
         and f.sample.rates.cases_known < f.n
         and area.cases == area.finished_treatment
     )
-    text = (
-        f"Its rate rests on {'at most ' if stands_in else ''}{how_many_patients(area)}; chance leaves it open between "
-        f"{percent(area.chance_low)} and {percent(area.chance_high)} ({f.level.words} range)."
+    what = "Chance and rounding leave" if rounded else "Chance leaves"
+    few = "With so few patients this is an approximation." if area_brief.few_patients(area) else ""
+    return said(
+        f"Its rate rests on {'at most ' if stands_in else ''}{how_many_patients(area)}. {what} it open between "
+        f"{percent(own.low)} and {percent(own.high)} ({f.level.words} range); no figure in that range can be told from "
+        "it.",
+        few,
     )
-    low, high = percent(area.rate_low), percent(area.rate_high)
-    if area.rate_low is None or area.rate_high is None or low == high:
-        return text
-    return f"{text} Rounding of the published figures leaves it open between {low} and {high}."
 
 
 def how_many_patients(area: Area) -> str:
@@ -77,25 +91,117 @@ def how_many_patients(area: Area) -> str:
     return f"{count(int(area.cases))} {'patient' if area.cases == 1 else 'patients'}"
 
 
-def outlier(f: Findings, area: Area) -> str:
-    """Warn that a rate is extreme, where it is."""
-    if not area.outlier:
+def short_of_standard(f: Findings, area: Area) -> str:
+    """Say how many more patients would have had to reach the outcome; empty where the standard is met, or unknown."""
+    own = profile_of(f.results, area)
+    if not own.short:
         return ""
+    about = "" if own.counts_exact else "about "
+    text = (
+        f"**{about}{count(own.short)} more {'person' if own.short == 1 else 'people'}** would have had to "
+        f"{_TO_REACH[f.results.outcome.name]} to reach the {f.named_standard}."
+    )
+    return text.replace(f"**{about}", f"**{sentence(about)}", 1)
+
+
+def expected_of_patients(f: Findings, area: Area) -> str:
+    """Explain what is expected of an area's own patients, and of how many that is not known."""
+    found = standing.ratio(f, area)
+    if found is None:
+        return ""
+    lacking = ""
+    if found.unknown_share is not None and found.unknown_share >= _MANY_UNKNOWN:
+        lacking = f"That leaves out {percent(found.unknown_share)} of them, whose counts are not published."
+    return said(
+        "Expected of its own patients is the rate of England’s patients from neighbourhoods as deprived as theirs.",
+        lacking,
+    )
+
+
+def in_the_list(f: Findings, area: Area) -> str:
+    """Say where the list of all areas, which goes by rates alone, has this one."""
+    called = area_brief.noun(f.results)
     return (
-        f"This {area_brief.noun(f.results)}’s rate is extreme beside the others: check first that its figures are "
-        "right."
+        f"The list of all {called}s goes by the rate alone, and has this one {tables.standing(f, area)}. The adjusted "
+        f"benchmark for it is {percent(area.adjusted_low)}, the low end of a range around the usual rate. "
+        f"{limits.of_one_area(f, called)}"
     )
 
 
-def limits_rows(f: Findings, area: Area) -> str:
-    """Give the rows of the table of what the adjusted benchmark may allow for."""
+def services_rows(f: Findings, area: Area) -> str:
+    """Give the rows of the table of what a service did, beside all of them together; what is not known is left out."""
+    profiles, own = f.results.profiles, profile_of(f.results, area).service
+    if profiles is None:
+        return ""
+    every = profiles.together
+    measures = (
+        ("Recovery", own.recovery, every.recovery),
+        ("Reliable recovery", own.reliable_recovery, every.reliable_recovery),
+        ("Reliable improvement", own.reliable_improvement, every.reliable_improvement),
+        ("Finished, of those referred", own.completed, every.completed),
+    )
+    rows = [f"| {name} | {percent(a)} | {percent(b)} |" for name, a, b in measures if a is not None and b is not None]
+    referrals = f"{count(area.referrals)} | {count(round(profiles.referrals_median))} in the middle"
+    return "\n".join((*rows, f"| Referrals | {referrals} |"))
+
+
+def fifths_rows(f: Findings, area: Area) -> str:
+    """Give the rows of the table of an area's patients by fifth of neighbourhoods, beside England's; empty without."""
+    profiles, own = f.results.profiles, profile_of(f.results, area).fifths
+    if profiles is None or not own:
+        return ""
+    here, there = (sum(one.cases or 0 for one in fifths) for fifths in (own, profiles.fifths))
     return "\n".join(
-        f"| {limit.words}{' (used here)' if limit.chosen else ''} | {'below' if limit.below else 'not below'} |"
-        for limit in area_brief.limits(f.results, area)
+        f"| {words} | {_share(mine, here)} | {_share(all_, there)} | {_rate(mine)} | {_rate(all_)} |"
+        for words, mine, all_ in zip(_FIFTHS, own, profiles.fifths, strict=True)
     )
 
 
-def neighbours_rows(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
+def _share(one: FifthFacts, total: int) -> str:
+    return DASH if one.cases is None or not total else percent(one.cases / total, 0)
+
+
+def _rate(one: FifthFacts) -> str:
+    return DASH if one.rate is None else percent(one.rate)
+
+
+def fifths_note(f: Findings, area: Area) -> str:
+    """Say what a dash in that table is, and whether its ends differ by more than chance."""
+    own = profile_of(f.results, area)
+    if not own.fifths:
+        return ""
+    unknown = any(one.cases is None or one.reached is None for one in own.fifths)
+    empty = any(one.cases == 0 for one in own.fifths)
+    why = {
+        (True, False): f"{DASH}: the source does not give a count.",
+        (False, True): f"{DASH}: it has no such patients.",
+        (True, True): f"{DASH}: the source does not give a count, or it has no such patients.",
+    }.get((unknown, empty), "")
+    return said(_ends(f, area), why)
+
+
+def _ends(f: Findings, area: Area) -> str:
+    own = profile_of(f.results, area)
+    if own.between_fifths is None:
+        return ""
+    points = _apart(own.fifths)
+    if own.between_fifths.low <= 0 <= own.between_fifths.high or not points:
+        return "Its most and its least deprived fifth cannot be told apart by their rates."
+    england = _apart(f.results.profiles.fifths) if f.results.profiles else None
+    return (
+        f"Between its least and its most deprived fifth are {abs(points)} percentage points, "
+        f"{'' if points > 0 else 'in favour of the more deprived, '}more than chance explains"
+        f"{f'; in England {england}' if england and england > 0 else ''}."
+    )
+
+
+def _apart(fifths: Sequence[FifthFacts]) -> Decimal | None:
+    """Subtract the rate of the most deprived fifth from that of the least deprived, as both are printed."""
+    most, least = fifths[0].rate, fifths[-1].rate
+    return None if most is None or least is None else area_brief.difference(least, percent(most))
+
+
+def neighbours_rows(area: Area, nearby: Sequence[Area]) -> str:
     """Give the rows of the table of neighbours, the area itself in bold."""
     return "\n".join(
         _row(
@@ -103,7 +209,6 @@ def neighbours_rows(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
                 rank(other.imd_rank),
                 escape(area_brief.shortened(named(other), _NAME)),
                 percent(other.recovery_rate),
-                below(other, national=f.results.standard.national),
             ),
             bold=other.area_code == area.area_code,
         )
@@ -111,30 +216,59 @@ def neighbours_rows(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
     )
 
 
-def history_rows(moments: Sequence[Moment], period: str) -> str:
+def history_rows(moments: Sequence[Moment], changes: Sequence[Change | None], period: str) -> str:
     """Give the rows of the table of an area's history, the period reported in bold."""
     return "\n".join(
         _row(
-            (
-                one.months,
-                percent(one.area.recovery_rate),
-                exact_percent(one.standard),
-                below(one.area, national=one.national),
-            ),
+            (one.months, percent(one.area.recovery_rate), exact_percent(one.standard), _change(change)),
             bold=one.period == period,
         )
-        for one in moments
+        for one, change in zip(moments, changes, strict=True)
     )
+
+
+def _change(change: Change | None) -> str:
+    if change is None:
+        return DASH
+    points = _points(change)
+    sign = MINUS if points < 0 else "+" if points else ""
+    return f"{sign}{abs(points)}, {'beyond chance' if change.beyond else 'may be chance'}"
+
+
+def _points(change: Change) -> Decimal:
+    """Subtract the two rates as they are printed."""
+    return area_brief.difference(change.after, percent(change.before))
 
 
 def _row(cells: Sequence[str], *, bold: bool) -> str:
     return f"| {' | '.join(f'**{cell}**' if bold else cell for cell in cells)} |"
 
 
-def history_note(unshown: int) -> str:
-    """Say what the table of an area's history does not show."""
-    more = f"{sentence(how_many(unshown, 'more period'))} {'has' if unshown == 1 else 'have'} figures, not shown. "
-    return f"{more if unshown else ''}Part of each change is chance; this page does not test how much."
+def history_note(latest: Change | None, unshown: int) -> str:
+    """Say what changed up to the period reported, with its interval, and what the table does not show."""
+    more = f"{sentence(how_many(unshown, 'more period'))} {'has' if unshown == 1 else 'have'} figures, not shown."
+    if latest is None:
+        return more if unshown else ""
+    return said(_changed(latest), more if unshown else "")
+
+
+def _changed(change: Change) -> str:
+    points = _points(change)
+    if not points:
+        return "The rate is that of the period before."
+    return (
+        f"The rate {'fell' if points < 0 else 'rose'} by {abs(points)} percentage points from the period before: "
+        f"{_beyond(change)}."
+    )
+
+
+def _beyond(change: Change) -> str:
+    """Say what chance leaves open of a change, and whether it explains it."""
+    fall, rise = percentage_points(abs(change.low)), percentage_points(abs(change.high))
+    if change.beyond:
+        least, most = (fall, rise) if change.low > 0 else (rise, fall)
+        return f"more than chance alone explains, which leaves {least} to {most} open"
+    return f"chance alone may explain it, and leaves anything open from a fall of {fall} to a rise of {rise}"
 
 
 def redrawn(f: Findings, periods: Sequence[str]) -> str:
@@ -157,8 +291,25 @@ def no_history(f: Findings, other_periods: int) -> str:
 
 
 def whom(f: Findings, when: str) -> str:
-    """Say of what the figures are."""
+    """Say of what the figures are, and where they come from."""
     called = area_brief.noun(f.results)
     if f.results.period.synthetic:
         return f"Every {called} here is invented, so nothing on this page is about a real service."
-    return f"The figures are of {count(len(f.results.areas))} {called}s, {when}."
+    return said(f"The figures are of {count(len(f.results.areas))} {called}s, {when}.", made_from.data_in_short(f))
+
+
+def foot(f: Findings, contact: str, made_on: str) -> str:
+    """Say whom to ask, when the page was made, and with what.
+
+    Parameters
+    ----------
+    f : Findings
+    contact : str
+        As plain text; empty where there is none.
+    made_on : str
+        A date in words; empty where none is set.
+    """
+    return said(
+        f"Contact: {escape(contact)}." if contact else "",
+        f"Made {f'on {made_on} ' if made_on else ''}by iapt-report {made_from.version(f)}.",
+    )

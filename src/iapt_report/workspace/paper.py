@@ -106,6 +106,12 @@ class Paper(BaseModel):
             )
         return value
 
+    @property
+    def contact(self) -> str:
+        """Whom to write to: the corresponding author, else the first with an email; empty without any."""
+        reachable = sorted((a for a in self.authors if a.email.strip()), key=lambda a: not a.corresponding)
+        return f"{reachable[0].name}, {reachable[0].email}" if reachable else ""
+
     @field_validator("title", "running_head")
     @classmethod
     def _has_known_places(cls, value: str, info: ValidationInfo) -> str:
