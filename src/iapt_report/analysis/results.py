@@ -24,6 +24,7 @@ from iapt_report.analysis.facts import (
     Sample,
     StandardFacts,
 )
+from iapt_report.analysis.people import People
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.tidy import Part, augment, glance, tidy
 from iapt_report.stats.agreement import Agreement, Classification
@@ -75,6 +76,7 @@ class Results(Value):
     case_mix: CaseMixed | None = None
     covariates: Covariates | None = None
     inequality: Inequalities
+    people: People = People()
     source_uncertainty: SourceUncertainty | None = None
     simulation: Simulation | None = None
     coverage: tuple[CoverageUnderVariation, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_change, of_period
 from iapt_report.figures import study, tile_map, two_benchmarks
+from iapt_report.system.dating import source_date
 from iapt_report.words import cited, made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
 from iapt_report.words.markdown import escape, said
@@ -43,6 +45,8 @@ _NOTICE = "Synthetic data: every area in this document is invented"
 # What the user may declare, each under a heading of its own, in the order of the paper.
 _DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
+# An address that can stand between angle brackets as a link; another is left out rather than be markup.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
 _PART_PLACE = re.compile("\x00([a-z_]+)\x00")
@@ -70,6 +74,7 @@ class Page:
     later: bool
     authors: tuple[Any, ...]
     author: Sentence
+    imprint: Sentence
     links: Sentence
     notice_line: Sentence
     own_lines: Sentence
@@ -178,6 +183,7 @@ def _page(
         later=found.later,
         authors=authors,
         author=Sentence(author),
+        imprint=Sentence(_imprint(paper)),
         links=_links(documents),
         notice_line=Sentence(notice_line),
         own_lines=Sentence("\n".join(filter(None, (keyword_lines, notice_line, _cited(found))))),
@@ -219,6 +225,21 @@ def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -
         if corresponding and author["corresponding"]:
             lines.append("    corresponding: true")
     return "\n".join(lines)
+
+
+def _imprint(paper: Paper) -> str:
+    """Say when it was written and whom to ask, as far as the user says so, or the environment sets a date."""
+    seconds = source_date()
+    written = paper.date or (None if seconds is None else datetime.fromtimestamp(seconds, UTC).date())
+    when = (
+        "" if written is None else f"Written on {written.day}{numbers.SPACE}{written:%B}{numbers.SPACE}{written.year}."
+    )
+    contacts = [
+        f"{escape(author.name)}, <{author.email.strip()}>"
+        for author in paper.authors
+        if author.corresponding and _ADDRESS.fullmatch(author.email.strip())
+    ]
+    return said(when, f"Contact: {numbers.joined(contacts)}." if contacts else "")
 
 
 def _statements(own: Mapping[str, Any], asked: tuple[tuple[str, str], ...]) -> Markup:
