@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.documents.escaping import attribute, yaml
 from iapt_report.documents.kinds import (
+    BRIEF,
     CHANGES,
     PAPER,
     SUPPLEMENT,
@@ -107,6 +108,7 @@ def document_text(
     parts: Mapping[str, str] = _NO_PARTS,
     area_pages: Collection[str] = (),
     since: Since | None = None,
+    stem: str = "",
 ) -> str:
     """Fill the template of one document.
 
@@ -124,7 +126,9 @@ def document_text(
     area_pages : collection of str
         The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
     since : Since, optional
-        The period beside the last one, of which a document of its own tells.
+        The period beside an earlier one, of which a document of its own tells.
+    stem : str
+        How the files of that document begin, where it is not the one of the last period; it stands alone then.
 
     Raises
     ------
@@ -134,7 +138,9 @@ def document_text(
     path = template_of(name, templates)
     documents = documents_of(templates, since=since is not None)
     page = _page(name, results, paper, parts, documents, area_pages)
-    compared = of_change(since) if since is not None and name == CHANGES else {}
+    compared: dict[str, Any] = {"since": None} if name == BRIEF else {}
+    if since is not None and name in (BRIEF, CHANGES):
+        compared = of_change(since, results, stem or CHANGES, paper=not stem)
     text = filler(path)(r=results, page=page, own=page.own, **of_period(findings_of(results)), **compared)
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: own[place[1]], text)

@@ -319,15 +319,15 @@ def _named(found: tuple[Area, ...], start: str, side: str) -> str:
     text, more = names.listed(found, MOST_NAMED, lambda area: percent(area.recovery_rate))
     if not more:
         return f"**{start}:** {text}."
-    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it: {text}; {_elsewhere(more)}."
+    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it: {text}; {_elsewhere(more)}"
 
 
 def _elsewhere(more: int) -> str:
     """Say where the areas that are not named are: a link on a page, a table in print."""
     others = f"the other {number_word(more)}"
     return (
-        f'[{others} are in the [list of all areas](areas.html)]{{.content-visible when-format="html"}}'
-        f'[{others} are in the supplement’s table of all areas]{{.content-hidden when-format="html"}}'
+        f'[{others} are in the [list of all areas](areas.html).]{{.content-visible when-format="html"}}'
+        f'[{others} are in the supplement’s table of all areas.]{{.content-hidden when-format="html"}}'
     )
 
 

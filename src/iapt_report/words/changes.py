@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import over_time
+from iapt_report.stats.movement import FEWEST
+from iapt_report.words import names, over_time
 from iapt_report.words.area_brief import shortened
 from iapt_report.words.findings import chosen_or_national
 from iapt_report.words.level import Level
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import (
+    DASH,
+    MINUS,
     count,
     decimal,
     exact_percent,
     how_many,
+    hundredths,
     interval,
     joined,
     number_or_none,
     number_word,
     percent,
     percentage_points,
+    small_points,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.analysis.since import Crossed, Crossing, Side, Since
+    from iapt_report.analysis.since import AreaChange, Crossed, Crossing, Side, Since
 
 # What one printed page has room for, and what is shown on a screen.
 _MOST_PRINTED, _MOST_SHOWN = 3, 12
@@ -65,10 +70,15 @@ def _standard(s: Since) -> str:
 
 def compared(s: Since) -> str:
     """Say which periods are set side by side, and which areas."""
-    gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+    if s.last:
+        gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+        chosen = ", the last period before it that was analysed alike"
+    else:
+        gap = "" if s.consecutive else "They do not follow one another at once."
+        chosen = ", both analysed alike"
     return said(
-        f"This page sets {s.now.months} ({s.now.period}) beside {s.then.months} ({s.then.period}), the last period "
-        f"before it that was analysed alike: the same outcome, settings and kind of area ({escape(s.area_type)}).",
+        f"This page sets {s.now.months} ({s.now.period}) beside {s.then.months} ({s.then.period}){chosen}: the same "
+        f"outcome, settings and kind of area ({escape(s.area_type)}).",
         gap,
     )
 
@@ -196,6 +206,102 @@ def gradient(s: Since) -> str:
     return said(meaning, over_time.change(s.trend, level), remains if unsettled else "")
 
 
+def moved(s: Since) -> str:
+    """Say how many areas rose and fell beyond chance, and how many beyond what services usually do."""
+    n = len(s.areas)
+    if not n:
+        return "No area is in both periods, so none can be compared."
+    rose, fell = (sum(area.beyond_chance and sign * area.change > 0 for area in s.areas) for sign in (1, -1))
+    if not rose and not fell:
+        return f"In none of the {how_many(n, 'area')} compared did the rate change by more than chance explains."
+    start = (
+        f"Of the {how_many(n, 'area')} compared, {number_or_none(rose)} rose and {number_or_none(fell)} fell by more "
+        "than chance explains"
+    )
+    if s.movement is None:
+        return f"{start}."
+    unusual = sum(area.beyond_usual for area in s.areas)
+    return f"{start}; {number_or_none(unusual)} of these changed by more than is usual between the two periods, too."
+
+
+def method(s: Since) -> str:
+    """Say what the two limits allow for, and how many of areas that are alike would be beyond the second."""
+    level, n = Level(s.confidence), len(s.areas)
+    if not n:
+        return ""
+    chance_ = (
+        f"The interval is Newcombe’s {level.words} interval of the difference of two rates, which allows for chance in "
+        "the patients of both periods."
+    )
+    if s.movement is None:
+        return said(chance_, f"Of fewer than {FEWEST} areas it cannot be told how far services usually move.")
+    usual = (
+        "it also allows for how far the true rates of services move from period to period anyway: a standard deviation "
+        f"of {small_points(s.movement.tau2**0.5)} about the mean change of "
+        f"{percentage_points(s.movement.mean)} percentage points"
+        if s.movement.tau2 > 0
+        else "the areas moved about their mean change no more than chance explains, so that it is no wider"
+    )
+    return said(
+        chance_,
+        f"Beyond the usual movement is a change that is beyond chance, and further from the mean change than a second "
+        f"interval reaches; {usual}. Of areas that only move as is usual, about {level.beyond} would be outside.",
+    )
+
+
+def points(area: AreaChange) -> str:
+    """Give an area's change in percentage points, the difference of the two rates as printed: "+2.9", "−3.0"."""
+    change = hundredths(area.rate_now) - hundredths(area.rate_then)
+    if not change:
+        return "0.0"
+    return f"{'+' if change > 0 else MINUS}{abs(change):f}"
+
+
+def limits(area: AreaChange) -> str:
+    """Give the interval of an area's change by chance alone, in percentage points."""
+    return interval(area.low, area.high, 1, as_percent=True)
+
+
+def beyond(area: AreaChange) -> str:
+    """Say what an area's change is beyond: "usual movement", "chance", or "neither"."""
+    return "usual movement" if area.beyond_usual else "chance" if area.beyond_chance else "neither"
+
+
+def areas_rows(s: Since) -> str:
+    """Give the rows of the table of every area compared, for print."""
+    return "\n".join(
+        f"| {escape(shortened(names.called(area), _NAME))}{'‡' * area.doubted} | {percentage_points(area.rate_then)} | "
+        f"{percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | {_in_print(beyond(area))} |"
+        for area in s.areas
+    )
+
+
+def _in_print(words: str) -> str:
+    return DASH if words == "neither" else words
+
+
+def in_brief(s: Since) -> str:
+    """Say for those who decide what changed since the last period, with what else may have made it."""
+    return said(summary(s), moved(s), _caveat(s))
+
+
+def _caveat(s: Since) -> str:
+    """Say in one sentence what beside time may have made the difference, and that areas cross by chance."""
+    other = [
+        words
+        for words, there in (
+            ("another index of deprivation", bool(_edition(s))),
+            ("other boundaries", bool(_boundaries(s)) or bool(s.redrawn)),
+            ("another standard", bool(_standards(s))),
+            ("other areas", s.then.areas != s.now.areas),
+        )
+        if there
+    ]
+    by = f"{', '.join(other)} and chance" if other else "chance"
+    gap = "" if s.consecutive else "; periods in between are not here"
+    return f"Some areas cross a benchmark by {by} alone{gap}."
+
+
 def national(s: Since) -> str:
     """Say how many areas crossed the standard."""
     return _crossed(s, s.national, f"the {_standard(s)} of {exact_percent(s.now.standard)}")
@@ -255,7 +361,7 @@ def _listed(areas: Sequence[Crossing], most: int, now: str) -> list[tuple[str, s
     """Give the cells of the areas that went one way, as many as there is room for."""
     rows = [
         (
-            escape(shortened(one.area_name, _NAME)) + ("‡" if one.doubted else ""),
+            escape(shortened(names.called(one), _NAME)) + ("‡" if one.doubted else ""),
             percent(one.rate_then),
             percent(one.rate_now),
             f"{percent(one.benchmark_then)}, {percent(one.benchmark_now)}",
