@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from iapt_report.analysis.facts import DeprivationUsed, Gradient
 from iapt_report.analysis.history import Counterparts, counterparts, put_together, within
@@ -81,7 +81,8 @@ class AreaChange(Value):
     ``low`` and ``high`` are the interval of the difference by chance in both rates, ``usual_low`` and ``usual_high``
     the one that also holds how far services usually move; ``beyond_chance`` and ``beyond_usual`` say whether it is
     beyond either, see `iapt_report.stats.movement`. ``joined`` says whether the area was made of others, whose sum is
-    taken for the earlier period, ``doubted`` whether the source of a period makes its figures doubtful.
+    taken for the earlier period, ``doubted`` whether the source of a period makes its figures doubtful. ``national``
+    and ``adjusted`` say whether it fell below a benchmark, or rose so that it is no longer below it; else empty.
     """
 
     area_code: str
@@ -99,6 +100,8 @@ class AreaChange(Value):
     beyond_usual: bool
     joined: bool
     doubted: bool
+    national: Literal["", "fell", "rose"]
+    adjusted: Literal["", "fell", "rose"]
 
 
 class Since(Value):
@@ -308,10 +311,16 @@ def _areas(
             beyond_usual=bool(found.beyond_usual[i]),
             joined=now.area_code in match.joined,
             doubted=now.area_code in doubted,
+            national=_side_changed(then.below_national, now.below_national),
+            adjusted=_side_changed(then.below_adjusted, now.below_adjusted),
         )
         for i, (then, now) in enumerate(pairs)
     ]
     return tuple(sorted(areas, key=lambda area: (area.change, area.area_code))), found.movement
+
+
+def _side_changed(was: bool, is_: bool) -> Literal["", "fell", "rose"]:
+    return "" if was == is_ else "fell" if is_ else "rose"
 
 
 def _joined(earlier: Areas, now: Results, match: Counterparts) -> dict[str, Area]:

@@ -176,6 +176,8 @@ class ChangePage:
     points = staticmethod(changes.points)
     limits = staticmethod(changes.limits)
     beyond = staticmethod(changes.beyond)
+    standard = staticmethod(changes.crossed_standard)
+    adjusted = staticmethod(changes.crossed_adjusted)
 
 
 def map_of(stem: str) -> str:

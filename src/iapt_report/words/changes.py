@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.since import AreaChange, Crossed, Crossing, Side, Since
 
-# What one printed page has room for, and what is shown on a screen.
-_MOST_PRINTED, _MOST_SHOWN = 3, 12
+# What is read in a paragraph; the table has every one.
+_MOST_LISTED = 6
 _MOST_NAMED = 4
 _NAME = 60
 
@@ -271,7 +271,8 @@ def areas_rows(s: Since) -> str:
     """Give the rows of the table of every area compared, for print."""
     return "\n".join(
         f"| {escape(shortened(names.called(area), _NAME))}{'‡' * area.doubted} | {percentage_points(area.rate_then)} | "
-        f"{percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | {_in_print(beyond(area))} |"
+        f"{percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | {_in_print(beyond(area))} | "
+        f"{crossed_standard(area)} | {crossed_adjusted(area)} |"
         for area in s.areas
     )
 
@@ -303,20 +304,20 @@ def _caveat(s: Since) -> str:
 
 
 def national(s: Since) -> str:
-    """Say how many areas crossed the standard."""
-    return _crossed(s, s.national, f"the {_standard(s)} of {exact_percent(s.now.standard)}")
+    """Say how many areas crossed the standard, and which ones moved most."""
+    return said(_crossed(s, s.national, f"the {_standard(s)} of {exact_percent(s.now.standard)}"), _who(s.national))
 
 
 def adjusted(s: Since) -> str:
     """Say how many areas crossed the adjusted benchmark."""
     moves = "The benchmark itself moves from period to period with the figures of all areas."
-    return said(_crossed(s, s.adjusted, "the adjusted benchmark"), moves if s.adjusted.every else "")
+    return said(_crossed(s, s.adjusted, "the adjusted benchmark"), _who(s.adjusted), moves if s.adjusted.every else "")
 
 
 def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
     fell, rose = len(found.fell), len(found.rose)
     if not s.compared:
-        return f"No area is in both periods, so none can be said to have crossed {benchmark}."
+        return f"None can be said to have crossed {benchmark}."
     if not fell and not rose:
         return f"No area of the {count(s.compared)} compared crossed {benchmark}."
     are = "is" if rose == 1 else "are"
@@ -328,62 +329,43 @@ def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
     return f"{start} {number_word(rose)} {are} no longer below {benchmark}; none fell below it."
 
 
-def national_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the standard, as many as are shown on a screen."""
-    return _rows(s.national, _MOST_SHOWN, with_benchmark=False)
+def _who(found: Crossed) -> str:
+    """Name those that fell below and those that are no longer below, as far as there is room."""
+    return said(_these("Now below it", found.fell), _these("No longer below it", found.rose))
 
 
-def national_rows_in_print(s: Since) -> str:
-    """Give those of them that one page has room for."""
-    return _rows(s.national, _MOST_PRINTED, with_benchmark=False)
+def _these(start: str, areas: Sequence[Crossing]) -> str:
+    if not areas:
+        return ""
+    text, more = names.listed(areas, _MOST_LISTED, _then_and_now)
+    if not more:
+        return f"{start}: {text}."
+    return f"{start}, the largest changes first: {text}; the other {number_word(more)} are in the table below."
 
 
-def adjusted_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the adjusted benchmark, as many as are shown on a screen."""
-    return _rows(s.adjusted, _MOST_SHOWN, with_benchmark=True)
+def _then_and_now(one: Crossing) -> str:
+    doubt = ", in doubt" if one.doubted else ""
+    return f"{percent(one.rate_then)}, then {percent(one.rate_now)}{doubt}"
 
 
-def adjusted_rows_in_print(s: Since) -> str:
-    """Give those of them that one page has room for."""
-    return _rows(s.adjusted, _MOST_PRINTED, with_benchmark=True)
+_SIDES = {"fell": "now below", "rose": "no longer below", "": ""}
 
 
-def _rows(found: Crossed, most: int, *, with_benchmark: bool) -> str:
-    both = ((found.fell, "below"), (found.rose, "no longer below"))
-    cells = [row for areas, now in both for row in _listed(areas, most, now)]
-    return "\n".join(
-        f"| {area} | {then} | {now} |{f' {benchmark} |' if with_benchmark else ''} {side} | {beyond} |"
-        for area, then, now, benchmark, side, beyond in cells
-    )
+def crossed_standard(area: AreaChange) -> str:
+    """Say on which side of the standard an area now is, where it crossed it; empty where it did not."""
+    return _SIDES[area.national]
 
 
-def _listed(areas: Sequence[Crossing], most: int, now: str) -> list[tuple[str, str, str, str, str, str]]:
-    """Give the cells of the areas that went one way, as many as there is room for."""
-    rows = [
-        (
-            escape(shortened(names.called(one), _NAME)) + ("‡" if one.doubted else ""),
-            percent(one.rate_then),
-            percent(one.rate_now),
-            f"{percent(one.benchmark_then)}, {percent(one.benchmark_now)}",
-            now,
-            "yes" if one.beyond_chance else "no",
-        )
-        for one in areas[:most]
-    ]
-    more = len(areas) - most
-    return [*rows, (f"and {number_word(more)} more", "", "", "", now, "")] if more > 0 else rows
+def crossed_adjusted(area: AreaChange) -> str:
+    """Say the same of the adjusted benchmark."""
+    return _SIDES[area.adjusted]
 
 
 def doubted(s: Since) -> str:
-    """Explain the sign at areas whose figures are in doubt, where one is listed."""
-    listed = [*_shown(s.national), *_shown(s.adjusted)]
-    if not any(one.doubted for one in listed):
+    """Explain the sign at areas whose figures are in doubt, where there is one."""
+    if not any(area.doubted for area in s.areas):
         return ""
     return "‡ The source makes the figures of this area doubtful; its page and the paper say why."
-
-
-def _shown(found: Crossed) -> list[Crossing]:
-    return [*found.fell[:_MOST_SHOWN], *found.rose[:_MOST_SHOWN]]
 
 
 def chance(s: Since) -> str:
