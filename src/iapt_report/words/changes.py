@@ -311,7 +311,7 @@ def national(s: Since) -> str:
 def adjusted(s: Since) -> str:
     """Say how many areas crossed the adjusted benchmark."""
     moves = "The benchmark itself moves from period to period with the figures of all areas."
-    return said(_crossed(s, s.adjusted, "the adjusted benchmark"), _who(s.adjusted), moves if s.adjusted.every else "")
+    return said(_crossed(s, s.adjusted, "the adjusted benchmark"), moves if s.adjusted.every else "")
 
 
 def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
