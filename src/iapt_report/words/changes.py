@@ -24,6 +24,7 @@ from iapt_report.words.numbers import (
     number_word,
     percent,
     percentage_points,
+    sentence,
     small_points,
 )
 
@@ -287,20 +288,18 @@ def in_brief(s: Since) -> str:
 
 
 def _caveat(s: Since) -> str:
-    """Say in one sentence what beside time may have made the difference, and that areas cross by chance."""
+    """Say in one sentence what beside time can move an area across a benchmark."""
     other = [
         words
         for words, there in (
             ("another index of deprivation", bool(_edition(s))),
             ("other boundaries", bool(_boundaries(s)) or bool(s.redrawn)),
             ("another standard", bool(_standards(s))),
-            ("other areas", s.then.areas != s.now.areas),
         )
         if there
     ]
-    by = f"{', '.join(other)} and chance" if other else "chance"
-    gap = "" if s.consecutive else "; periods in between are not here"
-    return f"Some areas cross a benchmark by {by} alone{gap}."
+    gap = "" if s.consecutive else ", and no period between the two is here"
+    return f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too{gap}."
 
 
 def national(s: Since) -> str:

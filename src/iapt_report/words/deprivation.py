@@ -208,15 +208,15 @@ def no_ground(f: Findings) -> str:
 def headline(f: Findings) -> str:
     """Begin the brief with it: what is said of areas, without what the benchmarks do."""
     but = but_patients_in_short(f)
-    start = "By the method used here, a" if f.parts else "A"
+    clearly = ", though not clearly" if f.parts else ""
     match f.gradient.direction:
         case "rising":
-            little = ", but deprivation says little about any one area" if f.gradient.little else ""
-            return f"{start} smaller share of patients {f.reached} in more deprived areas{but}{little}"
+            little = ", but deprivation says little about any one area" if f.gradient.little and not f.parts else ""
+            return f"A smaller share of patients {f.reached} in more deprived areas{clearly}{but}{little}"
         case "falling":
             return (
-                f"{start} larger share of patients {f.reached} in more deprived areas{but}, so these figures give no "
-                "reason to expect less of those areas"
+                f"A larger share of patients {f.reached} in more deprived areas{clearly}{but}, so these figures give "
+                "no reason to expect less of those areas"
             )
         case "none":
             return f"These figures do not show that areas differ in {f.outcome} with their deprivation{but}"
