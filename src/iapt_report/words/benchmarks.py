@@ -291,25 +291,18 @@ def are_moved(f: Findings) -> str:
 
 def cleared_named(f: Findings) -> str:
     """Name the areas below the standard alone, as many as there is room for; empty where there is none."""
-    n = f.classification.national_only
-    are = "One area is" if n == 1 else f"{sentence(how_many(n, 'area'))} are"
-    return _named(
-        cleared(f.results), f"{are} below the {f.named_standard}, but not below the adjusted benchmark", "above"
-    )
+    found = cleared(f.results)
+    are = "One area is" if len(found) == 1 else f"{sentence(how_many(len(found), 'area'))} are"
+    return _named(found, f"{are} below the {f.named_standard}, but not below the adjusted benchmark", "above")
 
 
 def added_named(f: Findings) -> str:
     """Name the areas below the adjusted benchmark alone."""
-    n = f.classification.adjusted_only
-    verb = "meets" if n == 1 else "meet"
-    who = "One area" if n == 1 else sentence(how_many(n, "area"))
-    return _named(
-        added(f.results), f"{who} {verb} the {f.named_standard}, but {_is(n)} below the adjusted benchmark", "below"
-    )
-
-
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"
+    found = added(f.results)
+    n, one = len(found), len(found) == 1
+    who = "One area meets" if one else f"{sentence(how_many(n, 'area'))} meet"
+    start = f"{who} the {f.named_standard}, but {'is' if one else 'are'} below the adjusted benchmark"
+    return _named(found, start, "below")
 
 
 def _named(found: tuple[Area, ...], start: str, side: str) -> str:
