@@ -271,7 +271,7 @@ def gap_in_words(f: Findings) -> str:
 
 def how_sure(f: Findings) -> str:
     """Say how far the gradient may be chance, for the brief."""
-    link = f"between {f.outcome} and deprivation"
+    link = f"between the {f.outcome} and the deprivation of areas"
     match f.gradient.direction:
         case "rising" | "falling":
             strong = f"a link as strong as this {link} would {by_chance(f.results)}."

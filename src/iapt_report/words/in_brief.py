@@ -63,13 +63,20 @@ def beside(f: Findings) -> str:
 
 def figures(f: Findings) -> str:
     """Give three figures that bear the headline out, each a block: the figure, and what it is."""
-    shown = [(number, words) for number, words in (_FIGURES[name](f) for name in _SHOWN[_shown(f)]) if number]
-    blocks = "\n\n".join(f"::: {{}}\n{number}\n\n{words}\n:::" for number, words in shown[:_THREE])
-    return f"::: {{.iapt-figures}}\n{blocks}\n:::"
+    blocks = (f"::: {{}}\n{number}\n\n{words}\n:::" for number, words in (_FIGURES[name](f) for name in _shown(f)))
+    return "::: {.iapt-figures}\n" + "\n\n".join(blocks) + "\n:::"
 
 
-def _shown(f: Findings) -> str:
-    return "areas, reversed" if f.lead == "areas" and not f.gradient.rises else f.lead
+def people_in_text(f: Findings) -> str:
+    """Say in people what the differences come to, but for what a large figure says; empty where counts are lacking."""
+    shown = "people to the standard" in _shown(f)
+    return said("" if shown else people.to_standard(f), people.as_the_least_deprived(f))
+
+
+def _shown(f: Findings) -> list[str]:
+    """Choose the three figures by what leads, of those that there is a number for."""
+    lead = "areas, reversed" if f.lead == "areas" and not f.gradient.rises else f.lead
+    return [name for name in _SHOWN[lead] if _FIGURES[name](f)[0]][:_THREE]
 
 
 _THREE = 3

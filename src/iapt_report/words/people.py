@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from iapt_report.words.markdown import said
 from iapt_report.words.numbers import count, how_many, number_or_count
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ def about(people: float) -> str:
     number = Decimal(repr(people))
     step = Decimal(1).scaleb(number.adjusted() - _DIGITS + 1)
     return count(int((number / step).to_integral_value(ROUND_HALF_UP) * step))
-
-
-def results(f: Findings) -> str:
-    """Say what the differences found come to in people; empty where counts are not at hand."""
-    return said(to_standard(f), as_the_least_deprived(f))
 
 
 def to_standard(f: Findings) -> str:
@@ -60,8 +54,7 @@ def as_the_least_deprived(f: Findings) -> str:
     if tenths := of_patients(f):
         return (
             f"Had patients from everywhere {f.reached} as often as those from the least deprived tenth of "
-            f"neighbourhoods, about {about(tenths.people)} more in England would have: about "
-            f"{about(tenths.people_most)} of them from the most deprived tenth."
+            f"neighbourhoods, about {about(tenths.people)} more in England would have."
         )
     found = f.results.people.areas
     if found is None or not f.gradient.rises or min(found.people_most, found.people) <= 0:
