@@ -21,7 +21,7 @@ from iapt_report.documents.period import write_period
 from iapt_report.render.jobs import Job, formats_of
 from iapt_report.render.typeset import render
 from iapt_report.words import brief
-from iapt_report.words.findings import gradient
+from iapt_report.words.findings import findings_of, gradient
 from iapt_report.words.numbers import percentage_points
 from iapt_report.workspace.paper import Paper
 from made_up import made_up_year
@@ -75,6 +75,9 @@ def test_the_reference_brief_says_what_the_study_found(reference: Results) -> No
         "211 areas below it, the national standard 153.",
         "153 of 211", "90 of 211", "11.3 percentage points: how much lower",
         "By the method of 2016, deprivation goes with 15.3% of the variation",
+        "For the 153 areas below the national standard, about 6000 more patients would have had to recover",
+        "63 areas are below the national standard, but not below the adjusted benchmark",
+        "recommends nothing",
     ):  # fmt: skip
         assert printed in said, printed
     assert said.index("Every area in this document is invented") < said.index("A smaller share")
@@ -138,11 +141,14 @@ def facts_are_the_papers(results: Results) -> None:
     paper, supplement = (after_front_matter(name, results) for name in ("paper", "supplement"))
     # Where the study was published is among the paper's references, and the period in its title.
     named = {"2016", "209", "429", "430"} | numbers(results.period.months) | numbers(results.period.id)
-    assert numbers(body) - numbers(paper + supplement) <= named
+    assert numbers(body) - numbers(paper + supplement) - numbers_of_people(results) <= named
     direction, k = gradient(results), results.classification
-    headline = body[: body.index("percentage points")]
-    assert ("a smaller share of patients" in headline.lower()) == (direction == "rising")
-    assert ("a larger share of patients" in headline.lower()) == (direction == "falling")
+    headline = headline_of(results)
+    leads = findings_of(results).lead
+    assert ("in more deprived areas" in headline) == (leads == "areas") <= (direction in ("rising", "falling"))
+    if leads == "areas":
+        assert ("smaller share of patients" in headline) == (direction == "rising")
+        assert ("larger share of patients" in headline) == (direction == "falling")
     assert ("give no ground" in body) == (direction == "falling")
     assert ("cannot support adjusting" in body) == (direction in ("none", "mixed", "unknown"))
     assert ("arise by chance alone" in body) == (direction in ("rising", "falling"))
@@ -154,13 +160,53 @@ def facts_are_the_papers(results: Results) -> None:
         (sentence,) = (line for line in body.splitlines() if "smaller share of patients" in line and ";" in line)
         assert [int(found) for found in re.findall(r"\d+", sentence)] == [n for n in counts if n]
     gap = results.gradient
-    assert ("It may be chance" in body) == (direction == "none")
+    assert ("Chance alone could have made" in body) == (direction == "none")
     if direction == "none" and gap.ci_low is not None and gap.ci_high is not None:
         assert gap.ci_low <= 0 <= gap.ci_high, "the interval beside it holds no gap"
     if direction in ("rising", "falling") and gap.ci_low is not None and gap.ci_high is not None:
         assert gap.ci_low > 0 or gap.ci_high < 0, "the interval beside it tells the side"
-    assert ("Below the " in body) == bool(k.national_only)
-    assert ("Not below the " in body) == bool(k.adjusted_only)
+    assert (", but not below the adjusted benchmark" in body) == bool(k.national_only)
+    assert bool(re.search("but (is|are) below the adjusted benchmark", body)) == bool(k.adjusted_only)
+    sentences = [one for one in re.split(r"(?<=[.!?:])\s+", " ".join(body.split())) if len(one.split()) > 4]
+    assert not [one for one in sentences if sentences.count(one) > 1], "a sentence that is said twice"
+    found = figures_of(results)
+    assert len(found) == 3
+    assert all(re.search(r"\d|none", number) for number, _ in found)
+
+
+def headline_of(results: Results) -> str:
+    return block(results, "::: {.iapt-headline}\n")
+
+
+def figures_of(results: Results) -> list[tuple[str, str]]:
+    """Return the large figures with what they are."""
+    found = after_front_matter("brief", results)
+    found = found[found.index("::: {.iapt-figures}") :]
+    return re.findall(r"::: \{\}\n(.+)\n\n(.+)\n:::", found[: found.index("\n:::\n:::")] + "\n:::")
+
+
+def block(results: Results, start: str) -> str:
+    text = after_front_matter("brief", results)
+    at = text.index(start) + len(start)
+    return text[at : text.index("\n:::", at)]
+
+
+def numbers_of_people(results: Results) -> set[str]:
+    """Give what differences of rates come to in people, in two significant digits."""
+    found = results.people
+    parts = [part for part in (found.patients, found.areas) if part is not None]
+    people = [part.people_most for part in parts] + [part.people for part in parts]
+    people += [] if found.to_standard is None else [found.to_standard.people]
+    printed = {f"{max(1, round(n))}" for n in people if n < 10}
+    for n in people:
+        if n >= 10:
+            step = 10 ** (len(str(int(n))) - 2)
+            printed.add(str(int(n / step + 0.5) * step))
+    if found.patients is not None:
+        # Between two rates that are printed beside it.
+        ends = [round(100 * rate + 1e-9, 1) for rate in (found.patients.rate_most, found.patients.rate_least)]
+        printed.add(f"{abs(ends[0] - ends[1]):.1f}")
+    return printed
 
 
 def test_areas_that_a_benchmark_moves_are_listed_the_clearest_first(results_of: Callable[..., Results]) -> None:
@@ -243,14 +289,20 @@ def test_a_brief_with_a_map_is_two_pages_though_areas_change_sides_both_ways(
         first.model_copy(update={"below_national": True, "below_adjusted": False}),
         second.model_copy(update={"below_national": False, "below_adjusted": True}),
     )
-    both = located.model_copy(update={"areas": (*sides, *rest)})
+    alike = [area.model_copy(update={"below_adjusted": area.below_national}) for area in rest]
+    both = located.model_copy(update={"areas": (*sides, *alike)})
     page, printed, _ = the_longest_brief(workspace, both)
     assert len(pypdf.PdfReader(printed).pages) == 2
     root = lxml.html.fromstring(page.read_text("utf-8"))
+
+    def named(i: int) -> str:
+        return f"NHS A Rather Long Name of an Integrated Care Board {i} – {i}QX"
+
     (picture,) = root.xpath("//*[@id='fig-map']//img")
     assert picture.get("alt").startswith("Map of 189 areas as tiles of one size")
-    assert root.xpath("//*[@id='tbl-cleared']")
-    assert root.xpath("//*[@id='tbl-added']")
+    said = root.text_content()
+    assert f"below the national standard, but not below the adjusted benchmark: {named(0)}" in said
+    assert f"but is below the adjusted benchmark: {named(1)}" in said
 
 
 @pytest.mark.parametrize(

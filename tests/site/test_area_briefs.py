@@ -26,6 +26,7 @@ from iapt_report.areas.table import Areas, checked, select
 from iapt_report.documents.area_files import area_page
 from iapt_report.documents.area_text import texts
 from iapt_report.documents.page import document_text
+from iapt_report.figures.axis import axis
 from iapt_report.figures.one_area import background, marked
 from iapt_report.site.area_choice import Choice, choose
 from iapt_report.system.errors import CallError, DataError
@@ -439,7 +440,10 @@ def test_the_mark_is_where_the_area_is(reference: Results) -> None:
     drawn = background(reference, "area")
     assert len(drawn.places) == len(reference.areas)
     ranks = [area.imd_rank for area in reference.areas]
-    rates = [area.recovery_rate for area in reference.areas]
+    usual = [100 * area.adjusted_rate for area in reference.areas]
+    shown = axis([100 * area.recovery_rate for area in reference.areas], [*usual, 100 * reference.standard.value])
+    assert sum(side != 0 for side in shown.sides) == 2, "two areas lie beyond the axis, and are marked at its edge"
+    rates = list(shown.heights)
     for values, places in ((ranks, [x for x, _ in drawn.places]), (rates, [-y for _, y in drawn.places])):
         low, high = min(range(211), key=values.__getitem__), max(range(211), key=values.__getitem__)
         scale = (places[high] - places[low]) / (values[high] - values[low])

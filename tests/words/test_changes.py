@@ -120,19 +120,30 @@ def test_no_significant_change_is_not_told_as_no_change(of: Callable[..., Since]
         assert words in changes.figures_rows(of({}, {}))
 
 
-def test_the_areas_that_crossed_are_named_with_both_rates_and_the_list_is_capped(real: Since) -> None:
-    assert changes.national(real) == (
-        "Of the 187 areas compared, 27 fell below the national standard of 50%, and 21 are no longer below it."
+def test_the_areas_that_crossed_are_named_with_both_rates_the_largest_changes_first(real: Since) -> None:
+    said = changes.national(real)
+    assert said.startswith(
+        "Of the 187 areas compared, 27 fell below the national standard of 50%, and 21 are no longer below it. Now "
+        "below it, the largest changes first: NHS Leeds CCG (50.7%, then 32.1%, in doubt); "
     )
-    shown = changes.national_rows(real).splitlines()
-    assert [row.split("|")[1].strip() for row in shown if "more" in row] == ["and 15 more", "and nine more"]
-    rows = changes.national_rows_in_print(real).splitlines()
-    assert set(rows) - set(shown) == {row for row in rows if "more" in row}
-    assert rows[0] == "| NHS Leeds CCG‡ | 50.7% | 32.1% | below | yes |"
-    assert [row.split("|")[1].strip() for row in rows if "more" in row] == ["and 24 more", "and 18 more"]
-    assert len(rows) == 8
-    assert len(changes.adjusted_rows(real).splitlines()[0].split("|")) == 8, "with the benchmark then and now"
+    assert said.count("then") == 12
+    assert "; the other 21 are in the table below. No longer below it" in said
+    assert said.endswith("; the other 15 are in the table below.")
     assert "makes the figures of this area doubtful" in changes.doubted(real)
+
+
+def test_the_table_has_every_area_with_its_change_as_the_two_rates_are_printed(real: Since) -> None:
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in changes.areas_rows(real).splitlines()]
+    assert len(rows) == real.compared
+    assert rows[0] == [
+        "NHS Leeds CCG‡", "50.7", "32.1", "−18.6", "−21.7 to −15.5", "usual movement", "now below", ""
+    ]  # fmt: skip
+    for _, then, now, change, _, beyond, *sides in rows:
+        assert float(change.replace("−", "-")) == pytest.approx(float(now) - float(then), abs=1e-9)
+        assert beyond in ("usual movement", "chance", "–")
+        assert set(sides) <= {"now below", "no longer below", ""}
+    assert sum(row[6] == "now below" for row in rows) == len(real.national.fell)
+    assert sum(row[7] == "no longer below" for row in rows) == len(real.adjusted.rose)
 
 
 def test_one_none_and_all_one_way_are_said_so(real: Since) -> None:
@@ -142,23 +153,56 @@ def test_one_none_and_all_one_way_are_said_so(real: Since) -> None:
         found = Crossed(fell=real.national.fell[:fell], rose=real.national.rose[:rose])
         return changes.national(real.model_copy(update={"national": found}))
 
-    assert said(1, 1).endswith("one fell below the national standard of 50%, and one is no longer below it.")
-    assert said(2, 0).endswith("two fell below the national standard of 50%; none that was below it is so no longer.")
-    assert said(0, 1).endswith("one is no longer below the national standard of 50%; none fell below it.")
+    assert "one fell below the national standard of 50%, and one is no longer below it. Now below it: " in said(1, 1)
+    assert "two fell below the national standard of 50%; none that was below it is so no longer." in said(2, 0)
+    assert "one is no longer below the national standard of 50%; none fell below it." in said(0, 1)
     assert said(0, 0) == "No area of the 187 compared crossed the national standard of 50%."
+    assert "the other" not in said(7, 0), "one more than are listed takes no more room than to say so"
     nobody = Crossed(fell=(), rose=())
-    none = real.model_copy(update={"national": nobody, "adjusted": nobody})
-    assert changes.national_rows(none) == changes.doubted(none) == ""
+    none = real.model_copy(update={"national": nobody, "adjusted": nobody, "areas": ()})
+    assert changes.doubted(none) == changes.method(none) == ""
     assert "chance too" in changes.chance(none)
     alone = none.model_copy(update={"national": Crossed(fell=one, rose=())})
     assert "the two rates differ by more than chance" in changes.chance(alone)
 
 
+def test_what_moved_is_counted_as_the_table_has_it(real: Since) -> None:
+    beyond = [area for area in real.areas if area.beyond_chance]
+    rose = sum(area.change > 0 for area in beyond)
+    assert rose > 0
+    assert changes.moved(real) == (
+        f"Of the 187 areas compared, nine rose and {len(beyond) - rose} fell by more than chance explains; "
+        f"{sum(area.beyond_usual for area in beyond)} of these changed by more than is usual between the two periods, "
+        "too."
+    )
+    still = tuple(area.model_copy(update={"beyond_chance": False}) for area in real.areas)
+    assert "In none of the 187 areas compared" in changes.moved(real.model_copy(update={"areas": still}))
+    few = real.model_copy(update={"movement": None})
+    assert "usual" not in changes.moved(few)
+    assert "it cannot be told how far services usually move" in changes.method(few)
+    assert real.movement is not None
+    alike = real.model_copy(update={"movement": real.movement.model_copy(update={"tau2": 0.0})})
+    assert "no more than chance explains, so that it is no wider" in changes.method(alike)
+
+
+def test_the_brief_is_told_what_changed_with_its_caveat_in_a_sentence(real: Since) -> None:
+    said = changes.in_brief(real)
+    assert said.startswith(changes.summary(real))
+    assert changes.moved(real) in said
+    assert said.endswith("Another index of deprivation and chance can move an area across a benchmark too.")
+    alike = with_sides(real, {"deprivation": used(2019)}, {"deprivation": used(2019)})
+    assert changes.in_brief(alike).endswith("Chance can move an area across a benchmark too.")
+    apart = alike.model_copy(update={"consecutive": False})
+    assert changes.in_brief(apart).endswith("too, and no period between the two is here.")
+
+
 def test_where_no_area_is_in_both_periods_that_is_said(real: Since) -> None:
     nobody = Crossed(fell=(), rose=())
     none = real.model_copy(update={"compared": 0, "national": nobody, "adjusted": nobody})
-    assert "No area is in both periods" in changes.national(none)
-    assert "No area is in both periods" in changes.adjusted(none)
+    none = none.model_copy(update={"areas": ()})
+    assert "No area is in both periods" in changes.moved(none)
+    assert changes.national(none) == "None can be said to have crossed the national standard of 50%."
+    assert changes.adjusted(none) == "None can be said to have crossed the adjusted benchmark."
     assert "none of those now are compared" in changes.differences(none)
     one = none.model_copy(update={"compared": 1})
     assert "one of those now is compared with itself" in changes.differences(one)
@@ -183,5 +227,11 @@ def test_a_caution_says_for_how_many_chance_does_not_explain_it(real: Since) -> 
 def test_a_name_from_data_is_no_markup(real: Since) -> None:
     crossing = real.national.fell[0].model_copy(update={"area_name": AWKWARD})
     awkward = real.model_copy(update={"national": Crossed(fell=(crossing,), rose=()), "redrawn": (AWKWARD,)})
-    assert r"A \| \*b\* \<b\> \& \$c\$" in changes.national_rows(awkward)
+    shown = awkward.model_copy(update={"areas": (real.areas[0].model_copy(update={"area_name": AWKWARD}),)})
+    for said in (changes.national(awkward), changes.areas_rows(shown)):
+        assert r"A \| \*b\* \<b\> \& \$c\$" in said
     assert r"A \| \*b\*" in changes.differences(awkward)
+    r = analyse(read_areas(ROOT / "data", Period.parse("2019-20-Q2")))
+    page = document_text("changes", r, ROOT / "templates", Paper(), since=shown)
+    assert "<b>" not in page
+    assert "A | *b* &lt;b&gt; &amp; $c$" in page, "in the table of the page, which is HTML"

@@ -125,6 +125,7 @@ def contradicted(said: Mapping[str, str], r: Results) -> list[str]:
     little = rising and rho is not None and round(rho, 2) < 0.3 and not (share is not None and share >= 0.1)
     rows = {row.outliers: row for row in r.gradients if row.model == ("random_effects" if random else "weighted")}
     turns = "left_out" in rows and found(rows["left_out"].p) != found(rows["in_the_line"].p)
+    parted = found(r.gradient.p) != found(studied.gradient.p)
     hc3 = None if d.hc3 is None else found(d.hc3.p)
     referrals = 0 if c.referrals.rho is None or not found(c.referrals.p) else 1 if c.referrals.rho > 0 else -1
     beside = not r.period.synthetic and not unknown and not mixed
@@ -163,9 +164,9 @@ def contradicted(said: Mapping[str, str], r: Results) -> list[str]:
             " larger share of patients recovered in more deprived areas": falling,
             "do not show that areas differ": none,
             "do not settle whether areas differ": mixed,
-            "but deprivation says little": little,
-            "It may be chance": none,
-            "Two tests of it do not agree": mixed,
+            "but deprivation says little": little and not parted,
+            "in more deprived areas, though not clearly": (rising or falling) and parted,
+            "Chance alone could have made the link": none,
             "arise by chance alone": rising or falling,
             "uneven spread between areas does not find it": (rising or falling) and hc3 is False and not random,
             "One of two tests finds a link": mixed and not (by_rank and by_slope),
@@ -174,7 +175,10 @@ def contradicted(said: Mapping[str, str], r: Results) -> list[str]:
             "the simpler one of 2016 does not.": random and found(r.gradient.p) and not found(studied.gradient.p),
             "the simpler one of 2016 does.": random and not found(r.gradient.p) and found(studied.gradient.p),
             "eprivation goes with": share is not None,
-            "no longer be marked down for whom they serve": rising,
+            "support it: rates are lower in more deprived areas": rising and not little,
+            "lend it little support": little,
+            "give no ground for expecting less": falling,
+            "cannot support adjusting": none or mixed or unknown,
         },
         "area": {
             "rates are lower where deprivation is greater": rising,

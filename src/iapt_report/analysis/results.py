@@ -26,6 +26,7 @@ from iapt_report.analysis.facts import (
     StandardFacts,
 )
 from iapt_report.analysis.other_standards import OtherStandard
+from iapt_report.analysis.people import People
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.tidy import Part, augment, glance, tidy
 from iapt_report.stats.agreement import Agreement, Classification
@@ -78,6 +79,7 @@ class Results(Value):
     case_mix: CaseMixed | None = None
     covariates: Covariates | None = None
     inequality: Inequalities
+    people: People = People()
     source_uncertainty: SourceUncertainty | None = None
     simulation: Simulation | None = None
     coverage: tuple[CoverageUnderVariation, ...] = ()

@@ -45,6 +45,7 @@ from iapt_report.analysis.facts import (
 )
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
 from iapt_report.analysis.other_standards import other_standards
+from iapt_report.analysis.people import people_of
 from iapt_report.analysis.profiles import profiles
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
@@ -219,6 +220,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             below_adjusted=below_adjusted,
         ),
         inequality=_inequality(areas, outcome, judged.areas, level),
+        people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
         simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
         if simulated_quarters

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from iapt_report import __version__
-from iapt_report.cli import areas, build, importing, reference, report, results, updating, workspace
+from iapt_report.cli import areas, build, comparing, importing, reference, report, results, updating, workspace
 
 app = typer.Typer(
     name="iapt-report",
@@ -46,6 +46,7 @@ app.command()(results.results)
 app.command()(results.claims)
 app.command()(results.simulate)
 app.command()(results.trend)
+app.command()(comparing.compare)
 app.command()(results.schema)
 app.command()(importing.check)
 app.command("list")(workspace.list_)

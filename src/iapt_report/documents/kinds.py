@@ -47,6 +47,8 @@ SUPPLEMENT = "supplement"
 BRIEF = "brief"
 AREAS = "areas"
 CHANGES = "changes"
+# How the pages begin that are of any two periods, made from the same template.
+COMPARED = "since"
 # In the order in which documents are written, typeset and listed.
 KINDS = (
     DocumentKind(PAPER, "Paper", needed=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from textwrap import indent
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.documents.escaping import attribute, yaml
 from iapt_report.documents.kinds import (
+    BRIEF,
     CHANGES,
     PAPER,
     SUPPLEMENT,
@@ -23,6 +25,7 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import of_change, of_period
 from iapt_report.figures import axis, study, tile_map, two_benchmarks
+from iapt_report.system.dating import source_date
 from iapt_report.words import cited, made_from, numbers, sample, sentences
 from iapt_report.words.findings import findings_of, reproduces_the_study
 from iapt_report.words.markdown import escape, said
@@ -44,6 +47,8 @@ _NOTICE = "Synthetic data: every area in this document is invented"
 # What the user may declare, each under a heading of its own, in the order of the paper.
 _DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
+# An address that can stand between angle brackets as a link; another is left out rather than be markup.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
 _PART_PLACE = re.compile("(?m:^( *))?\x00([a-z_]+)\x00")
@@ -81,6 +86,7 @@ class Page:
     later: bool
     authors: tuple[Any, ...]
     author: Sentence
+    imprint: Sentence
     links: Sentence
     notice_line: Sentence
     head: Sentence
@@ -115,6 +121,7 @@ def document_text(
     parts: Mapping[str, str] = _NO_PARTS,
     area_pages: Collection[str] = (),
     since: Since | None = None,
+    stem: str = "",
 ) -> str:
     """Fill the template of one document.
 
@@ -132,7 +139,9 @@ def document_text(
     area_pages : collection of str
         The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
     since : Since, optional
-        The period beside the last one, of which a document of its own tells.
+        The period beside an earlier one, of which a document of its own tells.
+    stem : str
+        How the files of that document begin, where it is not the one of the last period; it stands alone then.
 
     Raises
     ------
@@ -142,10 +151,11 @@ def document_text(
     path = template_of(name, templates)
     documents = documents_of(templates, since=since is not None)
     page = _page(name, results, paper, parts, documents, area_pages)
-    compared = of_change(since) if since is not None and name == CHANGES else {}
-    text = filler(path, _replaced(parts))(
-        r=results, page=page, own=page.own, **of_period(findings_of(results)), **compared
-    )
+    compared: dict[str, Any] = {"since": None} if name == BRIEF else {}
+    if since is not None and name in (BRIEF, CHANGES):
+        compared = of_change(since, results, stem or CHANGES, paper=not stem)
+    fill, found = filler(path, _replaced(parts)), findings_of(results)
+    text = fill(r=results, page=page, own=page.own, **of_period(found), **compared)
     own = {_field_of(part): written for part, written in parts.items()}
     return _PART_PLACE.sub(lambda place: indent(own[place[2]], place[1] or ""), text)
 
@@ -204,6 +214,7 @@ def _page(
         later=found.later,
         authors=authors,
         author=Sentence(author),
+        imprint=Sentence(_imprint(paper)),
         links=_links(documents),
         notice_line=Sentence(notice_line),
         head=Sentence(head),
@@ -247,6 +258,21 @@ def _author_lines(authors: tuple[dict[str, Any], ...], *, corresponding: bool) -
         if corresponding and author["corresponding"]:
             lines.append("    corresponding: true")
     return "\n".join(lines)
+
+
+def _imprint(paper: Paper) -> str:
+    """Say when it was written and whom to ask, as far as the user says so, or the environment sets a date."""
+    seconds = source_date()
+    written = paper.date or (None if seconds is None else datetime.fromtimestamp(seconds, UTC).date())
+    when = (
+        "" if written is None else f"Written on {written.day}{numbers.SPACE}{written:%B}{numbers.SPACE}{written.year}."
+    )
+    contacts = [
+        f"{escape(author.name)}, <{author.email.strip()}>"
+        for author in paper.authors
+        if author.corresponding and _ADDRESS.fullmatch(author.email.strip())
+    ]
+    return said(when, f"Contact: {numbers.joined(contacts)}." if contacts else "")
 
 
 def _statements(own: Mapping[str, Any], asked: tuple[tuple[str, str], ...]) -> Markup:

@@ -9,10 +9,20 @@ from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
-from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file, withdraw
-from iapt_report.documents.kinds import CHANGES, DOCUMENTS, documents_of, template_of
+from iapt_report.documents.drafts import (
+    Document,
+    Draft,
+    drafts,
+    placed,
+    placing,
+    proposal_file,
+    withdraw,
+    write_one,
+)
+from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
-from iapt_report.documents.pictures import draw
+from iapt_report.documents.pictures import draw, draw_change
+from iapt_report.documents.vocabulary import map_of
 from iapt_report.system import atomic
 from iapt_report.workspace.parts import read_parts
 
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.since import Since
     from iapt_report.workspace.place import Workspace
 
 
@@ -64,7 +75,8 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
-    texts = _texts(results, workspace)
+    since = _since(results, workspace)
+    texts = _texts(results, workspace, since)
     found = drafts(folder, texts, any_bytes=replace_edited)
     kept = [] if replace_edited else [draft for draft in found if draft.edited]
     facts = results.to_json()
@@ -75,6 +87,8 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     with placing(folder, written, proposed) as stage:
         if not held:
             outdated = draw(results, folder, stage, workspace.look, missing_only=bool(proposed))
+            if since is not None and CHANGES in texts:
+                draw_change(results, since, map_of(CHANGES), folder, stage)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
                 exports.TABLES_FILE: exports.workbook(results),
@@ -94,17 +108,44 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     )
 
 
-def _texts(results: Results, workspace: Workspace) -> dict[str, str]:
+def _since(results: Results, workspace: Workspace) -> Since | None:
+    """Set the period beside the last one, where a document that tells of it is made."""
+    if not any(template_of(name, workspace.templates).is_file() for name in (BRIEF, CHANGES)):
+        return None
+    return since_last(workspace.data, results)
+
+
+def _texts(results: Results, workspace: Workspace, since: Since | None) -> dict[str, str]:
     """Fill the template of each document that the workspace has one of."""
     workspace = workspace.of(Period.parse(results.period.id))
     parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
-    templates, since = workspace.templates, None
-    if template_of(CHANGES, templates).is_file():
-        since = since_last(workspace.data, results)
+    templates = workspace.templates
     return {
         name: document_text(name, results, templates, workspace.paper, parts, pages, since)
         for name in documents_of(templates, since=since is not None)
     }
+
+
+def write_comparison(results: Results, since: Since, workspace: Workspace, *, replace_edited: bool = False) -> Document:
+    """Write the page of two periods beside the later one's documents, named after the earlier one.
+
+    Parameters
+    ----------
+    results : Results
+        Of the later period.
+    since : Since
+    workspace : Workspace
+    replace_edited : bool
+        Whether to overwrite a page that was edited by hand.
+    """
+    folder, stem = workspace.reports / results.period.id, f"{COMPARED}-{since.then.period}"
+    pages = area_pages_in(folder)
+    text = document_text(
+        CHANGES, results, workspace.templates, workspace.paper, area_pages=pages, since=since, stem=stem
+    )
+    with atomic.staging(folder) as stage:
+        draw_change(results, since, map_of(stem), folder, stage)
+    return write_one(folder, stem, text, replace_edited=replace_edited)
 
 
 def _former_proposals(found: Sequence[Draft], proposed: Sequence[Draft]) -> list[str]:

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.analysis.results import RESULTS_FILE, Results
-from iapt_report.figures import images, points, study, svg_images, tile_map, two_benchmarks
+from iapt_report.figures import change_map, images, points, study, svg_images, tile_map, two_benchmarks
 from iapt_report.system import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from iapt_report.analysis.since import Since
     from iapt_report.workspace.look import Look
-
 
 MAP_FILE = "figure-map.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
@@ -38,18 +38,30 @@ def draw(results: Results, folder: Path, stage: Path, look: Look, *, missing_onl
         if plot is None:
             continue
         says, layer = POINTS.get(file, (None, points.DOTS))
-        drawn = images.as_svg(plot, says(results) if says else (), layer, look)
-        atomic.write_bytes(stage / file, drawn)
-        changed = _bytes_of(folder / file) != drawn
-        if changed:
-            outdated.update(images_of(file))
-        for kind in svg_images.PICTURES:
-            name = Path(file).with_suffix(f".{kind}").name
-            # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
-            if changed or not (folder / name).is_file():
-                atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
-                outdated.discard(name)
+        outdated |= _place(images.as_svg(plot, says(results) if says else (), layer, look), file, folder, stage)
     return frozenset(outdated)
+
+
+def draw_change(results: Results, since: Since, file: str, folder: Path, stage: Path) -> None:
+    """Draw the map of what changed between two periods into a stage, where it is known where the areas lie."""
+    plot = change_map.change_map(results, since)
+    if plot is not None:
+        says = change_map.change_points(results, since)
+        _place(images.as_svg(plot, says, points.TILES), file, folder, stage)
+
+
+def _place(drawn: bytes, file: str, folder: Path, stage: Path) -> set[str]:
+    """Write a figure into a stage, with the pictures made of it, and name its images that are now outdated."""
+    atomic.write_bytes(stage / file, drawn)
+    changed = _bytes_of(folder / file) != drawn
+    outdated = set(images_of(file)) if changed else set()
+    for kind in svg_images.PICTURES:
+        name = Path(file).with_suffix(f".{kind}").name
+        # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
+        if changed or not (folder / name).is_file():
+            atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
+            outdated.discard(name)
+    return outdated
 
 
 def images_of(figure: str) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import area_page
 from iapt_report.documents.index_page import alone
 from iapt_report.documents.sentence import Sentence
+from iapt_report.figures import change_map
 from iapt_report.words import (
     abstract,
     benchmarks,
@@ -29,8 +31,10 @@ from iapt_report.words import (
     made_from,
     method,
     numbers,
+    options,
     outlying,
     patients,
+    people,
     place_names,
     sample,
     sentences,
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
+    from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
     from iapt_report.stats.regression import Term
     from iapt_report.words.findings import Findings
@@ -62,8 +67,10 @@ _TOPICS = (
         limits,
         made_from,
         method,
+        options,
         outlying,
         patients,
+        people,
         sample,
         services,
         slope,
@@ -138,9 +145,56 @@ def _topics(found: Findings) -> dict[str, Topic]:
     return {module.__name__.rpartition(".")[2]: Topic(module, found) for module in _TOPICS}
 
 
-def of_change(since: Since) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ChangePage:
+    """The page of two periods: its own files, and what its table says of an area.
+
+    Parameters
+    ----------
+    stem : str
+        Of its files.
+    paper : bool
+        Whether the later period's paper stands beside it.
+    level : str
+        Of the intervals: "95%".
+    map_alt : str
+        Empty where there is no map.
+    map_caption : Sentence
+    """
+
+    stem: str
+    paper: bool
+    level: str
+    map_alt: str
+    map_caption: Sentence
+
+    @property
+    def map_file(self) -> str:
+        """The name of its map."""
+        return map_of(self.stem)
+
+    points = staticmethod(changes.points)
+    limits = staticmethod(changes.limits)
+    beyond = staticmethod(changes.beyond)
+    standard = staticmethod(changes.crossed_standard)
+    adjusted = staticmethod(changes.crossed_adjusted)
+
+
+def map_of(stem: str) -> str:
+    """Name the map of a page of two periods."""
+    return f"figure-{stem}.svg"
+
+
+def of_change(since: Since, results: Results, stem: str, *, paper: bool = True) -> dict[str, Any]:
     """Give what the template of the changes says of two periods."""
-    return {"since": since, "changes": Topic(changes, since)}
+    page = ChangePage(
+        stem,
+        paper,
+        Level(since.confidence).words,
+        change_map.change_map_alt(results, since),
+        Sentence(change_map.caption(results, since)),
+    )
+    return {"since": since, "changes": Topic(changes, since), "change": page}
 
 
 def listed(names: list[str]) -> Sentence:

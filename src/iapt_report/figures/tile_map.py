@@ -112,7 +112,11 @@ def distance(area: Area) -> float:
 
 def step_of(areas: Iterable[Area]) -> int:
     """Choose the step of the scale, in percentage points."""
-    distances = [abs(distance(area)) for area in areas]
+    return step_for([abs(distance(area)) for area in areas])
+
+
+def step_for(distances: Sequence[float]) -> int:
+    """Choose the step of a scale for distances in percentage points."""
     enough = _WITHIN * len(distances)
     return next((step for step in _STEPS if sum(d <= 2 * step for d in distances) >= enough), _STEPS[-1])
 
@@ -145,18 +149,40 @@ def tile_map(results: Results) -> Any:
     plotnine.ggplot or None
         None where it is not known where the areas lie.
     """
-    import pandas as pd
-    import plotnine as p9
-
     found = placed(results)
     if found is None:
         return None
     step = step_of(area for area, _ in found.analysed)
     names = class_names(step)
-    drawn = _outlines([tile for _, tile in found.analysed])
-    drawn["fill"] = pd.Categorical(
-        [names[class_of(area, step)] for area, _ in found.analysed for _ in tiles.CORNERS], names
+    colours = [names[class_of(area, step)] for area, _ in found.analysed]
+    plot = coloured(
+        found, colours, names, f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation"
     )
+    return marked(plot, _marks(found.analysed), _mark_names(), found)
+
+
+def coloured(found: Placed, classes: Sequence[str], names: Sequence[str], title: str) -> Any:
+    """Draw tiles by the class of each: the areas analysed, small empty ones of others, a heavy line around London.
+
+    Parameters
+    ----------
+    found : Placed
+    classes : sequence of str
+        Of the areas analysed, in their order.
+    names : sequence of str
+        All classes there are, in the order of `COLOURS`.
+    title : str
+        Of the scale.
+
+    Returns
+    -------
+    plotnine.ggplot
+    """
+    import pandas as pd
+    import plotnine as p9
+
+    drawn = _outlines([tile for _, tile in found.analysed])
+    drawn["fill"] = pd.Categorical([name for name in classes for _ in tiles.CORNERS], list(names))
     plot = p9.ggplot() + p9.geom_polygon(
         drawn, p9.aes("x", "y", group="tile", fill="fill"), color=_EDGE, size=0.18, show_legend=True
     )
@@ -169,23 +195,6 @@ def tile_map(results: Results) -> Any:
         plot = plot + p9.geom_segment(
             around, p9.aes("x", "y", xend="xend", yend="yend"), color=theme.INK, size=0.8, lineend="round"
         )
-    marks = _marks(found.analysed)
-    if len(marks):
-        there = [mark for mark in _mark_names() if (marks["mark"] == mark).any()]
-        marks["mark"] = pd.Categorical(marks["mark"], there)
-        plot = (
-            plot
-            + p9.geom_point(
-                marks,
-                p9.aes("x", "y", shape="mark"),
-                fill="#ffffff",
-                color=theme.INK,
-                size=_mark_size(found),
-                stroke=0.3,
-            )
-            + p9.scale_shape_manual([_SHAPES[_mark_names().index(mark)] for mark in there])
-            + p9.guides(shape=p9.guide_legend(order=2, override_aes={"size": 1.8, "stroke": 0.3}))
-        )
     return (
         plot
         + p9.scale_fill_manual(list(COLOURS), drop=False)
@@ -193,9 +202,7 @@ def tile_map(results: Results) -> Any:
         + p9.scale_x_continuous(expand=(0, _ROOM))
         + p9.scale_y_continuous(expand=(0, _ROOM))
         + p9.coord_fixed()
-        + p9.labs(
-            fill=f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation", shape=""
-        )
+        + p9.labs(fill=title, shape="")
         + theme.plain(_WIDTH, _HEIGHT, letters=_LETTERS)
         + p9.theme(
             axis_text=p9.element_blank(),
@@ -211,16 +218,38 @@ def tile_map(results: Results) -> Any:
     )
 
 
+def marked(plot: Any, marks: Sequence[tuple[float, float, str]], kinds: Sequence[str], found: Placed) -> Any:
+    """Add marks to a map: where, and of which of the kinds, of which only those that there are go into the legend."""
+    import pandas as pd
+    import plotnine as p9
+
+    if not marks:
+        return plot
+    drawn = pd.DataFrame(list(marks), columns=["x", "y", "mark"])
+    there = [kind for kind in kinds if (drawn["mark"] == kind).any()]
+    drawn["mark"] = pd.Categorical(drawn["mark"], there)
+    return (
+        plot
+        + p9.geom_point(
+            drawn,
+            p9.aes("x", "y", shape="mark"),
+            fill="#ffffff",
+            color=theme.INK,
+            size=_mark_size(found),
+            stroke=0.3,
+        )
+        + p9.scale_shape_manual([_SHAPES[kinds.index(kind)] for kind in there])
+        + p9.guides(shape=p9.guide_legend(order=2, override_aes={"size": 1.8, "stroke": 0.3}))
+    )
+
+
 def _mark_names() -> tuple[str, str]:
     return "Below both benchmarks", "Below the adjusted benchmark only"
 
 
-def _marks(analysed: Sequence[tuple[Area, Tile]]) -> Any:
-    import pandas as pd
-
+def _marks(analysed: Sequence[tuple[Area, Tile]]) -> list[tuple[float, float, str]]:
     both, adjusted = _mark_names()
-    rows = [(*tile.middle, both if area.below_national else adjusted) for area, tile in analysed if area.below_adjusted]
-    return pd.DataFrame(rows, columns=["x", "y", "mark"])
+    return [(*tile.middle, both if area.below_national else adjusted) for area, tile in analysed if area.below_adjusted]
 
 
 def _mark_size(found: Placed) -> float:

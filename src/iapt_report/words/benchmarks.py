@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import caution
-from iapt_report.words.brief import MOST_LISTED, added, cleared
+from iapt_report.words import caution, place_names
+from iapt_report.words.brief import MOST_NAMED, added, cleared
 from iapt_report.words.findings import kappa_words
-from iapt_report.words.markdown import escape, said
+from iapt_report.words.markdown import said
 from iapt_report.words.numbers import (
     DASH,
     count,
@@ -20,19 +20,14 @@ from iapt_report.words.numbers import (
     of_areas,
     percent,
     percentage_points,
-    rank,
     sentence,
 )
-from iapt_report.words.place_names import named
 from iapt_report.words.sentences import benchmark_range, placed
 from iapt_report.words.slope import then
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.words.findings import Findings
-
-_TWO = 2
-
 
 # Pieces
 
@@ -283,42 +278,54 @@ def in_short(f: Findings) -> str:
     return f"Of the {how_many(f.n, 'area')}, {placed(f.classification, f.named_standard)}."
 
 
-def cleared_rows(f: Findings) -> str:
-    """Give the rows of a table of the areas below the standard alone."""
-    return _rows(cleared(f.results))
+def moved(f: Findings) -> str:
+    """Give the number of areas that are below one benchmark alone, to be read before `are_moved`."""
+    return f"{count(f.classification.national_only + f.classification.adjusted_only)} of {count(f.n)}"
 
 
-def added_rows(f: Findings) -> str:
-    """Give the rows of a table of the areas below the adjusted benchmark alone."""
-    return _rows(added(f.results))
+def are_moved(f: Findings) -> str:
+    """Say what that number is."""
+    one = f.classification.national_only + f.classification.adjusted_only == 1
+    return f"{'area is' if one else 'areas are'} below one of the two benchmarks and not below the other"
 
 
-def _rows(found: tuple[Area, ...]) -> str:
-    return "\n".join(
-        f"| {escape(named(area))} | {rank(area.imd_rank)} | {percent(area.recovery_rate)} | "
-        f"{percent(area.adjusted_low)} |"
-        for area in found[:MOST_LISTED]
+def cleared_named(f: Findings) -> str:
+    """Name the areas below the standard alone, as many as there is room for; empty where there is none."""
+    found = cleared(f.results)
+    are = "One area is" if len(found) == 1 else f"{sentence(how_many(len(found), 'area'))} are"
+    return _named(found, f"{are} below the {f.named_standard}, but not below the adjusted benchmark", "above")
+
+
+def added_named(f: Findings) -> str:
+    """Name the areas below the adjusted benchmark alone."""
+    found = added(f.results)
+    n, one = len(found), len(found) == 1
+    who = "One area meets" if one else f"{sentence(how_many(n, 'area'))} meet"
+    start = f"{who} the {f.named_standard}, but {'is' if one else 'are'} below the adjusted benchmark"
+    return _named(found, start, "below")
+
+
+def _named(found: tuple[Area, ...], start: str, side: str) -> str:
+    """Name areas with their rates, those furthest from the adjusted benchmark first where not all are named."""
+    if not found:
+        return ""
+    text, more = place_names.listed(found, MOST_NAMED, lambda area: percent(area.recovery_rate))
+    if not more:
+        return f"**{start}:** {text}."
+    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it: {text}; {_elsewhere(more)}"
+
+
+def _elsewhere(more: int) -> str:
+    """Say where the areas that are not named are: a link on a page, a table in print."""
+    others = f"the other {number_word(more)}"
+    return (
+        f'[{others} are in the [list of all areas](areas.html).]{{.content-visible when-format="html"}}'
+        f'[{others} are in the supplement’s table of all areas.]{{.content-hidden when-format="html"}}'
     )
 
 
-def cleared_listed(f: Findings) -> str:
-    """Say how many of the areas below the standard alone the table lists."""
-    return _listed(f.classification.national_only, "above")
-
-
-def added_listed(f: Findings) -> str:
-    """Say how many of the areas below the adjusted benchmark alone the table lists."""
-    return _listed(f.classification.adjusted_only, "below")
-
-
-def _listed(n: int, where: str) -> str:
-    if n > MOST_LISTED:
-        return f"the {number_word(MOST_LISTED)} furthest {where} it, of {count(n)} areas"
-    return {1: "one area", _TWO: "both areas"}.get(n, f"all {number_word(n)} areas")
-
-
 def one_way_only(f: Findings) -> str:
-    """Say for which of the two there is no table, where the other has one."""
+    """Say which of the two groups is empty, where the other is not."""
     if f.benchmarks.alike:
         return ""
     if not f.classification.adjusted_only:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
 
-# What a reader of five minutes takes in.
-MOST_LISTED = 5
+# What a reader of five minutes takes in, and two pages have room for.
+MOST_NAMED = 10
 
 # A P value below this is called seldom.
 _SELDOM = 0.01

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words import over_time
+from iapt_report.stats.movement import FEWEST
+from iapt_report.words import over_time, place_names
 from iapt_report.words.area_brief import shortened
 from iapt_report.words.findings import chosen_or_national
 from iapt_report.words.level import Level
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import (
+    DASH,
+    MINUS,
     count,
     decimal,
     exact_percent,
     how_many,
+    hundredths,
     interval,
     joined,
     number_or_none,
     number_word,
     percent,
     percentage_points,
+    sentence,
+    small_points,
 )
-from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.analysis.since import Crossed, Crossing, Side, Since
+    from iapt_report.analysis.since import AreaChange, Crossed, Crossing, Side, Since
 
-# What one printed page has room for, and what is shown on a screen.
-_MOST_PRINTED, _MOST_SHOWN = 3, 12
+# What is read in a paragraph; the table has every one.
+_MOST_LISTED = 6
 _MOST_NAMED = 4
 _NAME = 60
 
@@ -66,10 +71,15 @@ def _standard(s: Since) -> str:
 
 def compared(s: Since) -> str:
     """Say which periods are set side by side, and which areas."""
-    gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+    if s.last:
+        gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+        chosen = ", the last period before it that was analysed alike"
+    else:
+        gap = "" if s.consecutive else "They do not follow one another at once."
+        chosen = ", both analysed alike"
     return said(
-        f"This page sets {s.now.months} ({s.now.period}) beside {s.then.months} ({s.then.period}), the last period "
-        f"before it that was analysed alike: the same outcome, settings and kind of area ({escape(s.area_type)}).",
+        f"This page sets {s.now.months} ({s.now.period}) beside {s.then.months} ({s.then.period}){chosen}: the same "
+        f"outcome, settings and kind of area ({escape(s.area_type)}).",
         gap,
     )
 
@@ -197,9 +207,104 @@ def gradient(s: Since) -> str:
     return said(meaning, over_time.change(s.trend, level), remains if unsettled else "")
 
 
+def moved(s: Since) -> str:
+    """Say how many areas rose and fell beyond chance, and how many beyond what services usually do."""
+    n = len(s.areas)
+    if not n:
+        return "No area is in both periods, so none can be compared."
+    rose, fell = (sum(area.beyond_chance and sign * area.change > 0 for area in s.areas) for sign in (1, -1))
+    if not rose and not fell:
+        return f"In none of the {how_many(n, 'area')} compared did the rate change by more than chance explains."
+    start = (
+        f"Of the {how_many(n, 'area')} compared, {number_or_none(rose)} rose and {number_or_none(fell)} fell by more "
+        "than chance explains"
+    )
+    if s.movement is None:
+        return f"{start}."
+    unusual = sum(area.beyond_usual for area in s.areas)
+    return f"{start}; {number_or_none(unusual)} of these changed by more than is usual between the two periods, too."
+
+
+def method(s: Since) -> str:
+    """Say what the two limits allow for, and how many of areas that are alike would be beyond the second."""
+    level, n = Level(s.confidence), len(s.areas)
+    if not n:
+        return ""
+    chance_ = (
+        f"The interval is Newcombe’s {level.words} interval of the difference of two rates, which allows for chance in "
+        "the patients of both periods."
+    )
+    if s.movement is None:
+        return said(chance_, f"Of fewer than {FEWEST} areas it cannot be told how far services usually move.")
+    usual = (
+        "it also allows for how far the true rates of services move from period to period anyway: a standard deviation "
+        f"of {small_points(s.movement.tau2**0.5)} about the mean change of "
+        f"{percentage_points(s.movement.mean)} percentage points"
+        if s.movement.tau2 > 0
+        else "the areas moved about their mean change no more than chance explains, so that it is no wider"
+    )
+    return said(
+        chance_,
+        f"Beyond the usual movement is a change that is beyond chance, and further from the mean change than a second "
+        f"interval reaches; {usual}. Of areas that only move as is usual, about {level.beyond} would be outside.",
+    )
+
+
+def points(area: AreaChange) -> str:
+    """Give an area's change in percentage points, the difference of the two rates as printed: "+2.9", "−3.0"."""
+    change = hundredths(area.rate_now) - hundredths(area.rate_then)
+    if not change:
+        return "0.0"
+    return f"{'+' if change > 0 else MINUS}{abs(change):f}"
+
+
+def limits(area: AreaChange) -> str:
+    """Give the interval of an area's change by chance alone, in percentage points."""
+    return interval(area.low, area.high, 1, as_percent=True)
+
+
+def beyond(area: AreaChange) -> str:
+    """Say what an area's change is beyond: "usual movement", "chance", or "neither"."""
+    return "usual movement" if area.beyond_usual else "chance" if area.beyond_chance else "neither"
+
+
+def areas_rows(s: Since) -> str:
+    """Give the rows of the table of every area compared, for print."""
+    return "\n".join(
+        f"| {escape(shortened(place_names.named(area), _NAME))}{'‡' * area.doubted} | "
+        f"{percentage_points(area.rate_then)} | {percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | {_in_print(beyond(area))} | "
+        f"{crossed_standard(area)} | {crossed_adjusted(area)} |"
+        for area in s.areas
+    )
+
+
+def _in_print(words: str) -> str:
+    return DASH if words == "neither" else words
+
+
+def in_brief(s: Since) -> str:
+    """Say for those who decide what changed since the last period, with what else may have made it."""
+    return said(summary(s), moved(s), _caveat(s))
+
+
+def _caveat(s: Since) -> str:
+    """Say in one sentence what beside time can move an area across a benchmark."""
+    other = [
+        words
+        for words, there in (
+            ("another index of deprivation", bool(_edition(s))),
+            ("other boundaries", bool(_boundaries(s)) or bool(s.redrawn)),
+            ("another standard", bool(_standards(s))),
+        )
+        if there
+    ]
+    gap = "" if s.consecutive else ", and no period between the two is here"
+    return f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too{gap}."
+
+
 def national(s: Since) -> str:
-    """Say how many areas crossed the standard."""
-    return _crossed(s, s.national, f"the {_standard(s)} of {exact_percent(s.now.standard)}")
+    """Say how many areas crossed the standard, and which ones moved most."""
+    return said(_crossed(s, s.national, f"the {_standard(s)} of {exact_percent(s.now.standard)}"), _who(s.national))
 
 
 def adjusted(s: Since) -> str:
@@ -211,7 +316,7 @@ def adjusted(s: Since) -> str:
 def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
     fell, rose = len(found.fell), len(found.rose)
     if not s.compared:
-        return f"No area is in both periods, so none can be said to have crossed {benchmark}."
+        return f"None can be said to have crossed {benchmark}."
     if not fell and not rose:
         return f"No area of the {count(s.compared)} compared crossed {benchmark}."
     are = "is" if rose == 1 else "are"
@@ -223,62 +328,43 @@ def _crossed(s: Since, found: Crossed, benchmark: str) -> str:
     return f"{start} {number_word(rose)} {are} no longer below {benchmark}; none fell below it."
 
 
-def national_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the standard, as many as are shown on a screen."""
-    return _rows(s.national, _MOST_SHOWN, with_benchmark=False)
+def _who(found: Crossed) -> str:
+    """Name those that fell below and those that are no longer below, as far as there is room."""
+    return said(_these("Now below it", found.fell), _these("No longer below it", found.rose))
 
 
-def national_rows_in_print(s: Since) -> str:
-    """Give those of them that one page has room for."""
-    return _rows(s.national, _MOST_PRINTED, with_benchmark=False)
+def _these(start: str, areas: Sequence[Crossing]) -> str:
+    if not areas:
+        return ""
+    text, more = place_names.listed(areas, _MOST_LISTED, _then_and_now)
+    if not more:
+        return f"{start}: {text}."
+    return f"{start}, the largest changes first: {text}; the other {number_word(more)} are in the table below."
 
 
-def adjusted_rows(s: Since) -> str:
-    """Give the rows of the table of the areas that crossed the adjusted benchmark, as many as are shown on a screen."""
-    return _rows(s.adjusted, _MOST_SHOWN, with_benchmark=True)
+def _then_and_now(one: Crossing) -> str:
+    doubt = ", in doubt" if one.doubted else ""
+    return f"{percent(one.rate_then)}, then {percent(one.rate_now)}{doubt}"
 
 
-def adjusted_rows_in_print(s: Since) -> str:
-    """Give those of them that one page has room for."""
-    return _rows(s.adjusted, _MOST_PRINTED, with_benchmark=True)
+_SIDES = {"fell": "now below", "rose": "no longer below", "": ""}
 
 
-def _rows(found: Crossed, most: int, *, with_benchmark: bool) -> str:
-    both = ((found.fell, "below"), (found.rose, "no longer below"))
-    cells = [row for areas, now in both for row in _listed(areas, most, now)]
-    return "\n".join(
-        f"| {area} | {then} | {now} |{f' {benchmark} |' if with_benchmark else ''} {side} | {beyond} |"
-        for area, then, now, benchmark, side, beyond in cells
-    )
+def crossed_standard(area: AreaChange) -> str:
+    """Say on which side of the standard an area now is, where it crossed it; empty where it did not."""
+    return _SIDES[area.national]
 
 
-def _listed(areas: Sequence[Crossing], most: int, now: str) -> list[tuple[str, str, str, str, str, str]]:
-    """Give the cells of the areas that went one way, as many as there is room for."""
-    rows = [
-        (
-            escape(shortened(named(one), _NAME)) + ("‡" if one.doubted else ""),
-            percent(one.rate_then),
-            percent(one.rate_now),
-            f"{percent(one.benchmark_then)}, {percent(one.benchmark_now)}",
-            now,
-            "yes" if one.beyond_chance else "no",
-        )
-        for one in areas[:most]
-    ]
-    more = len(areas) - most
-    return [*rows, (f"and {number_word(more)} more", "", "", "", now, "")] if more > 0 else rows
+def crossed_adjusted(area: AreaChange) -> str:
+    """Say the same of the adjusted benchmark."""
+    return _SIDES[area.adjusted]
 
 
 def doubted(s: Since) -> str:
-    """Explain the sign at areas whose figures are in doubt, where one is listed."""
-    listed = [*_shown(s.national), *_shown(s.adjusted)]
-    if not any(one.doubted for one in listed):
+    """Explain the sign at areas whose figures are in doubt, where there is one."""
+    if not any(area.doubted for area in s.areas):
         return ""
     return "‡ The source makes the figures of this area doubtful; its page and the paper say why."
-
-
-def _shown(found: Crossed) -> list[Crossing]:
-    return [*found.fell[:_MOST_SHOWN], *found.rose[:_MOST_SHOWN]]
 
 
 def chance(s: Since) -> str:

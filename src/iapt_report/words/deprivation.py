@@ -208,15 +208,15 @@ def no_ground(f: Findings) -> str:
 def headline(f: Findings) -> str:
     """Begin the brief with it: what is said of areas, without what the benchmarks do."""
     but = but_patients_in_short(f)
-    start = "By the method used here, a" if f.parts else "A"
+    clearly = ", though not clearly" if f.parts else ""
     match f.gradient.direction:
         case "rising":
-            little = ", but deprivation says little about any one area" if f.gradient.little else ""
-            return f"{start} smaller share of patients {f.reached} in more deprived areas{but}{little}"
+            little = ", but deprivation says little about any one area" if f.gradient.little and not f.parts else ""
+            return f"A smaller share of patients {f.reached} in more deprived areas{clearly}{but}{little}"
         case "falling":
             return (
-                f"{start} larger share of patients {f.reached} in more deprived areas{but}, so these figures give no "
-                "reason to expect less of those areas"
+                f"A larger share of patients {f.reached} in more deprived areas{clearly}{but}, so these figures give "
+                "no reason to expect less of those areas"
             )
         case "none":
             return f"These figures do not show that areas differ in {f.outcome} with their deprivation{but}"
@@ -224,6 +224,31 @@ def headline(f: Findings) -> str:
             return f"Every area had the same {f.rate}, so nothing can be said of {f.outcome} and deprivation"
         case _:
             return f"These figures do not settle whether areas differ in {f.outcome} with their deprivation{but}"
+
+
+def beside_patients(f: Findings) -> str:
+    """Say what areas do, beside a headline on patients."""
+    with_patients = f.patients_gap == _ALONG.get(f.gradient.direction)
+    match f.gradient.direction:
+        case "rising" | "falling":
+            lower = "lower" if f.gradient.rises else "higher"
+            how = "the gap is smaller" if with_patients else "it is the other way round"
+            return (
+                f"Between areas {how}: the {f.rate} usual in the most deprived area is "
+                f"{small_points(abs(f.results.gradient.estimate))} {lower} than in the least deprived."
+            )
+        case "none":
+            allowed = gap_range(f.results)
+            rest = (
+                f" the {f.rate} usual in the most deprived area may be {allowed} than in the least deprived"
+                if allowed
+                else ""
+            )
+            return f"Between areas these figures do not show such a gap{':' * bool(rest)}{rest}."
+        case "unknown":
+            return f"Every area had the same {f.rate}."
+        case _:
+            return "These figures do not settle whether areas differ with their deprivation too."
 
 
 def gap(f: Findings) -> str:
@@ -237,19 +262,16 @@ def gap_in_words(f: Findings) -> str:
     """Say what that gap is, to follow it."""
     estimate = f.results.gradient.estimate
     if percentage_points(abs(estimate)) == "0.0":
-        text = f"percentage points between the {f.rate} usual in the most deprived area and in the least deprived"
-    else:
-        text = (
-            f"percentage points: how much {'lower' if estimate > 0 else 'higher'} the {f.rate} usual in the most "
-            "deprived area is than in the least deprived"
-        )
-    doubt = {"mixed": ". Two tests of it do not agree", "none": ". It may be chance"}
-    return text + doubt.get(f.gradient.direction, "")
+        return f"percentage points between the {f.rate} usual in the most deprived area and in the least deprived"
+    return (
+        f"percentage points: how much {'lower' if estimate > 0 else 'higher'} the {f.rate} usual in the most deprived "
+        "area is than in the least deprived"
+    )
 
 
 def how_sure(f: Findings) -> str:
     """Say how far the gradient may be chance, for the brief."""
-    link = f"between {f.outcome} and deprivation"
+    link = f"between the {f.outcome} and the deprivation of areas"
     match f.gradient.direction:
         case "rising" | "falling":
             strong = f"a link as strong as this {link} would {by_chance(f.results)}."
@@ -301,45 +323,6 @@ def share_in_short(f: Findings) -> str:
         case _:
             rest = "The rest goes with other things, chance among them. These figures do not tell which."
             return said(text, rest if f.gradient.leaves_causes else "")
-
-
-def judge(f: Findings) -> str:
-    """Weigh, for the brief, that each area be judged against areas as deprived as it is."""
-    match f.gradient.direction:
-        case "rising":
-            return (
-                "Areas would no longer be marked down for whom they serve. *The objection:* it accepts that a smaller "
-                f"share of patients {f.reached} in deprived areas, and can make an inequality look normal."
-            )
-        case "falling":
-            return (
-                f"*The objection:* a larger share of patients {f.reached} in more deprived areas, so these figures "
-                "give no ground for expecting less of them."
-            )
-        case _:
-            patients = "; to adjust it for the deprivation of patients is another matter"
-            return (
-                "Areas would not be marked down for whom they serve, were that to matter. *The objection:* these "
-                "figures neither establish that areas differ with their deprivation nor rule it out, so they "
-                "cannot support adjusting the standard for it"
-                f"{patients if f.patients_gap == 'less deprived' else ''}."
-            )
-
-
-def fund(f: Findings) -> str:
-    """Weigh, for the brief, that areas be funded by need."""
-    untested = f"and whether money raises {f.outcome} was not tested here."
-    if f.gradient.direction == "rising":
-        return (
-            "More would go where it is harder to reach the standard. *The objection:* other areas would have less, "
-            f"{untested}"
-        )
-    objection = (
-        "the gap found here lies between patients, so that money for areas may miss them"
-        if f.patients_gap == "less deprived"
-        else f"these figures do not show that a smaller share of patients {f.reached} in deprived areas"
-    )
-    return f"More would go where more people are deprived. *The objection:* {objection}, {untested}"
 
 
 def of_one_area(f: Findings, called: str) -> str:

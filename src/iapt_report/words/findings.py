@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Direction = Literal["rising", "falling", "none", "mixed", "unknown"]
 Strength = Literal["negligible", "weak", "moderate", "strong"]
 PatientsGap = Literal["", "less deprived", "more deprived"]
+Lead = Literal["areas", "patients", "benchmarks", "level"]
 
 # How the sources that come with this program begin.
 _WITH_THE_PACKAGE = "iapt_report/"
@@ -48,6 +49,13 @@ _REACHED = {
     "recovery": "recovered",
     "reliable_recovery": "reliably recovered",
     "reliable_improvement": "reliably improved",
+}
+
+
+_REACH = {
+    "recovery": "recover",
+    "reliable_recovery": "reliably recover",
+    "reliable_improvement": "reliably improve",
 }
 
 
@@ -203,6 +211,10 @@ class Findings:
         tells.
     overdispersed : bool
         Whether more areas differ from what their patients' deprivation leads one to expect than chance explains.
+    services_differ : bool
+        Whether areas of one deprivation are shown to differ by more than chance.
+    lead : {"areas", "patients", "benchmarks", "level"}
+        What matters most of what was found; see `lead`.
     replication : Findings or None
         The same of the study's own regression, where conclusions come from another.
     """
@@ -217,6 +229,8 @@ class Findings:
     examination: Examination
     patients_gap: PatientsGap
     overdispersed: bool
+    services_differ: bool
+    lead: Lead
     replication: Findings | None = None
 
     @property
@@ -306,6 +320,11 @@ class Findings:
         return reached(self.results)
 
     @property
+    def reach(self) -> str:
+        """That in its plain form: "recover"."""
+        return _REACH[self.results.outcome.name]
+
+    @property
     def as_studied(self) -> bool:
         """Whether the outcome is that of the 2016 study."""
         return self.results.outcome.name == "recovery"
@@ -385,6 +404,7 @@ def findings_of(results: Results) -> Findings:
 def _findings(results: Results) -> Findings:
     level = Level(results.settings.confidence)
     correlations = results.correlations
+    placing, heterogeneity = _benchmarks(results, level), results.random_effects
     return Findings(
         results=results,
         level=level,
@@ -392,10 +412,12 @@ def _findings(results: Results) -> Findings:
         referrals=level.tendency(correlations.referrals),
         finished_treatment=level.tendency(correlations.finished_treatment),
         outlying=_outlying(results, level),
-        benchmarks=_benchmarks(results, level),
+        benchmarks=placing,
         examination=_examination(results, level),
         patients_gap=_patients_gap(results),
         overdispersed=results.case_mix is not None and level.significant(results.case_mix.adjustment.beyond_p),
+        services_differ=heterogeneity is not None and level.significant(heterogeneity.q_p),
+        lead=lead(results, placing, level),
     )
 
 
@@ -504,6 +526,28 @@ def _patients_gap(results: Results) -> PatientsGap:
     if index.sii_low is not None and index.sii_low > 0:
         return "less deprived"
     return "more deprived" if index.sii_high is not None and index.sii_high < 0 else ""
+
+
+def lead(results: Results, placing: Benchmarks, level: Level) -> Lead:
+    """Say what matters most of what was found, by how large it is and how sure.
+
+    Of the gap between the most and the least deprived areas and the one between patients, each as far as the level of
+    confidence shows it, the larger. Where it shows neither, that the benchmarks disagree, if they do by more than
+    chance, over more than a twentieth of the areas, and for deprivation's sake; else how areas stand to the standard.
+    """
+    patients, gap = results.inequality.patients, _patients_gap(results)
+    areas = abs(results.gradient.estimate) if gradient(results) in ("rising", "falling") else 0.0
+    if gap and patients is not None and abs(patients.sii or 0.0) > areas:
+        return "patients"
+    if areas:
+        return "areas"
+    real = (
+        placing.compared
+        and level.significant(results.agreement.mcnemar_p)
+        and abs(placing.fewer) >= _NOTICEABLE_SHARE * results.sample.areas
+        and not placing.more_from_average
+    )
+    return "benchmarks" if real else "level"
 
 
 def strength(coefficient: float) -> Strength:

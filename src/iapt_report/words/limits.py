@@ -85,13 +85,7 @@ def simulated_in_short(f: Findings) -> str:
     text = f"Had every area done just as is usual for its deprivation, {share} would be below the adjusted benchmark"
     if chosen != "fitted_mean":
         return f"{text} by chance."
-    below = next(one.below for one in f.results.benchmarks if one.interval == "wilson")
-    fair = found.flagged["wilson"].overall.share
-    same = ": about as many as are" if _about_as_many(f) else ""
-    return (
-        f"{text} all the same{same}. How far an area is below tells more: {of_areas(below.n, f.n)} lie further below "
-        f"the usual rate than chance explains, where {percent(fair)} would if all did alike."
-    )
+    return f"{text} all the same{': about as many as are' if _about_as_many(f) else ''}."
 
 
 def of_one_area(f: Findings, called: str) -> str:

@@ -57,12 +57,13 @@ def percentage_points(proportion: float | None, digits: int = 1) -> str:
     """``0.452`` as "45.2": a rate, or a difference of rates, in hundredths."""
     if proportion is None:
         return NOT_COMPUTED
-    number = _hundredths(proportion, digits)
+    number = hundredths(proportion, digits)
     text = f"{abs(number):f}"
     return MINUS + text if number < 0 else text
 
 
-def _hundredths(proportion: float, digits: int) -> Decimal:
+def hundredths(proportion: float, digits: int = 1) -> Decimal:
+    """Give a proportion in hundredths as it is printed, to compare what a reader sees."""
     return Decimal(repr(proportion)).scaleb(2).quantize(Decimal(1).scaleb(-digits), context=_ROUNDING)
 
 

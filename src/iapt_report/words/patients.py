@@ -8,6 +8,7 @@ from iapt_report.words.markdown import said
 from iapt_report.words.numbers import (
     count,
     decimal,
+    hundredths,
     interval,
     number_or_none,
     number_word,
@@ -86,14 +87,56 @@ def intervals(f: Findings) -> str:
     return said(over_areas, over_patients)
 
 
-def between_tenths_in_short(f: Findings) -> str:
-    """Give these rates for the brief."""
-    if f.case_mix is None:
-        return ""
-    worst, best = f.case_mix.adjustment.national[0], f.case_mix.adjustment.national[-1]
+def headline(f: Findings) -> str:
+    """Begin the brief with the gap between patients: the rates of both ends where they tell what all tenths do."""
+    found, lower = f.results.people.patients, f.patients_gap == "less deprived"
+    if found is None or (found.rate_most < found.rate_least) != lower:
+        return f"A {'smaller' if lower else 'larger'} share of patients from more deprived neighbourhoods {f.reached}"
     return (
-        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods "
-        f"{f.reached}, and {percent(best.rate)} of those from the least deprived tenth."
+        f"Of patients from the most deprived tenth of neighbourhoods, {percent(found.rate_most)} {f.reached}; of those "
+        f"from the least deprived tenth, {percent(found.rate_least)}"
+    )
+
+
+def gap(f: Findings) -> str:
+    """Give the gap between the most and the least deprived tenth, without its unit; empty where that is not known."""
+    found = f.results.people.patients
+    return "" if found is None else percentage_points(_apart(found.rate_least, found.rate_most))
+
+
+def _apart(one: float, other: float) -> float:
+    """Take two rates from one another as they are printed, so that no reader finds another difference."""
+    return float(abs(hundredths(one) - hundredths(other)) / 100)
+
+
+def gap_in_words(f: Findings) -> str:
+    """Say what that gap is, to follow it."""
+    found = f.results.people.patients
+    lower = found is None or found.rate_most < found.rate_least
+    return (
+        f"percentage points: how much {'smaller' if lower else 'larger'} a share of patients {f.reached} in the most "
+        "deprived tenth of neighbourhoods than in the least deprived"
+    )
+
+
+def how_sure(f: Findings) -> str:
+    """Say for the brief how far the gap between patients may be chance, where they were counted by neighbourhood."""
+    if f.results.inequality.patients is None:
+        return ""
+    if not f.patients_gap:
+        return "The gap between patients may be chance."
+    also = ", and more than the differences between services would make" if f.results.inequality.clustered else ""
+    return f"The gap between patients is more than chance explains{also}."
+
+
+def between_tenths_in_short(f: Findings) -> str:
+    """Give the rates of both ends for the brief, where they are known."""
+    found = f.results.people.patients
+    if found is None:
+        return ""
+    return (
+        f"Of England's patients from the most deprived tenth of neighbourhoods, {percent(found.rate_most)} "
+        f"{f.reached}; of those from the least deprived tenth, {percent(found.rate_least)}."
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from iapt_report.reference.deprivation import nhs_codes, tables
+from iapt_report.words.markdown import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 # A sub-ICB location is published under the name of its integrated care board, with its own code behind a dash.
 _OF_A_BOARD = re.compile(r"^(?P<board>.+?)\s+[-–]\s+(?P<code>[A-Z0-9]{3,6})$")
@@ -27,6 +28,9 @@ class Named(Protocol):
     @property
     def area_name(self) -> str:
         """The name, as published."""
+
+
+Of = TypeVar("Of", bound=Named)
 
 
 def named(area: Named) -> str:
@@ -56,6 +60,28 @@ def place_name(name: str, code: str) -> str:
     own = published["code"] if published else nhs_codes().get(code, code)
     place = _places().get(own)
     return f"{place} ({own})" if place else name
+
+
+def in_text(area: Named) -> str:
+    """Call an area in Markdown by the name that a reader knows."""
+    return escape(named(area))
+
+
+def listed(areas: Sequence[Of], most: int, beside: Callable[[Of], str]) -> tuple[str, int]:
+    """List areas, each with something in brackets, and say how many are left over.
+
+    Semicolons part them, since names hold commas.
+
+    Parameters
+    ----------
+    areas : sequence of Named
+    most : int
+        One more than this is listed all the same: to say so would take its place.
+    beside : callable
+        What stands in brackets.
+    """
+    shown = areas if len(areas) <= most + 1 else areas[:most]
+    return "; ".join(f"{in_text(area)} ({beside(area)})" for area in shown), len(areas) - len(shown)
 
 
 @cache

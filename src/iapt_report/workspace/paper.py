@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date as Date  # noqa: N812 - the field has the name
 from typing import Annotated
 
 from pydantic import (
@@ -89,6 +90,7 @@ class Paper(BaseModel):
     running_head: str = _DEFAULT_HEAD
     authors: tuple[Author, ...] = ()
     keywords: tuple[Words, ...] = ()
+    date: Date | None = None
     declaration_of_interest: str = ""
     data_availability: str = ""
     ethics: str = ""

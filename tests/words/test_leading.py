@@ -1,0 +1,180 @@
+"""What leads the brief: decided from size and certainty, borne out by three figures, and told in people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iapt_report.analysis.settings import Settings
+from iapt_report.stats.inequality import Inequality
+from iapt_report.stats.shortfall import PartsApart
+from iapt_report.words import in_brief, options, people
+from iapt_report.words.findings import findings_of
+from made_up import made_up_year, results_of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from iapt_report.analysis.results import Results
+    from iapt_report.words.findings import Findings
+
+
+def with_patients(results: Results, sii: float, low: float, high: float) -> Findings:
+    """Give results a gap between patients, with tenths that have it too."""
+    index = Inequality(sii=sii, sii_low=low, sii_high=high, rii=None, rii_low=None, rii_high=None, n=10)
+    tenths = PartsApart(
+        rate_most=0.5 - sii / 2, rate_least=0.5 + sii / 2, people_most=1000 * sii, people=5000 * sii, groups=1
+    )
+    return findings_of(
+        results.model_copy(
+            update={
+                "inequality": results.inequality.model_copy(update={"patients": index, "clustered": True}),
+                "people": results.people.model_copy(update={"patients": tenths}),
+            }
+        )
+    )
+
+
+def with_gradient(results: Results, estimate: float, p: float) -> Results:
+    gap = results.gradient.model_copy(
+        update={"estimate": estimate, "ci_low": estimate - 0.03, "ci_high": estimate + 0.03, "p": p}
+    )
+    rank = results.correlations.recovery_rate.model_copy(update={"rho": estimate, "p": p})
+    correlations = results.correlations.model_copy(update={"recovery_rate": rank})
+    return results.model_copy(update={"gradient": gap, "correlations": correlations})
+
+
+@pytest.fixture(scope="module")
+def flat(results_of: Callable[..., Results]) -> Results:
+    return results_of(n=60, slope=0.0)
+
+
+@pytest.mark.parametrize(
+    ("areas", "patients", "lead"),
+    [
+        ((0.1, 0.001), None, "areas"),
+        ((-0.1, 0.001), None, "areas"),
+        ((0.1, 0.001), (0.05, 0.02, 0.08), "areas"),
+        ((0.05, 0.001), (0.14, 0.12, 0.16), "patients"),
+        ((0.05, 0.6), (0.03, 0.01, 0.05), "patients"),
+        ((0.2, 0.6), (0.03, 0.01, 0.05), "patients"),
+        ((-0.02, 0.001), (0.14, 0.12, 0.16), "patients"),
+        ((0.1, 0.001), (0.2, -0.1, 0.5), "areas"),
+    ],
+)
+def test_the_larger_of_the_gaps_that_chance_does_not_explain_leads(
+    flat: Results, areas: tuple[float, float], patients: tuple[float, float, float] | None, lead: str
+) -> None:
+    results = with_gradient(flat, *areas)
+    found = findings_of(results) if patients is None else with_patients(results, *patients)
+    assert found.lead == lead
+
+
+def test_where_neither_is_there_the_benchmarks_or_the_level_lead_and_no_method(
+    results_of: Callable[..., Results],
+) -> None:
+    seen = set()
+    for level, standard, seed in ((0.5, 0.5, 1), (0.5, 0.3, 2), (0.4, 0.5, 3), (0.5, 0.52, 4)):
+        found = findings_of(results_of(Settings(benchmark=standard), n=60, slope=0.0, level=level, seed=seed))
+        if found.gradient.settled:
+            continue
+        seen.add(found.lead)
+        said = in_brief.headline(found)
+        assert not said.startswith(("These figures do not", "By the method"))
+        if found.lead == "level":
+            mean = found.sample.recovery_rate.mean
+            side = "above" if round(100 * mean, 1) > 100 * standard else "below"
+            assert re.search(f"{side} the (chosen|national) standard", said) or round(100 * mean, 1) == 100 * standard
+    assert "level" in seen
+
+
+def figures(found: Findings) -> list[str]:
+    return [block.split("\n")[0] for block in in_brief.figures(found).split("::: {}\n")[1:]]
+
+
+def test_the_three_figures_are_those_of_the_headline(flat: Results) -> None:
+    patients = with_patients(with_gradient(flat, 0.01, 0.6), 0.14, 0.12, 0.16)
+    assert in_brief.headline(patients).startswith("Of patients from the most deprived tenth of neighbourhoods, 43.0%")
+    assert figures(patients)[:2] == ["14.0", "about 140"]
+    turned = with_patients(with_gradient(flat, 0.01, 0.6), -0.14, -0.16, -0.12)
+    assert "57.0% recovered; of those from the least deprived tenth, 43.0%" in in_brief.headline(turned)
+    assert figures(turned)[0] == "14.0"
+    assert "how much larger a share" in in_brief.figures(turned)
+    assert "about" not in figures(turned)[1], "nobody lacks what the least deprived have"
+    reversed_ = findings_of(with_gradient(flat, -0.1, 0.001))
+    assert "larger share of patients recovered in more deprived areas" in in_brief.headline(reversed_)
+    assert figures(reversed_)[0] == "10.0"
+    assert "how much higher the recovery rate usual in the most deprived" in in_brief.figures(reversed_)
+
+
+def test_what_areas_do_is_said_beside_a_headline_on_patients(flat: Results) -> None:
+    usual = "the recovery rate usual in the most deprived area is 5.0 percentage points"
+    for estimate, p, words in (
+        (0.01, 0.6, "do not show such a gap"),
+        (0.05, 0.001, f"the gap is smaller: {usual} lower"),
+        (-0.05, 0.001, f"it is the other way round: {usual} higher"),
+    ):
+        assert words in in_brief.beside(with_patients(with_gradient(flat, estimate, p), 0.14, 0.12, 0.16))
+
+
+@given(st.floats(0, 1e7))
+def test_people_have_two_significant_digits_and_are_never_none(number: float) -> None:
+    printed = people.about(number)
+    value = int(printed.replace("\u202f", "").replace("\u00a0", ""))
+    assert value >= 1
+    assert len(str(value).rstrip("0")) <= 2
+    if number >= 10:
+        assert abs(value - number) <= 0.0501 * number
+
+
+def test_people_are_said_where_counts_are_at_hand_and_not_else(
+    flat: Results, results_of: Callable[..., Results]
+) -> None:
+    assert "areas below the national standard, about" in people.to_standard(findings_of(flat))
+    unknown = flat.model_copy(update={"people": flat.people.model_copy(update={"to_standard": None, "areas": None})})
+    assert people.to_standard(findings_of(unknown)) == in_brief.people_in_text(findings_of(unknown)) == ""
+    assert people.as_the_least_deprived(findings_of(flat)) == "", "areas do not differ for certain"
+    rising = findings_of(results_of(n=60, slope=0.3))
+    assert "Had patients of the most deprived fifth of areas recovered as often" in in_brief.people_in_text(rising)
+    falling = findings_of(results_of(n=60, slope=-0.3))
+    assert people.as_the_least_deprived(falling) == ""
+    assert in_brief.people_in_text(falling) == "", "a large figure says it"
+
+
+def test_what_figures_say_of_options_follows_from_them(flat: Results) -> None:
+    none = findings_of(with_gradient(flat, 0.01, 0.6))
+    assert options.judge(none).startswith("cannot support")
+    assert options.help_patients(none).startswith("cannot tell")
+    falling = findings_of(with_gradient(flat, -0.1, 0.001))
+    assert "give no ground" in options.judge(falling)
+    less = with_patients(with_gradient(flat, 0.01, 0.6), 0.14, 0.12, 0.16)
+    assert options.help_patients(less).startswith("support the aim")
+    assert "money for deprived areas alone would miss" in options.help_patients(less)
+    wide = with_patients(with_gradient(flat, 0.2, 0.001), 0.14, 0.12, 0.16)
+    assert "money" not in options.help_patients(wide)
+    more = with_patients(with_gradient(flat, 0.01, 0.6), -0.14, -0.16, -0.12)
+    assert options.help_patients(more).startswith("do not support it")
+    unsure = with_patients(with_gradient(flat, 0.01, 0.6), 0.02, -0.02, 0.06)
+    assert options.help_patients(unsure).startswith("do not show")
+
+
+def test_real_tenths_make_the_numbers_of_people(tmp_path: Path) -> None:
+    results = results_of_rows(tmp_path, made_up_year(11, 0.2, 0.08), Settings())
+    assert results.case_mix is not None
+    tenths = results.case_mix.adjustment.national
+    found = results.people.patients
+    assert found is not None
+    assert found.people_most == pytest.approx((tenths[-1].rate - tenths[0].rate) * tenths[0].cases)
+    assert found.people == pytest.approx(
+        tenths[-1].rate * sum(t.cases for t in tenths) - sum(t.reached for t in tenths)
+    )
+
+
+def test_invented_figures_recommend_nothing(reference: Results, flat: Results) -> None:
+    assert "recommends nothing" in options.preface(findings_of(reference))
+    assert "invented" not in options.preface(findings_of(flat))
