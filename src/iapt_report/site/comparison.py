@@ -44,10 +44,11 @@ def analysed(workspace: Workspace, one: Period, other: Period) -> tuple[Results,
     from iapt_report.analysis.study import analyse
 
     first, second = sorted((one, other))
-    outcome = OUTCOMES[workspace.settings.outcome]
+    settings = workspace.of(second).settings
+    outcome = OUTCOMES[settings.outcome]
     then, now = (read_areas(workspace.data, period, outcome) for period in (first, second))
     comparable(then, now)
-    results = analyse(now, workspace.settings)
+    results = analyse(now, settings)
     return results, since(then, results, last=last_before(workspace.data, second) == first)
 
 

@@ -272,8 +272,8 @@ def areas_rows(s: Since) -> str:
     """Give the rows of the table of every area compared, for print."""
     return "\n".join(
         f"| {escape(shortened(place_names.named(area), _NAME))}{'‡' * area.doubted} | "
-        f"{percentage_points(area.rate_then)} | {percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | {_in_print(beyond(area))} | "
-        f"{crossed_standard(area)} | {crossed_adjusted(area)} |"
+        f"{percentage_points(area.rate_then)} | {percentage_points(area.rate_now)} | {points(area)} | {limits(area)} | "
+        f"{_in_print(beyond(area))} | {crossed_standard(area)} | {crossed_adjusted(area)} |"
         for area in s.areas
     )
 
