@@ -89,7 +89,7 @@ def test_every_area_of_the_search_has_its_row(place: Workspace) -> None:
         for period, _, _ in listed["periods"]
     }
     found: dict[str, set[str]] = {period: set() for period in ids}
-    for _, _, anchor, places in listed["areas"]:
+    for _, _, anchor, places, _ in listed["areas"]:
         for at in places:
             found[listed["periods"][at][0]].add(f"area-{anchor}")
     assert found == ids
@@ -99,7 +99,7 @@ def test_every_area_of_the_search_has_its_row(place: Workspace) -> None:
 def test_the_index_leads_to_prints_that_are_there(place: Workspace) -> None:
     links = lxml.html.fromstring((place.site / "report" / "index.html").read_text("utf-8")).xpath("//main//a/@href")
     assert [link for link in links if link.endswith(".pdf")] == [
-        f"{QUARTERS[1]}/{name}.pdf" for name in ("paper", "supplement", "brief", "changes")
+        f"{QUARTERS[1]}/{name}.pdf" for name in ("brief", "changes", "paper", "supplement")
     ]
 
 
@@ -193,7 +193,7 @@ def test_quarto_makes_the_same_index(place: Workspace, tmp_path: Path) -> None:
         lxml.html.fromstring((site / "report" / "index.html").read_text("utf-8"))
         for site in (place.site, root / "_site")
     ]
-    for part in ("//main//dd", "//main//figcaption", "//main//td", "//main//section/h3"):
+    for part in ("//main//dd", "//main//figcaption", "//main//td", "//main//tbody//th", "//main//section/h3"):
         own, quartos = ([" ".join(e.text_content().split()) for e in page.xpath(part)] for page in pages)
         assert own == quartos, part
         assert own
