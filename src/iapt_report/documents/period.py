@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
 from iapt_report.documents import exports
+from iapt_report.documents.area_counts import counts_of
+from iapt_report.documents.dictionary import METADATA_FILE
 from iapt_report.documents.drafts import Document, Draft, drafts, placed, placing, proposal_file, withdraw
 from iapt_report.documents.kinds import CHANGES, DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import area_pages_in, document_text
@@ -74,10 +76,12 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     with placing(folder, written, proposed) as stage:
         if not held:
             outdated = draw(results, folder, stage, missing_only=bool(proposed))
+            counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
-                exports.TABLES_FILE: exports.workbook(results),
-                exports.AREAS_FILE: exports.areas_csv(results),
+                exports.TABLES_FILE: exports.workbook(results, counts),
+                exports.AREAS_FILE: exports.areas_csv(results, counts),
+                METADATA_FILE: exports.areas_metadata(results),
             }
             for name, content in handed_out.items():
                 atomic.write_bytes(stage / name, content)
