@@ -555,9 +555,7 @@ def test_an_area_to_search_for_leads_to_its_newest_period_and_an_invented_one_is
 def test_an_area_is_searched_for_by_the_local_authorities_it_lies_in(located: Results) -> None:
     listed = json.loads(index_page.areas_as_json([located, of("2014-15-Q2", synthetic=True)]))
     lying = {
-        code: [listed["places"][at] for at in places]
-        for _, code, _, within, places in listed["areas"]
-        if within == [0]
+        code: [listed["places"][at] for at in places] for _, code, _, within, places in listed["areas"] if within == [0]
     }
     assert lying["00L"] == ["Northumberland"]
     assert lying["00D"][0] == "County Durham"
