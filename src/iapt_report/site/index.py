@@ -331,6 +331,7 @@ def _index_text(
         change_words=index_page.change_words,
         figure_alt=trend_lines.alt_text,
         mapped=mapped,
+        mapped_first=lead is not None and mapped is lead.results,
         map_file=MAP_FILE,
         map_alt=tile_map.tile_map_alt(mapped) if mapped else "",
         map_caption=Sentence(tile_map.caption(mapped)) if mapped else "",
