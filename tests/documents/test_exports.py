@@ -19,6 +19,7 @@ from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
+from iapt_report.documents.area_counts import counts_of
 from iapt_report.documents.period import write_period
 from iapt_report.render.jobs import Job
 from iapt_report.render.typeset import render
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 ALWAYS = [
     "About",
     "Areas",
+    "Dictionary",
     "Sample",
     "Correlations",
     "Models",
@@ -48,6 +50,8 @@ ALWAYS = [
     "Excluded",
     "Sources",
 ]
+# What the columns of fields are called where the outcome is recovery.
+COLUMN_OF = {"rate_low": "recovery_rate_low", "rate_high": "recovery_rate_high"}
 # What a program for spreadsheets would compute, follow or take for a number.
 DANGEROUS = ["=1+1", "+44 20", "-5", "@SUM(A1)", '=HYPERLINK("http://example.org")', "http://example.org", "007"]
 
@@ -124,12 +128,12 @@ def test_case_mix_and_source_uncertainty_have_their_sheets_where_there_are_such_
 
 def test_every_area_has_every_one_of_its_figures_in_the_workbook(reference: Results) -> None:
     header, *rows = read_back(exports.workbook(reference))["Areas"]
-    assert header == [*type(reference.areas[0]).model_fields, "period", "synthetic"]
     assert len(rows) == 211
     for row, area in zip(rows, reference.areas, strict=True):
-        for cell, (name, value) in zip(row, area, strict=False):
-            assert_same(cell, value, name)
-        assert row[-2:] == [REFERENCE, True]
+        cells = dict(zip(header, row, strict=True))
+        for name, value in area:
+            assert_same(cells[COLUMN_OF.get(name, name)], value, name)
+        assert (cells["period"], cells["synthetic"]) == (REFERENCE, True)
 
 
 def assert_same(cell: Any, value: Any, name: str) -> None:
@@ -195,10 +199,12 @@ def test_the_first_sheet_says_what_this_is(reference: Results, results_of: Calla
     assert "synthetic" not in real["What this is"]
 
 
-def test_the_first_sheet_explains_every_column_of_the_areas(reference: Results) -> None:
+def test_a_sheet_explains_every_column_of_the_areas(reference: Results) -> None:
     found = read_back(exports.workbook(reference))
-    explained = {row[0].removeprefix("Areas: ") for row in found["About"] if str(row[0]).startswith("Areas: ")}
-    assert explained == set(found["Areas"][0])
+    header, *rows = found["Dictionary"]
+    assert header == ["column", "title", "description", "datatype", "unit"]
+    assert [row[0] for row in rows] == found["Areas"][0]
+    assert all(row[1] and row[2] and row[3] for row in rows)
 
 
 def test_the_header_is_bold_and_stays_in_view_on_every_sheet(reference: Results) -> None:
@@ -256,8 +262,8 @@ def test_the_csv_gives_every_area_back_exactly(reference: Results) -> None:
     for row, area in zip(rows, reference.areas, strict=True):
         assert row.pop("period") == REFERENCE
         assert row.pop("synthetic") == "true"
-        facts = {name: None if text == "" else text for name, text in row.items()}
-        assert type(area).model_validate_strings({k: v for k, v in facts.items() if v is not None}) == area
+        facts = {name: row[COLUMN_OF.get(name, name)] for name in type(area).model_fields}
+        assert type(area).model_validate_strings({k: v for k, v in facts.items() if v != ""}) == area
 
 
 def test_pandas_reads_the_csv_with_its_kinds(reference: Results) -> None:
@@ -274,8 +280,11 @@ def test_a_build_puts_tables_and_areas_beside_the_documents(workspace: Workspace
     written = write_period(reference, workspace)
     render(Job(written.documents[0].path, ["html"]), workspace, "embedded")
     out = workspace.site / "report" / REFERENCE
-    assert (out / "tables.xlsx").read_bytes() == exports.workbook(reference)
-    assert (out / "areas.csv").read_bytes() == exports.areas_csv(reference)
+    counts = counts_of(reference, workspace.data)
+    assert len(counts) == 211
+    assert (out / "tables.xlsx").read_bytes() == exports.workbook(reference, counts)
+    assert (out / "areas.csv").read_bytes() == exports.areas_csv(reference, counts)
+    assert (out / "areas.csv-metadata.json").read_bytes() == exports.areas_metadata(reference)
 
 
 def test_results_alone_write_no_tables(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -293,4 +302,4 @@ def test_tables_stay_with_the_results_that_an_edited_document_holds(workspace: W
     assert write_period(changed, workspace).held
     assert (folder / "tables.xlsx").read_bytes() == before
     write_period(changed, workspace, replace_edited=True)
-    assert (folder / "tables.xlsx").read_bytes() == exports.workbook(changed)
+    assert (folder / "tables.xlsx").read_bytes() == exports.workbook(changed, counts_of(changed, workspace.data))

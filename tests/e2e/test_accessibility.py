@@ -163,10 +163,12 @@ def middle_of(page: Any, i: int) -> tuple[float, float]:
 
 def test_axe_finds_no_violation_on_any_page(pages: dict[str, Path], opened: Callable[..., Any]) -> None:
     for path in pages.values():
-        page = opened(path)
-        assert violations(page) == "", path.name
+        for scheme in ("light", "dark"):
+            page = opened(path, color_scheme=scheme)
+            assert violations(page) == "", (path.name, scheme)
         page.set_viewport_size(NARROW)
         assert violations(page, OF_WIDTH) == "", (path.name, "narrow")
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], (path.name, "scrolls sideways")
 
 
 def test_axe_finds_no_violation_while_a_points_figures_are_shown(
@@ -332,7 +334,7 @@ def make_map_pages(folder: Path, located: Results) -> None:
     create_workspace(root)
     place = find_workspace(root)
     write_period(located, place)
-    for name in ("brief", "supplement"):
+    for name in ("brief", "supplement", "areas"):
         render(Job(place.reports / LOCATED / f"{name}.qmd", ("html",)), place, "embedded")
     index.build(place, "embedded")
     shutil.copytree(ROOT / "data" / LOCATED, root / "data" / LOCATED)
@@ -344,7 +346,7 @@ def map_pages(common: Path, located: Results) -> Iterator[dict[str, Path]]:
     """The pages of a real quarter that show the map, to be read only."""
     with read_only(made_once(common / "maps", partial(make_map_pages, located=located))) as folder:
         site = folder / "workspace" / "_site" / "report"
-        names = ("brief", "supplement", "areas/15F")
+        names = ("brief", "supplement", "areas", "areas/15F")
         yield {"index": site / "index.html", **{name: site / LOCATED / f"{name}.html" for name in names}}
 
 
@@ -352,6 +354,8 @@ def test_axe_finds_no_violation_on_a_page_with_the_map_nor_while_an_areas_figure
     map_pages: dict[str, Path], opened: Callable[..., Any]
 ) -> None:
     for name, path in map_pages.items():
+        if name == "areas":
+            continue
         page = opened(path)
         figure = "#fig-here" if name.startswith("areas/") else "#fig-map"
         picture = page.locator(f"{figure} img")
@@ -389,6 +393,39 @@ def test_the_maps_tiles_answer_to_keyboard_pointer_and_touch(
     touched = opened(map_pages["brief"], has_touch=True, is_mobile=True, viewport=NARROW)
     touched.touchscreen.tap(*middle_of(touched, 100))
     assert shown(touched) == points[100].title
+
+
+def test_an_area_is_found_by_its_local_authority_on_the_index_and_in_the_list(
+    map_pages: dict[str, Path], opened: Callable[..., Any]
+) -> None:
+    index_page = opened(map_pages["index"])
+    box = index_page.get_by_label("Name, code or local authority")
+    box.fill("northumberland")
+    assert index_page.locator("#area-found li").all_inner_texts() == [
+        "NHS Northumberland CCG 00L, July to September 2019"
+    ], "its name says where it is"
+    box.fill("gateshead sunderland")
+    index_page.get_by_text("No area found").wait_for()
+    box.fill("hexham")
+    index_page.get_by_text("Towns are not listed").wait_for()
+    box.fill("county durham")
+    found = index_page.locator("#area-found li").all_inner_texts()
+    assert found
+    assert all(text.endswith("in County Durham") for text in found)
+    listed = opened(map_pages["areas"])
+    listed.get_by_label("Find an area").fill("county durham")
+    places = listed.locator("tbody tr:visible .iapt-place").all_inner_texts()
+    assert places
+    assert set(places) == {"County Durham"}
+    listed.get_by_label("Find an area").fill("")
+    assert listed.locator(".iapt-place").count() == 0
+
+
+def test_the_page_of_an_area_leads_to_all_reports(map_pages: dict[str, Path], opened: Callable[..., Any]) -> None:
+    page = opened(map_pages["areas/15F"])
+    page.get_by_role("link", name="All reports").click()
+    page.wait_for_url("**/report/index.html")
+    assert page.get_by_role("heading", level=1).inner_text() == "Reports"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

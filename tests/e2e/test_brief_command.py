@@ -145,7 +145,8 @@ def test_the_page_is_one_file_whose_picture_marks_its_area(folder: Path) -> None
     page = lxml.html.parse(folder / "T002.html").getroot()
     assert page.findall(".//link") == []
     assert [link.get("href") for link in page.iterfind(".//a") if not link.get("href").startswith(("#", "https:"))] == [
-        "T002.pdf"
+        "../../index.html",
+        "T002.pdf",
     ]
 
 

@@ -89,7 +89,7 @@ def test_every_area_of_the_search_has_its_row(place: Workspace) -> None:
         for period, _, _ in listed["periods"]
     }
     found: dict[str, set[str]] = {period: set() for period in ids}
-    for _, _, anchor, places in listed["areas"]:
+    for _, _, anchor, places, _ in listed["areas"]:
         for at in places:
             found[listed["periods"][at][0]].add(f"area-{anchor}")
     assert found == ids
@@ -99,7 +99,7 @@ def test_every_area_of_the_search_has_its_row(place: Workspace) -> None:
 def test_the_index_leads_to_prints_that_are_there(place: Workspace) -> None:
     links = lxml.html.fromstring((place.site / "report" / "index.html").read_text("utf-8")).xpath("//main//a/@href")
     assert [link for link in links if link.endswith(".pdf")] == [
-        f"{QUARTERS[1]}/{name}.pdf" for name in ("paper", "supplement", "brief", "changes")
+        f"{QUARTERS[1]}/{name}.pdf" for name in ("brief", "changes", "paper", "supplement")
     ]
 
 
@@ -166,11 +166,119 @@ def test_without_a_script_every_row_is_there_and_no_box(place: Workspace, browse
     context.close()
 
 
-@pytest.mark.parametrize("width", [1280, 420])
-def test_the_index_and_the_list_of_areas_are_for_everyone(place: Workspace, browser: Any, width: int) -> None:
+def column(page: Any, at: int) -> list[str]:
+    return [str(text) for text in page.locator(f"tbody tr:visible > :nth-child({at})").all_inner_texts()]
+
+
+def test_the_keyboard_puts_a_table_of_areas_in_order_by_any_column(place: Workspace, browser: Any) -> None:
+    for name, rates in ((f"{QUARTERS[0]}/areas", 4), (f"{REFERENCE}/supplement", 4)):
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto((place.site / "report" / f"{name}.html").as_uri())
+        if name.endswith("supplement"):
+            page.evaluate("document.querySelectorAll('table').forEach(t => t.closest('#tbl-ds1') || t.remove())")
+        before = column(page, rates)
+        header = page.locator("thead th").nth(rates - 1)
+        header.locator("button").focus()
+        assert header.locator("button").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        assert header.get_attribute("aria-sort") == "ascending"
+        numbers = [float(text.rstrip("†")) for text in column(page, rates)]
+        assert numbers == sorted(numbers)
+        assert sorted(column(page, rates)) == sorted(before), "no row is lost"
+        page.keyboard.press("Space")
+        assert header.get_attribute("aria-sort") == "descending"
+        assert [float(text.rstrip("†")) for text in column(page, rates)] == numbers[::-1]
+        page.locator("thead th button").first.click()
+        assert header.get_attribute("aria-sort") is None
+        names = column(page, 1)
+        assert names == sorted(names, key=str.casefold)
+        page.close()
+
+
+def test_areas_are_shown_by_their_standing(place: Workspace, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto((place.site / "report" / REFERENCE / "areas.html").as_uri())
+    shown = {}
+    for value in ("both", "national", "adjusted", "neither"):
+        page.get_by_label("Show").select_option(value)
+        shown[value] = set(column(page, 8))
+        there = page.locator(f"tbody tr[data-standing={value}]").count()
+        assert page.locator("tbody tr:visible").count() == there
+        page.get_by_text(f"{there or 'No'} area").wait_for()
+    assert shown["both"] == {"below both"}
+    assert shown["national"] == {"below the national standard alone"}
+    assert shown["neither"] == {"below neither"}
+    page.get_by_label("Show").select_option("both")
+    page.get_by_label("Find an area").fill("syn00")
+    assert 0 < page.locator("tbody tr:visible").count() < 10
+    page.get_by_label("Show").select_option("")
+    assert page.locator("tbody tr:visible").count() == 9
+
+
+def test_a_tables_header_and_names_stay_in_sight_while_it_moves(place: Workspace, browser: Any) -> None:
+    for name in (f"{REFERENCE}/areas", f"{REFERENCE}/supplement"):
+        page = browser.new_page(viewport={"width": 400, "height": 800})
+        page.goto((place.site / "report" / f"{name}.html").as_uri())
+        frame = page.locator(".iapt-frame, #tbl-ds1 .float-body")
+        frame.evaluate("e => { e.scrollTop = 900; e.scrollLeft = 120; }")
+        box, head = frame.bounding_box(), frame.locator("thead th").first.bounding_box()
+        assert abs(head["y"] - box["y"]) < 4, name
+        assert abs(head["x"] - box["x"]) < 4, name
+        first = frame.locator("tbody tr:nth-child(40) > :first-child").bounding_box()
+        assert abs(first["x"] - box["x"]) < 4, name
+        frame.evaluate("e => { e.scrollLeft = 9999; }")
+        last = frame.locator("thead th").last.bounding_box()
+        assert last["x"] + last["width"] <= box["x"] + box["width"] + 1, f"{name}: the last column can be reached"
+        page.close()
+
+
+def ground(page: Any) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 25, 30)"
+
+
+def test_pages_are_dark_where_the_reader_wants_it_and_remember_it_and_print_light(
+    place: Workspace, browser: Any
+) -> None:
+    site = place.site / "report"
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    button = page.get_by_role("button", name="Dark")
+    assert (ground(page), button.get_attribute("aria-pressed")) == (DARK, "true")
+    page.emulate_media(media="print")
+    assert ground(page) == LIGHT
+    page.emulate_media(media="screen", color_scheme="light")
+    # It follows the machine until a choice is made.
+    page.wait_for_function(f"getComputedStyle(document.body).backgroundColor === '{LIGHT}'")
+    button.click()
+    assert ground(page) == DARK
+    page.goto((site / REFERENCE / "paper.html").as_uri())
+    assert ground(page) == DARK, "the choice holds for the next page"
+    assert page.locator("#fig-ds1 img").evaluate("e => getComputedStyle(e).backgroundColor") == LIGHT
+    assert page.evaluate("localStorage.getItem('quarto-color-scheme')") == "alternate", "as Quarto's pages remember it"
+    page.get_by_role("button", name="Dark").click()
+    page.reload()
+    assert ground(page) == LIGHT
+    context.close()
+    without = browser.new_context(color_scheme="dark", java_script_enabled=False)
+    page = without.new_page()
+    page.goto((site / REFERENCE / "paper.html").as_uri())
+    assert ground(page) == DARK
+    assert not page.locator("#iapt-theme").is_visible(), "no button that does nothing"
+    without.close()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_index_and_the_list_of_areas_are_for_everyone(
+    place: Workspace, browser: Any, width: int, scheme: str
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     for name in ("index", f"{QUARTERS[0]}/areas", f"{REFERENCE}/areas", f"{QUARTERS[1]}/changes"):
-        page = browser.new_page(viewport={"width": width, "height": 800})
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         page.goto((place.site / "report" / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways"
         found = axe.Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
@@ -193,7 +301,7 @@ def test_quarto_makes_the_same_index(place: Workspace, tmp_path: Path) -> None:
         lxml.html.fromstring((site / "report" / "index.html").read_text("utf-8"))
         for site in (place.site, root / "_site")
     ]
-    for part in ("//main//dd", "//main//figcaption", "//main//td", "//main//section/h3"):
+    for part in ("//main//dd", "//main//figcaption", "//main//td", "//main//tbody//th", "//main//section/h3"):
         own, quartos = ([" ".join(e.text_content().split()) for e in page.xpath(part)] for page in pages)
         assert own == quartos, part
         assert own

@@ -86,6 +86,7 @@ def test_only_the_formats_asked_for_are_made(place: Path) -> None:
     folder = place / "_site" / "report" / REFERENCE
     assert sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) == [
         "areas.csv",
+        "areas.csv-metadata.json",
         "areas.html",
         "brief.html",
         "figure-brief.png",

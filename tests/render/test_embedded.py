@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10"/></svg>'
+# Any script but that which every page begins with.
+SCRIPT = "script[not(contains(., 'prefers-color-scheme'))]"
 HEAD = "---\ntitle: A title\nbibliography: ../references.bib\ncsl: ../../_extensions/iapt/superscript.csl\n---\n\n"
 
 
@@ -279,7 +281,7 @@ def test_the_points_of_a_figure_stand_after_the_text_with_the_script_that_shows_
     root = lxml.html.fromstring(text)
     assert root.xpath("//main//img/@data-points") == ["iapt-points-1"]
     assert not root.xpath("//main//script"), "what is read and searched is the text"
-    island, script = root.xpath("//body//script")
+    island, script = root.xpath(f"//body//{SCRIPT}")
     assert (island.get("type"), island.text) == ("application/json", points)
     assert script.text.strip() == (workspace.extension / "points.js").read_text("utf-8").strip()
     assert not script.get("src")
@@ -288,11 +290,13 @@ def test_the_points_of_a_figure_stand_after_the_text_with_the_script_that_shows_
 @pytest.mark.parametrize("content", ["", "{<b>}", "no points", '{"name": "</metadata><script>alert(1)</script>"}'])
 def test_what_is_not_points_is_not_put_on_the_page(workspace: Workspace, content: str) -> None:
     root = lxml.html.fromstring(with_points(workspace, content))
-    assert not root.xpath("//script | //img/@data-points")
+    assert not root.xpath(f"//{SCRIPT} | //img/@data-points")
 
 
-def test_a_page_without_points_has_no_script(workspace: Workspace) -> None:
-    assert not page(workspace, FLOATS).xpath("//script")
+def test_a_page_without_points_has_no_script_but_that_of_light_and_dark(workspace: Workspace) -> None:
+    root = page(workspace, FLOATS)
+    assert not root.xpath(f"//{SCRIPT}")
+    assert len(root.xpath("//script")) == 1
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])

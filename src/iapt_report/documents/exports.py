@@ -1,4 +1,4 @@
-"""Results into tables for other programs: a workbook of every table, and the areas as CSV."""
+"""Results into tables for other programs: a workbook of every table, and the areas as CSV with its dictionary."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.analysis.facts import StandingOut
+from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.documents import dictionary
 from iapt_report.stats.random_effects import RandomEffects
 from iapt_report.stats.value import Value
 
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from iapt_report.analysis.results import Results
+    from iapt_report.documents.area_counts import AreaCounts
 
 TABLES_FILE = "tables.xlsx"
 AREAS_FILE = "areas.csv"
-EXPORTS = (TABLES_FILE, AREAS_FILE)
+EXPORTS = (TABLES_FILE, AREAS_FILE, dictionary.METADATA_FILE)
 
 Cell = str | int | float | bool | None
 
@@ -29,6 +32,7 @@ _LONGEST_TEXT = 32_767
 _WIDEST = 60
 _ABOUT = "About"
 _AREAS = "Areas"
+_DICTIONARY = "Dictionary"
 _NAMED_COLUMNS = 2
 _EXCLUDED = ("area_code", "area_name", "reason", "referrals", "finished_treatment")
 _DOUBTS = ("what", "area_code", "area_name", "words")
@@ -40,44 +44,12 @@ _IN_OTHER_TABLES = {"benchmarks"}
 _PLAIN, _P_VALUE, _COUNT, _NUMBER = "General", "[<0.0001]0.0E+00;0.0000", "#,##0", "0.0000"
 _FORMATS = {
     **dict.fromkeys(("p", "p_holm", "tau_p", "mcnemar_p"), _P_VALUE),
-    **dict.fromkeys(("imd_rank", "cases", "weight", "level", "outlier_multiple", "seed"), _PLAIN),
+    **dict.fromkeys(
+        ("imd_rank", "imd_edition", "boundaries", "cases", "weight", "level", "outlier_multiple", "seed"), _PLAIN
+    ),
     **dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "tau2"), "0.000000"),
-}
-AREA_COLUMNS = {
-    "area_code": "code of the area",
-    "area_name": "name of the area",
-    "imd_rank": "deprivation rank, 1 the most deprived of the areas analysed",
-    "referrals": "new referrals",
-    "finished_treatment": "patients who finished a course of treatment, the case-load",
-    "recovery_rate": "observed rate of the outcome (proportion)",
-    "rate_low": "the least that the rate can be, given how its counts are published",
-    "rate_high": "the most that the rate can be, given how its counts are published",
-    "adjusted_rate": "rate expected at the area's deprivation rank by the model that the settings choose",
-    "adjusted_low": "lower limit of the adjusted rate that the settings choose, the adjusted benchmark",
-    "adjusted_high": "upper limit of the adjusted rate that the settings choose",
-    "below_national": "whether the rate is below the standard",
-    "below_adjusted": "whether the rate is below the adjusted benchmark",
-    "replication_rate": "rate expected at the area's deprivation rank by the 2016 study's regression",
-    "replication_low": "lower limit of that, as the settings choose it: the study's adjusted benchmark",
-    "replication_high": "upper limit of that",
-    "below_replication": "whether the rate is below the study's adjusted benchmark",
-    "replication_mean_low": "lower confidence limit of the fitted mean of the study's regression",
-    "replication_mean_high": "upper confidence limit of the fitted mean of the study's regression",
-    "outlier": "whether the rate is an extreme outlier",
-    "cases": "patients behind the rate, its denominator",
-    "weight": "weight of the area in the study's regression",
-    "chance_low": "lower limit of chance in the area's own rate (Wilson interval)",
-    "chance_high": "upper limit of chance in the area's own rate (Wilson interval)",
-    "mean_low": "lower confidence limit of the fitted mean",
-    "mean_high": "upper confidence limit of the fitted mean",
-    "below_wilson": "whether the rate is below the adjusted rate beyond chance (Wilson interval)",
-    "below_prediction": "whether the rate is below the prediction interval of the regression",
-    "below_overdispersion": "whether the rate is below the limits that allow for variation between areas",
-    "z_national": "distance from the standard, in standard errors of chance",
-    "z_expected": "distance from the adjusted rate, in standard errors of chance",
-    "period": "the period analysed",
-    "synthetic": "whether the area is invented",
-}
+}  # What is known of areas beside their results, where nothing is.
+_NO_COUNTS: AreaCounts = {}
 
 
 @dataclass(frozen=True)
@@ -89,23 +61,27 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def sheets(results: Results) -> tuple[Sheet, ...]:
+def sheets(results: Results, counts: AreaCounts = _NO_COUNTS) -> tuple[Sheet, ...]:
     """Return every table of the paper and its supplement, with unrounded numbers.
 
-    Headers, and the names in columns called ``figure``, are those of results.json; rates are proportions 0–1. The first
-    table, "About", says what the others are. Those of case-mix, covariates, source uncertainty and simulation are there
-    only where their figures are.
+    The columns of areas are those of areas.csv, which the table "Dictionary" describes. Other headers, and the names in
+    columns called ``figure``, are those of results.json; rates are proportions 0–1. The first table, "About", says what
+    the others are. Those of case-mix, covariates, source uncertainty and simulation are there only where their figures
+    are.
 
     Parameters
     ----------
     results : Results
+    counts : AreaCounts
+        As `iapt_report.documents.area_counts.counts_of` gives them.
 
     Returns
     -------
     tuple of Sheet
     """
     tables = (
-        _areas(results),
+        _areas(results, counts),
+        _dictionary(results),
         _sample(results),
         _correlations(results),
         *_models(results),
@@ -127,7 +103,7 @@ def sheets(results: Results) -> tuple[Sheet, ...]:
     return (_about(results, tables), *tables)
 
 
-def workbook(results: Results) -> bytes:
+def workbook(results: Results, counts: AreaCounts = _NO_COUNTS) -> bytes:
     """Return the tables as an Office Open XML workbook, a sheet a table; the same results give the same bytes.
 
     Numbers are numbers, to the 16 significant digits that such a workbook holds, and text is text: no cell is a formula
@@ -142,12 +118,12 @@ def workbook(results: Results) -> bytes:
         formats = {
             name: book.add_format({"num_format": name}) for name in dict.fromkeys((*_FORMATS.values(), _COUNT, _NUMBER))
         }
-        for sheet in sheets(results):
+        for sheet in sheets(results, counts):
             _write_sheet(book, sheet, results, formats)
     return out.getvalue()
 
 
-def areas_csv(results: Results) -> bytes:
+def areas_csv(results: Results, counts: AreaCounts = _NO_COUNTS) -> bytes:
     """Return the areas as CSV in UTF-8, one row an area, with the columns of the sheet "Areas".
 
     Numbers are written so that reading them gives the same number again, true and false in lower case, and what is not
@@ -155,15 +131,20 @@ def areas_csv(results: Results) -> bytes:
     that begins with an equals sign for a formula, which it does not in the workbook.
     """
     out = io.StringIO()
-    sheet = _areas(results)
+    sheet = _areas(results, counts)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(sheet.columns)
     writer.writerows([str(cell).lower() if isinstance(cell, bool) else cell for cell in row] for row in sheet.rows)
     return out.getvalue().encode("utf-8")
 
 
-def _title(results: Results) -> str:
-    text = f"Deprivation and {results.outcome.words} in NHS talking therapies, {results.period.months}: tables"
+def areas_metadata(results: Results) -> bytes:
+    """Return what the columns of the areas' CSV hold, as CSV on the Web has it."""
+    return dictionary.metadata(results, title=_title(results, "areas"), file=AREAS_FILE)
+
+
+def _title(results: Results, of: str = "tables") -> str:
+    text = f"Deprivation and {results.outcome.words} in NHS talking therapies, {results.period.months}: {of}"
     return f"{text} (synthetic data)" if results.period.synthetic else text
 
 
@@ -180,9 +161,14 @@ def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
         ("Areas", results.sample.areas),
         ("What an area is", results.provenance.area_type),
         ("Outcome", results.outcome.words),
-        ("Rates", f"Proportions from 0 to 1. Columns named recovery_rate hold the {results.outcome.words} rate"),
+        ("Rates", "Proportions from 0 to 1"),
         ("Gradients and indices", "Differences of rates are differences of proportions, 0.01 a percentage point"),
-        ("Names", "Headers, and the names in a column called figure, are those of results.json"),
+        ("Columns", f"Those of {_AREAS} are described in {_DICTIONARY}"),
+        (
+            "Names",
+            "Other headers, and the names in a column called figure, are those of results.json, where recovery_rate is "
+            f"the {results.outcome.words} rate",
+        ),
         ("Empty cells", "Not known, or not computable"),
         ("National standard" if standard.national else "Chosen standard", standard.value),
         ("Source of the standard", standard.source),
@@ -194,7 +180,6 @@ def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
             (f"Sheet {table.name}", f"{len(table.rows)} {'row' if len(table.rows) == 1 else 'rows'}")
             for table in tables
         ),
-        *((f"{_AREAS}: {name}", AREA_COLUMNS[name]) for name in tables[0].columns if name in AREA_COLUMNS),
     ]
     return Sheet(_ABOUT, ("item", "value"), tuple(rows))
 
@@ -205,11 +190,28 @@ def _setting(value: Any) -> Cell:
     return "not set" if value is None else value
 
 
-def _areas(results: Results) -> Sheet:
-    period = results.period
-    columns = tuple(type(results.areas[0]).model_fields)
-    rows = [(*_cells(area, columns), period.id, period.synthetic) for area in results.areas]
-    return Sheet(_AREAS, (*columns, "period", "synthetic"), tuple(rows))
+def _areas(results: Results, counts: AreaCounts) -> Sheet:
+    """Give each area with what the results say of it, and what the data know beside that."""
+    period, used = results.period, results.provenance.deprivation
+    named = dictionary.field_of(OUTCOMES[results.outcome.name])
+    shared: dict[str, Cell] = {
+        "period": period.id,
+        "synthetic": period.synthetic,
+        "imd_edition": used.edition if used else None,
+        "boundaries": used.boundaries if used else None,
+    }
+    names = tuple(column.name for column in dictionary.columns(results))
+    rows = []
+    for area in results.areas:
+        known: dict[str, Any] = {**counts.get(area.area_code, {}), **dict(area), **shared}
+        rows.append(tuple(known.get(named.get(name, name)) for name in names))
+    return Sheet(_AREAS, names, tuple(rows))
+
+
+def _dictionary(results: Results) -> Sheet:
+    described = ("name", "title", "description", "datatype", "unit")
+    rows = [tuple(getattr(column, part) or None for part in described) for column in dictionary.columns(results)]
+    return Sheet(_DICTIONARY, ("column", *described[1:]), tuple(rows))
 
 
 def _sample(results: Results) -> Sheet:

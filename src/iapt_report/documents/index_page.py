@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.documents.area_files import area_page
-from iapt_report.words import deprivation, findings, numbers, over_time
+from iapt_report.documents.area_places import places_of
+from iapt_report.words import deprivation, findings, in_brief, numbers, over_time
 from iapt_report.words.level import Level
 from iapt_report.words.markdown import escape, said
+from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,6 +123,22 @@ def _setting(results: Results, name: str) -> str:
     return "not set" if value is None else str(value)
 
 
+def headline(results: Results) -> str:
+    """Say in one sentence what was found in a period, as its brief does."""
+    return in_brief.headline(findings.findings_of(results))
+
+
+def leading(results: Sequence[Results]) -> int:
+    """Choose the period that the index tells of first, by its place: the newest of real data, else the newest.
+
+    Parameters
+    ----------
+    results : sequence of Results
+        Newest first, and at least one.
+    """
+    return next((at for at, r in enumerate(results) if not r.period.synthetic), 0)
+
+
 def gradient_words(results: Results) -> str:
     """Say what the expected rate does from the most to the least deprived area, with its interval."""
     return deprivation.in_a_list(findings.findings_of(results))
@@ -134,23 +152,43 @@ def change_words(trend: Trend, confidence: float) -> str:
 def areas_as_json(results: Sequence[Results]) -> str:
     """List every area of every period for the page's search, as JSON without any character that begins markup.
 
-    Invented areas are kept apart from real ones of the same code.
+    Invented areas are kept apart from real ones of the same code. An area comes with the places of its periods, and
+    with those of the local authorities that it lies in, in the lists of both.
 
     Parameters
     ----------
     results : sequence of Results
-        Newest first; an area has the name that it has in the newest of its periods.
+        Newest first; an area has the name, and lies where, it does in the newest of its periods.
     """
-    found: dict[tuple[bool, str], tuple[str, list[int]]] = {}
-    for place, r in enumerate(results):
+    found: dict[tuple[bool, str], _Searched] = {}
+    for at, r in enumerate(results):
+        places = places_of(r)
         for area in r.areas:
-            found.setdefault((r.period.synthetic, area.area_code), (area.area_name, []))[1].append(place)
+            called = named(area)
+            made = found.setdefault((r.period.synthetic, area.area_code), _Searched(called, [], []))
+            made.within.append(at)
+            if not made.places:
+                # An area of a board is also found by the board's name, under which it is published.
+                of_board = (area.area_name,) if called != area.area_name else ()
+                made.places.extend((*places.get(area.area_code, ()), *of_board))
+    every_place = sorted({name for area in found.values() for name in area.places})
+    numbered = {name: at for at, name in enumerate(every_place)}
     listed = {
         "periods": [[r.period.id, r.period.months, "synthetic data" if r.period.synthetic else ""] for r in results],
+        "places": every_place,
         "areas": [
-            [name, code, area_page(code), places]
-            for (_, code), (name, places) in sorted(found.items(), key=lambda item: (item[1][0].casefold(), item[0]))
+            [area.name, code, area_page(code), area.within, [numbered[name] for name in area.places]]
+            for (_, code), area in sorted(found.items(), key=lambda item: (item[1].name.casefold(), item[0]))
         ],
     }
     text = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """An area to be searched for: its name, the periods that it is in, and the local authorities that it lies in."""
+
+    name: str
+    within: list[int]
+    places: list[str]

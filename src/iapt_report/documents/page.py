@@ -10,8 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import AREAS_FOLDER
+from iapt_report.documents.area_places import places_of
 from iapt_report.documents.escaping import attribute, yaml
 from iapt_report.documents.kinds import (
+    AREAS,
     BRIEF,
     CHANGES,
     PAPER,
@@ -101,6 +103,7 @@ class Page:
     documents: tuple[str, ...]
     printed: tuple[DocumentKind, ...]
     area_pages: Collection[str]
+    places: Mapping[str, tuple[str, ...]]
 
 
 def area_pages_in(folder: Path) -> frozenset[str]:
@@ -230,6 +233,7 @@ def _page(
         # The list of areas is also written anew by itself, whether there is an earlier period or not.
         printed=tuple(kind for kind in map(kind_of, documents) if kind.printed and kind.name != CHANGES),
         area_pages=area_pages,
+        places=places_of(results) if name == AREAS else {},
     )
 
 

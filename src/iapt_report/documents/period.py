@@ -9,6 +9,8 @@ from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
+from iapt_report.documents.area_counts import counts_of
+from iapt_report.documents.dictionary import METADATA_FILE
 from iapt_report.documents.drafts import (
     Document,
     Draft,
@@ -89,10 +91,12 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
             outdated = draw(results, folder, stage, workspace.look, missing_only=bool(proposed))
             if since is not None and CHANGES in texts:
                 draw_change(results, since, map_of(CHANGES), folder, stage)
+            counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
-                exports.TABLES_FILE: exports.workbook(results),
-                exports.AREAS_FILE: exports.areas_csv(results),
+                exports.TABLES_FILE: exports.workbook(results, counts),
+                exports.AREAS_FILE: exports.areas_csv(results, counts),
+                METADATA_FILE: exports.areas_metadata(results),
             }
             for name, content in handed_out.items():
                 atomic.write_bytes(stage / name, content)

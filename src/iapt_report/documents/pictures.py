@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from iapt_report.workspace.look import Look
 
 MAP_FILE = "figure-map.svg"
+BRIEF_FILE = "figure-brief.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
     "figure-ds1.svg": study.scatter,
     "figure-funnels.svg": study.funnels,
     "figure-fair.svg": study.fair_services,
-    "figure-brief.svg": two_benchmarks.two_benchmarks,
+    BRIEF_FILE: two_benchmarks.two_benchmarks,
     MAP_FILE: tile_map.tile_map,
 }
 # What the points of a figure say of themselves, and which of its layers they are.

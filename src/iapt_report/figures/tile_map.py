@@ -66,7 +66,7 @@ class Placed:
 
 def placed(results: Results) -> Placed | None:
     """Give each area its tile; None where areas are invented, have no boundaries, or lie where nobody knows."""
-    boundaries = _boundaries(results)
+    boundaries = boundaries_of(results)
     if boundaries is None:
         return None
     codes = [area.area_code for area in results.areas]
@@ -95,7 +95,8 @@ def _layout(places: tuple[tuple[str, tuple[float, float]], ...]) -> Mapping[str,
     return tiles.layout(dict(places))
 
 
-def _boundaries(results: Results) -> Boundaries | None:
+def boundaries_of(results: Results) -> Boundaries | None:
+    """Return the boundaries that a period's areas lie within; None where areas are invented or nobody knows."""
     if results.period.synthetic:
         return None
     used = results.provenance.deprivation

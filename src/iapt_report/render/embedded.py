@@ -34,6 +34,9 @@ _DOCUMENT = _HERE / "document.typst"
 _PARTIALS = ("typst-template.typ", "typst-show.typ", "page.typ")
 _STYLE = "paper.css"
 HEAD = "style.html"
+ALL_REPORTS = "all-reports"
+# The index of the site, as a page of a period has it.
+_INDEX_PAGE = f"../{INDEX}.html"
 _LATEX = _HERE / "document.latex"
 _POINTS, _POINTS_SCRIPT = "points.lua", "points.js"
 _BRIEF = "brief.lua"
@@ -91,6 +94,12 @@ def lay_out(workspace: Workspace, folder: Path) -> None:
     for name in (*_PARTIALS, _PRINT, _REFERENCE):
         shutil.copyfile(_there(workspace.extension / name), folder / name)
     (folder / HEAD).write_text(_head(workspace), "utf-8")
+    # The pages of single areas stand in a folder of their own.
+    (folder / ALL_REPORTS).write_text(f"../{_INDEX_PAGE}" if _has_index(workspace) else "", "utf-8")
+
+
+def _has_index(workspace: Workspace) -> bool:
+    return template_of(INDEX, workspace.templates).is_file()
 
 
 def script_of_points(workspace: Workspace) -> str:
@@ -122,9 +131,9 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
         arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
         if job.self_contained:
             arguments += ["--embed-resources", "--standalone"]
-        elif job.document.parent != workspace.reports and template_of(INDEX, workspace.templates).is_file():
-            # The index of the site that the page is part of, which Quarto's own frame of a page leads to.
-            arguments += ["--variable", f"all-reports=../{INDEX}.html"]
+        elif job.document.parent != workspace.reports and _has_index(workspace):
+            # Quarto's own frame of a page leads there too.
+            arguments += ["--variable", f"{ALL_REPORTS}={_INDEX_PAGE}"]
         lacking = Path(folder) / "lacking.json"
         lacking.write_text(json.dumps({"links-lacking": _lacking(job, workspace)}), "utf-8")
         arguments += ["--metadata-file", str(lacking)]

@@ -29,7 +29,8 @@ def there(document: Path, output: Path) -> tuple[str, ...]:
     output : Path
         The folder that its page belongs in.
     """
-    found = dict.fromkeys(_MARKED.findall(document.read_text("utf-8", "replace")))
+    text = document.read_text("utf-8", "replace")
+    found = dict.fromkeys([*_MARKED.findall(text), *map(html.unescape, _LINK.findall(text))])
     return tuple(link for link in found if _leads_somewhere(link, output))
 
 

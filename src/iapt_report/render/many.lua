@@ -71,12 +71,12 @@ for line in read(name):gmatch("[^\n]+") do table.insert(lines, line) end
 local formats = {}
 for format in table.remove(lines, 1):gmatch("%a+") do table.insert(formats, format) end
 
-local options = {}
+local options, all_reports = {}, read("all-reports")
 for _, format in ipairs(formats) do
   if format == "html" then
     options.html = pandoc.WriterOptions({
       template = template("page.html"), section_divs = true, email_obfuscation = "none", wrap_text = "preserve",
-      variables = { ["header-includes"] = read("style.html") },
+      variables = { ["header-includes"] = read("style.html"), ["all-reports"] = all_reports ~= "" and all_reports or nil },
     })
   elseif format == "pdf" then
     options.pdf = pandoc.WriterOptions({ template = template("document.typst"), wrap_text = "none" })

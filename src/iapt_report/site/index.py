@@ -11,9 +11,18 @@ from iapt_report import __version__
 from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.areas.period import Period
 from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
-from iapt_report.documents.kinds import AREAS, EVERY_DOCUMENT, EVERY_KIND, INDEX, DocumentKind, kind_of, template_of
+from iapt_report.documents.kinds import (
+    AREAS,
+    BRIEF,
+    CHANGES,
+    EVERY_DOCUMENT,
+    INDEX,
+    DocumentKind,
+    kind_of,
+    template_of,
+)
 from iapt_report.documents.page import area_pages_in, document_text
-from iapt_report.documents.pictures import MAP_FILE
+from iapt_report.documents.pictures import BRIEF_FILE, MAP_FILE
 from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.system import atomic, digests
@@ -31,6 +40,8 @@ if TYPE_CHECKING:
 _FIGURES = "trend-*.svg"
 _AREA_LINK = re.compile(r'href="areas/([^"]+)\.html"')
 _SITE_FILE = ".site.json"
+# In the order in which a reader wants them.
+_FIRST = (BRIEF, AREAS, CHANGES, *(name for name in EVERY_DOCUMENT if name not in (BRIEF, AREAS, CHANGES)))
 # The list of reports that workspaces were made with before the index was generated.
 _FORMER = (
     "50dd8c2bfe2b89c48721d6de00e4e915638bc4b7cb4d61fe742fc48d0a2931cb",
@@ -249,8 +260,12 @@ def _read(workspace: Workspace) -> tuple[list[Listed], list[tuple[str, str]]]:
         if results.period.id != folder.name:
             unusable.append((folder.name, f"its results are those of {results.period.id}"))
             continue
-        listed.append(Listed(results, tuple(kind for kind in EVERY_KIND if (folder / f"{kind.name}.qmd").is_file())))
+        listed.append(Listed(results, tuple(kind for kind in map(kind_of, _FIRST) if _is_written(folder, kind))))
     return listed, unusable
+
+
+def _is_written(folder: Path, kind: DocumentKind) -> bool:
+    return (folder / f"{kind.name}.qmd").is_file()
 
 
 def _write_index(
@@ -297,22 +312,31 @@ def _index_text(
 ) -> str:
     from markupsafe import Markup
 
-    from iapt_report.documents import index_page
-    from iapt_report.figures import tile_map, trend_lines
+    from iapt_report.documents import area_places, index_page
+    from iapt_report.figures import tile_map, trend_lines, two_benchmarks
 
+    first = index_page.leading([one.results for one in listed]) if listed else 0
+    lead = listed[first] if listed else None
     searched = [one.results for one in listed if kind_of(AREAS) in one.documents]
     mapped = _newest_with_map(workspace, listed)
     return filler(template_of(INDEX, workspace.templates))(
-        listed=listed,
+        lead=lead,
+        others=[one for one in listed if one is not lead],
+        headline=Sentence(index_page.headline(lead.results)) if lead else "",
+        pictured=lead is not None and (workspace.reports / lead.results.period.id / BRIEF_FILE).is_file(),
+        picture_file=BRIEF_FILE,
+        picture_alt=two_benchmarks.two_benchmarks_alt(lead.results) if lead else "",
         unusable=unusable,
         groups=found,
         gradient_words=index_page.gradient_words,
         change_words=index_page.change_words,
         figure_alt=trend_lines.alt_text,
         mapped=mapped,
+        mapped_first=lead is not None and mapped is lead.results,
         map_file=MAP_FILE,
         map_alt=tile_map.tile_map_alt(mapped) if mapped else "",
         map_caption=Sentence(tile_map.caption(mapped)) if mapped else "",
+        places=any(area_places.places_of(results) for results in searched),
         areas=Markup(index_page.areas_as_json(searched)),  # noqa: S704 - no character of it begins markup
     )
 
@@ -344,8 +368,8 @@ def _lead_to_index(workspace: Workspace) -> list[Path]:
 def _inputs(workspace: Workspace) -> str:
     """Digest what the index is made from, by content."""
     reports = workspace.reports
-    # Of documents and maps it matters only which there are.
-    names = (*(f"{name}.qmd" for name in EVERY_DOCUMENT), MAP_FILE)
+    # Of documents and pictures it matters only which there are.
+    names = (*(f"{name}.qmd" for name in EVERY_DOCUMENT), MAP_FILE, BRIEF_FILE)
     paths = (path for name in names for path in reports.glob(f"*/{name}"))
     written = sorted(f"{path.parent.name}/{path.name}" for path in paths)
     files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
