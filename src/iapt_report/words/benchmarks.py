@@ -119,10 +119,27 @@ def placing(f: Findings) -> str:
             f"The {_the_standard(f)} and the deprivation-adjusted benchmark placed the same areas below them, "
             f"{of_areas(k.both, f.n)}."
         )
+    n = k.below_adjusted.n
+    adjusted = f"{count(n)} ({percent(n / f.n)})" if n else "none"
     return (
-        f"A {f.rate} below the {_the_standard(f)} was found in {below_standard(f)}, one below {_called(f)} in "
-        f"{below_adjusted(f)}: {placed(k, f.named_standard)}."
+        f"The {f.rate} was below the {_the_standard(f)} in {below_standard(f)} and below {_called(f)} in {adjusted}. "
+        f"{_disagreed(f)}"
     )
+
+
+def _disagreed(f: Findings) -> str:
+    """Say on which areas the two disagree: on one at least."""
+    k = f.classification
+    alone = (
+        (k.national_only, f"below the {f.named_standard} alone"),
+        (k.adjusted_only, "below the adjusted benchmark alone"),
+    )
+    parts = [(n, words) for n, words in alone if n]
+    on = how_many(sum(n for n, _ in parts), "area")
+    if len(parts) == 1:
+        return f"The two disagreed on {on}, {parts[0][1]}."
+    told = " and ".join(f"{number_or_count(n)} {words}" for n, words in parts)
+    return f"The two disagreed on {on}: {told}."
 
 
 def discussion(f: Findings) -> str:
@@ -137,10 +154,9 @@ def _weighed(f: Findings) -> str:
         return "The two benchmarks place the same areas below them."
     kappa = f.agreement.kappa
     alike = kappa is not None and kappa_words(kappa) == "almost perfect"
-    start = (
-        "The two benchmarks place nearly all areas alike." if alike else "The two benchmarks place areas differently."
-    )
-    return f"{start} The adjusted one places {_more_or_fewer(f)}."
+    start = "The two benchmarks placed nearly all areas alike." if alike else ""
+    model = "With random effects, the" if f.results.concludes == "random_effects" else "The"
+    return said(start, f"{model} adjusted benchmark placed {_more_or_fewer(f)}.")
 
 
 def _more_or_fewer(f: Findings) -> str:
@@ -158,11 +174,10 @@ def average(f: Findings) -> str:
         return ""
     apart = k.below_mean.n - k.below_adjusted.n
     than = f"{number_word(abs(apart))} {'more' if apart > 0 else 'fewer'}" if apart else "the same number"
-    owes = "; their number owes more to the average than to deprivation and the wider interval"
-    return (
-        "It is set from the areas' own average: without deprivation in the model it would place "
-        f"{of_areas(k.below_mean.n, f.n)} below it, {than}{owes if f.benchmarks.more_from_average else ''}."
-    )
+    without = f"without deprivation in the model it would have {of_areas(k.below_mean.n, f.n)} below it, {than}"
+    if f.benchmarks.more_from_average:
+        return f"That mostly reflects the average of all areas, from which it is set: {without}."
+    return f"It is set from the average of all areas: {without}."
 
 
 def rounding(f: Findings) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from iapt_report.analysis.profiles import profile_of
 from iapt_report.words import area_brief, doubts, standing
 from iapt_report.words.markdown import escape, said
-from iapt_report.words.numbers import count, percent
+from iapt_report.words.numbers import percent
+from iapt_report.words.people import about
 from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def _invented(f: Findings) -> str:
 
 def _fewer_than_expected(f: Findings, area: Area) -> str:
     found = standing.ratio(f, area)
-    fewer = 0 if found is None else round(found.expected - found.observed)
-    how_many = f"about {count(fewer)} fewer of its patients" if fewer > 0 else "fewer of its patients"
+    fewer = 0.0 if found is None else found.expected - found.observed
+    how_many = f"about {about(fewer)} fewer of its patients" if fewer > 0 else "fewer of its patients"
     return (
         f"Find out why {how_many} {f.reached} than is expected of patients from such neighbourhoods, by more than "
         "chance and rounding explain."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iapt_report.analysis.profiles import profile_of
-from iapt_report.words import area_brief, doubts, limits, made_from, standing, tables
+from iapt_report.words import area_brief, doubts, limits, made_from, people, standing, tables
 from iapt_report.words.markdown import escape, said
 from iapt_report.words.numbers import (
     DASH,
@@ -96,9 +96,9 @@ def short_of_standard(f: Findings, area: Area) -> str:
     own = profile_of(f.results, area)
     if not own.short:
         return ""
-    about = "" if own.counts_exact else "about "
+    about, number = ("", count(own.short)) if own.counts_exact else ("about ", people.about(own.short))
     text = (
-        f"**{about}{count(own.short)} more {'person' if own.short == 1 else 'people'}** would have had to "
+        f"**{about}{number} more {'person' if own.short == 1 else 'people'}** would have had to "
         f"{_TO_REACH[f.results.outcome.name]} to reach the {f.named_standard}."
     )
     return text.replace(f"**{about}", f"**{sentence(about)}", 1)

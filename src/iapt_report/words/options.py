@@ -47,8 +47,9 @@ def help_patients(f: Findings) -> str:
     """Say what these figures say of doing more for patients from deprived neighbourhoods."""
     match f.patients_gap:
         case "less deprived":
-            missed = ", many of whom money for deprived areas alone would miss" if _wider_than_between_areas(f) else ""
-            return f"support the aim: a smaller share of these patients {f.reached}{missed}."
+            wider = _wider_than_between_areas(f)
+            beside = ", and the gap between patients is wider than that between areas" if wider else ""
+            return f"support the aim: a smaller share of these patients {f.reached}{beside}."
         case "more deprived":
             return f"do not support it: a larger share of patients from more deprived neighbourhoods {f.reached}."
         case _ if f.results.inequality.patients is not None:

@@ -49,8 +49,8 @@ def between_tenths(f: Findings) -> str:
         return ""
     worst, best = f.case_mix.adjustment.national[0], f.case_mix.adjustment.national[-1]
     return said(
-        f"In England, {percent(worst.rate)} of the patients from the most deprived tenth of neighbourhoods {f.reached} "
-        f"and {percent(best.rate)} of those from the least deprived tenth.",
+        f"In England, {percent(worst.rate)} of patients from the most deprived tenth of neighbourhoods {f.reached}, "
+        f"and {percent(best.rate)} from the least deprived tenth.",
         _slope_index(f),
     )
 
@@ -61,13 +61,13 @@ def _slope_index(f: Findings) -> str:
         return ""
     limits = f.level.interval(patients.sii_low, patients.sii_high, 1, as_percent=True)
     text = (
-        f"Over the whole range the difference is {percentage_points(patients.sii)} percentage points (slope index of "
-        f"inequality, {limits})"
+        f"The slope index of inequality was {percentage_points(patients.sii)} percentage points ({limits}) across "
+        "neighbourhoods"
     )
     if areas.sii is None:
         return f"{text}."
     between = interval(areas.sii_low, areas.sii_high, 1, as_percent=True)
-    return f"{text}, against {percentage_points(areas.sii)} ({between}) between areas."
+    return f"{text} and {percentage_points(areas.sii)} ({between}) across areas."
 
 
 def intervals(f: Findings) -> str:
@@ -162,12 +162,12 @@ def _beyond(found: CaseMix) -> str:
     n = len(found.areas)
     if not found.below.n and not found.above.n:
         return (
-            "Standardised for the deprivation of its patients' neighbourhoods, no area's rate lay below or above what "
-            "England's rates lead one to expect by more than chance."
+            "After standardisation for the deprivation of patients' neighbourhoods, no area's rate was lower or higher "
+            "than expected by more than chance."
         )
     return (
-        f"Standardised for the deprivation of their patients' neighbourhoods, {of_areas(found.below.n, n)} lay below "
-        f"what England's rates lead one to expect by more than chance, and {of_areas(found.above.n, n)} above it."
+        "After standardisation for the deprivation of patients' neighbourhoods, rates were lower than expected, by more "
+        f"than chance, in {of_areas(found.below.n, n)} and higher in {of_areas(found.above.n, n)}."
     )
 
 
