@@ -68,9 +68,9 @@ def test_every_situation_makes_sound_sentences_that_its_numbers_bear_out(
     assert r.case_mix is not None
     mixed = r.case_mix.adjustment
     if mixed.above.n or mixed.below.n:
-        assert f"and {of_areas(mixed.above.n, len(mixed.areas))} above it" in text
+        assert f"and higher in {of_areas(mixed.above.n, len(mixed.areas))}" in text
     else:
-        assert "no area's rate lay below or above what England's rates lead one to expect" in text
+        assert "no area's rate was lower or higher than expected by more than chance" in text
     assert ("a sign of overdispersion" in as_one_line(supplement)) == (mixed.beyond_p < 0.05)
     if r.classification.below_adjusted.n and interval == "fitted_mean":
         n = r.classification.below_adjusted.n
@@ -104,4 +104,4 @@ def test_an_areas_own_patients_explain_it_where_only_they_differ(tmp_path: Path)
     assert r.inequality.patients.sii == pytest.approx(0.3 * 10 / 9, abs=0.06)
     text = as_one_line(document_text("paper", r, scaffold() / "templates", Paper()))
     points = percentage_points(r.inequality.patients.sii)
-    assert f"the difference is {points} percentage points (slope index of inequality" in text
+    assert f"The slope index of inequality was {points} percentage points (" in text

@@ -19,6 +19,7 @@ from iapt_report.documents.period import write_period
 from iapt_report.documents.pictures import FIGURES, MAP_FILE, write_images
 from iapt_report.figures import images, study
 from iapt_report.words import numbers
+from iapt_report.workspace.look import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -273,7 +274,7 @@ def test_images_follow_the_results_that_an_edited_document_holds(
     assert write_period(other, workspace).held
     drawn: list[Results] = []
     monkeypatch.setattr("iapt_report.documents.pictures.FIGURES", {"figure-ds1.svg": drawn.append})
-    write_images(folder)
+    write_images(folder, Look())
     assert drawn == [reference]
 
 

@@ -18,13 +18,14 @@ from iapt_report.documents import index_page
 from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import DOCUMENTS, KINDS
 from iapt_report.documents.page import document_text
+from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.documents.vocabulary import sentences_of
 from iapt_report.figures import trend_lines
 from iapt_report.site.index import Listed
 from iapt_report.words import benchmarks, deprivation, examination, outlying, services, slope
 from iapt_report.words.findings import findings_of
-from iapt_report.words.numbers import of_areas
+from iapt_report.words.numbers import of_areas, sentence
 from iapt_report.workspace.paper import Paper
 from prose import body_of, sentences_are_sound
 
@@ -83,7 +84,12 @@ def every_document(r: Results) -> dict[str, str]:
         r, r.areas[:1], History({}, {}, 0, ()), TEMPLATES / "area.qmd.jinja", beside=Path("nowhere"), pdf=False
     )
     made["index"] = filler(TEMPLATES / "index.qmd.jinja")(
-        listed=[Listed(r, KINDS)],
+        lead=Listed(r, KINDS),
+        others=(),
+        headline=Sentence(index_page.headline(r)),
+        pictured=False,
+        mapped_first=False,
+        places=False,
         unusable=(),
         groups=index_page.groups([r]),
         gradient_words=index_page.gradient_words,
@@ -194,7 +200,7 @@ def contradicted(said: Mapping[str, str], r: Results) -> list[str]:
             "Correlation and regression do not agree on a gradient": mixed,
             "All areas have the same recovery rate": unknown,
             f"({level * 100:g}% confidence interval": not unknown,
-            of_areas(k.below_national.n, len(r.areas)): k.below_national.n not in (0, len(r.areas)),
+            f": {sentence(of_areas(k.below_national.n, len(r.areas)))} ": True,
         },
         "supplement": {
             "there was some evidence of a bend": d.breusch_pagan.p is not None and found(d.reset.p),

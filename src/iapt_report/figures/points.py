@@ -16,7 +16,7 @@ _SHAPE = re.compile(r"<(path|use)\b([^>]*?)/>")
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _OPENING = re.compile(r"<svg\b[^>]*>")
-# The element of a figure that holds its points for `_extensions/iapt/points.lua`.
+# The element of a figure that holds its points for `_extensions/iapt/scripts.lua`.
 POINTS_ID = "iapt-points"
 _ISLAND = re.compile(rf'\s*<metadata id="{POINTS_ID}">(\{{[^<]*\}})</metadata>')
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

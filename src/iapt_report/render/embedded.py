@@ -38,7 +38,7 @@ ALL_REPORTS = "all-reports"
 # The index of the site, as a page of a period has it.
 _INDEX_PAGE = f"../{INDEX}.html"
 _LATEX = _HERE / "document.latex"
-_POINTS, _POINTS_SCRIPT = "points.lua", "points.js"
+_SCRIPTS, _POINTS_SCRIPT = "scripts.lua", "points.js"
 _BRIEF = "brief.lua"
 _PRINT = "print.lua"
 _LETTERS = "letters.lua"
@@ -127,7 +127,7 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
             "--toc",
             "--toc-depth=3",
         ]
-        arguments += [f"--lua-filter={_there(workspace.extension / _POINTS)}"]
+        arguments += [f"--lua-filter={_there(workspace.extension / _SCRIPTS)}"]
         arguments += ["--section-divs", "--email-obfuscation=none", "--wrap=preserve"]
         if job.self_contained:
             arguments += ["--embed-resources", "--standalone"]

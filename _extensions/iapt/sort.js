@@ -1,4 +1,3 @@
-<script>
 /* Lets the rows of tables of areas be put in order by any column, with buttons in the header; without it, a table is as it was written. */
 (() => {
   "use strict";
@@ -45,4 +44,3 @@
     table.classList.add("iapt-sortable");
   }
 })();
-</script>

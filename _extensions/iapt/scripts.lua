@@ -1,5 +1,6 @@
---[[ The points of a figure that answer to pointer, touch and keyboard, for both engines and HTML only. A figure whose
-SVG holds its points in an element of metadata keeps its picture; points and script are put after the text. ]]
+--[[ The scripts of a page, put after its text where it has what they serve, for both engines and HTML only: the points of a
+figure that answer to pointer, touch and keyboard, where its SVG holds them in an element of metadata; tables of areas that
+can be put in order. ]]
 
 if not FORMAT:match("^html") then return {} end
 
@@ -24,8 +25,7 @@ local function points_of(image)
   end
 end
 
-local function script()
-  local name = "points.js"
+local function script(name)
   local beside = quarto and quarto.utils.resolve_path(name)
     or pandoc.path.join({ pandoc.path.directory(PANDOC_SCRIPT_FILE), name })
   return content_of(beside) or error("a file of the documents' look is missing: " .. beside)
@@ -42,6 +42,16 @@ local function put_after_the_text(meta, html)
   meta["include-after"] = after
 end
 
+-- Whether there is a table that the script of order looks for.
+local function has_areas(doc)
+  local found = false
+  doc:walk({
+    Div = function(div) found = found or div.identifier == "tbl-ds1" or div.classes:includes("iapt-areas") end,
+    RawBlock = function(raw) found = found or raw.format == "html" and raw.text:match("<table[^>]*iapt%-areas") ~= nil end,
+  })
+  return found
+end
+
 function Pandoc(doc)
   local islands = pandoc.List({})
   doc.blocks = doc.blocks:walk({
@@ -54,7 +64,10 @@ function Pandoc(doc)
       return image
     end,
   })
-  if #islands == 0 then return nil end
-  put_after_the_text(doc.meta, table.concat(islands) .. "<script>\n" .. script() .. "</script>")
-  return doc
+  local sorted = has_areas(doc)
+  if #islands > 0 then
+    put_after_the_text(doc.meta, table.concat(islands) .. "<script>\n" .. script("points.js") .. "</script>")
+  end
+  if sorted then put_after_the_text(doc.meta, "<script>\n" .. script("sort.js") .. "</script>") end
+  return (#islands > 0 or sorted) and doc or nil
 end
