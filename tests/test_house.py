@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 HOUSE = ROOT / "src" / "iapt_report"
 # From the ground up: a package imports itself and those before it.
 ROOMS = (
-    *("system", "areas", "reference", "sources", "stats", "analysis", "workspace", "words", "figures"),
-    *("documents", "render", "site", "update", "api", "cli"),
+    *("system", "areas", "reference", "sources", "episodes", "stats", "analysis", "workspace", "words"),
+    *("figures", "documents", "render", "site", "update", "api", "cli"),
 )
 STRANGERS = frozenset({("sources", "stats"), ("stats", "sources")})
 # Beside the rooms: what names the package, and what starts it.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.extras import Extras
     from iapt_report.areas.outcomes import Name
+    from iapt_report.areas.patient_cells import PatientCells
     from iapt_report.areas.period import Period
 
 KEYS = ("area_code", "area_name")
@@ -151,6 +152,8 @@ class Areas:
         The edition and boundaries of the deprivation; None where a user's own files gave it.
     doubts : tuple of Doubt
         What in the source cannot be right.
+    cells : PatientCells or None
+        The period's file of patients' cells; None where the areas do not come from patients' episodes.
     """
 
     period: Period
@@ -168,6 +171,7 @@ class Areas:
     doubts: tuple[Doubt, ...] = ()
     shares: pd.DataFrame | None = field(default=None, repr=False)
     extras: Extras | None = field(default=None, repr=False)
+    cells: PatientCells | None = None
 
     @property
     def loss(self) -> Loss:
