@@ -108,5 +108,5 @@ def as_parquet(cells: pd.DataFrame, folder: Path) -> bytes:
         engine.register("cells", cells)
         engine.execute(
             f"COPY (SELECT {', '.join(CELL_COLUMNS)} FROM cells) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
-        )  # noqa: E501, S608
+        )
     return path.read_bytes()

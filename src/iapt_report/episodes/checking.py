@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import operator
 from typing import TYPE_CHECKING
 
 from iapt_report.episodes.definitions import day, is_misspelt, is_yes
@@ -15,11 +16,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from iapt_report.areas.period import Period
-    from iapt_report.episodes.bands import Dimension
-    from iapt_report.episodes.definitions import Measured
     from iapt_report.episodes.mapping import Mapping
 
-MISSPELT = "misspelt:"
+MISSPELT = "misspelt"
+_MOST_KINDS = 100
 _FEWEST_SHOWN = 5
 _LONGEST_SHOWN = 12
 _SAID = {
@@ -38,49 +38,39 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True)
-class Checks:
-    """What is asked of each referral.
+def checks(table: ir.Table, mapping: Mapping) -> dict[str, ir.BooleanValue]:
+    """Ask of each referral of a table, as `iapt_report.episodes.definitions.placed` gives it, what cannot be right.
 
-    Parameters
-    ----------
-    names : tuple of str
-        One for each bit, from the lowest.
-    mask : ibis expression of int
-        0 where nothing is wrong.
-    refused : ibis expression of bool
-        Whether a flag is written as the mapping does not say: it is then not known what counts.
+    Returns
+    -------
+    dict of str to ibis expression of bool
+        By the name of what is wrong; missing counts as no. What a referral's groups tell is not among them.
     """
-
-    names: tuple[str, ...]
-    mask: ir.IntegerValue
-    refused: ir.BooleanValue
-
-
-def checks(table: ir.Table, mapping: Mapping, counted: Measured, who: tuple[Dimension, ...]) -> Checks:
-    """Ask of each referral of a table, whose columns have their canonical names, what in it cannot be right."""
     import ibis
 
-    found: dict[str, ir.BooleanValue] = {}
-    refused: ir.BooleanValue = ibis.literal(False)
-    for name in FLAGS:
-        wrong = is_misspelt(table, name, mapping) if name in table.columns else None
-        if wrong is not None:
-            found[MISSPELT + name] = wrong
-            refused = refused | wrong
-    of_record = counted.usable
-    found["early"] = of_record & (day(table["discharged"]) < day(table["received"]))
-    found["undated"] = of_record & table["received"].notnull() & day(table["received"]).isnull()
+    wrong = [is_misspelt(table, name, mapping) for name in FLAGS if name in table.columns]
+    found = {
+        MISSPELT: functools.reduce(operator.or_, (one for one in wrong if one is not None), ibis.literal(False)),
+        "early": table["usable"] & (day(table["discharged"]) < day(table["received"])),
+        "recovered": table["finished"] & is_yes(table, "not_caseness", mapping) & is_yes(table, "recovered", mapping),
+    }
+    if table["received"].type().is_string():
+        found["undated"] = table["usable"] & (table["received"] != "") & day(table["received"]).isnull()
     if "caseness" in table.columns:
-        found["both"] = counted.finished & is_yes(table, "caseness", mapping) & ~counted.at_caseness
-    found["recovered"] = counted.finished & ~counted.at_caseness & is_yes(table, "recovered", mapping)
+        found["both"] = table["finished"] & is_yes(table, "not_caseness", mapping) & is_yes(table, "caseness", mapping)
     if "contacts" in table.columns:
-        found["contacts"] = counted.finished & (table["contacts"].cast("int32") < 2)  # noqa: PLR2004
-    found |= {one.name: counted.finished & one.strange for one in who if one.strange is not None}
+        found["contacts"] = table["finished"] & (table["contacts"].try_cast("int32") < 2)  # noqa: PLR2004
+    return found
+
+
+def mask_of(found: Counts[str, ir.BooleanValue]) -> ir.IntegerValue:
+    """Write what is wrong as a sum of powers of two, 0 where nothing is."""
+    import ibis
+
     mask: ir.IntegerValue = ibis.literal(0, "int32")
     for bit, wrong in enumerate(found.values()):
-        mask = mask + wrong.fill_null(False).ifelse(2**bit, 0).cast("int32")
-    return Checks(tuple(found), mask, refused.fill_null(False))
+        mask = mask + ibis.ifelse(wrong, 2**bit, 0).cast("int32")
+    return mask
 
 
 def counts_of(masks: Counts[int, int], names: tuple[str, ...]) -> dict[str, int]:
@@ -92,28 +82,29 @@ def counts_of(masks: Counts[int, int], names: tuple[str, ...]) -> dict[str, int]
     }
 
 
-def refuse_misspelt(wrong: Counts[str, int], table: ir.Table, mapping: Mapping, source: str) -> None:
-    """Refuse flags that are written as the mapping does not say.
+def refuse_misspelt(table: ir.Table, mapping: Mapping, source: str) -> None:
+    """Refuse a flag that is written as the mapping does not say, naming the first such.
 
     A value is shown only if it is short and many have it: a column that is no flag may hold who the patients are.
 
     Raises
     ------
     DataError
-        Naming the first such flag.
     """
     for name in FLAGS:
-        count = wrong.get(MISSPELT + name)
-        if not count:
+        wrong = is_misspelt(table, name, mapping) if name in table.columns else None
+        if wrong is None:
             continue
-        text = table[name].cast("string")
-        misspelt = is_misspelt(table, name, mapping)
-        assert misspelt is not None  # noqa: S101 - it was counted
-        rows = table.filter(misspelt).group_by(value=text).agg(n=lambda t: t.count())
-        few = rows.filter((rows["n"] >= _FEWEST_SHOWN) & (rows["value"].length() <= _LONGEST_SHOWN)).limit(6).execute()
-        shown = ", ".join(map(repr, sorted(few["value"]))) or "none that many referrals share"
+        rows = (
+            table.filter(wrong.fill_null(False)).group_by(value=table[name].cast("string")).agg(n=lambda t: t.count())
+        )
+        found = rows.order_by(lambda t: t["n"].desc()).limit(_MOST_KINDS).execute()
+        if found.empty:
+            continue
+        few = found[(found["n"] >= _FEWEST_SHOWN) & (found["value"].str.len() <= _LONGEST_SHOWN)]
+        shown = ", ".join(map(repr, sorted(few["value"])[:6])) or "none that many referrals share"
         raise DataError(
-            f"{count} referrals have a value that is none of those of a flag: {shown}",
+            f"at least {_count(int(found['n'].sum()))} referrals have a value that is none of those of a flag: {shown}",
             file=source,
             column=mapping.columns[name],
             expected=f"{' or '.join(map(repr, (*mapping.yes, *mapping.no)))}, or nothing",

@@ -118,7 +118,7 @@ def _engine(connection: str | None, source: str) -> Any:
             expected="the package of the engine that --connection names",
             mend=_INSTALL.get(name, f"pip install 'ibis-framework[{connection.split(':')[0]}]'"),
         ) from None
-    except Exception as error:  # noqa: BLE001 - each engine has its own
+    except Exception as error:
         raise ToolMissingError(
             f"the engine {_without_secret(connection)} cannot be reached: {_first_line(error)}",
             expected="an engine that is running, and may be used from here",
@@ -163,7 +163,7 @@ def _tables(engine: Any, source: str, mapping: Mapping) -> dict[str, ir.Table]:
         return _of_engine(engine, source if not path.exists() else "", mapping)
     except (CallError, DataError):
         raise
-    except Exception as error:  # noqa: BLE001 - each engine has its own
+    except Exception as error:
         raise DataError(
             f"it cannot be read: {_first_line(error)}", file=source, expected=_WANTED, mend="correct the source"
         ) from None
@@ -242,7 +242,7 @@ def _listed(engine: Any, database: Any) -> list[str]:
     """List the tables of a schema; none where there is no such schema."""
     try:
         return list(engine.list_tables(database=database))
-    except Exception:  # noqa: BLE001 - each engine has its own
+    except Exception:
         return []
 
 

@@ -14,8 +14,8 @@ nhsengland/Talking-Therapies). All count referrals of which ``UsePathway_Flag`` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,61 +27,61 @@ if TYPE_CHECKING:
     from iapt_report.episodes.mapping import Mapping
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What one referral counts for, each an ibis expression of bool that is never missing.
+# The measures that are counted among those who finished a course of treatment.
+OUTCOMES = ("at_caseness", "recovered", "reliably_recovered", "reliably_improved")
+
+
+def placed(table: ir.Table, mapping: Mapping, period: Period) -> ir.Table:
+    """Add to each referral whether its record stands for its pathway, and what of it was in the period.
 
     Parameters
     ----------
-    usable : expression
-        Whether the record stands for its pathway.
-    received, discharged : expression
-        Whether that was in the period.
-    referral, finished, at_caseness, recovered, reliably_recovered, reliably_improved : expression
-        Whether the referral is in M001, M076, M076 − M179, M191, M193, M185.
+    table : ibis Table
+        Whose columns have their canonical names.
+    mapping : Mapping
+    period : Period
+
+    Returns
+    -------
+    ibis Table
+        With ``usable``, ``referral`` (M001), ``finished`` (M076) and ``inside`` (any of it in the period, or not known
+        whether the record stands for its pathway), bool and never missing.
     """
-
-    usable: ir.BooleanValue
-    received: ir.BooleanValue
-    discharged: ir.BooleanValue
-    referral: ir.BooleanValue
-    finished: ir.BooleanValue
-    at_caseness: ir.BooleanValue
-    recovered: ir.BooleanValue
-    reliably_recovered: ir.BooleanValue
-    reliably_improved: ir.BooleanValue
-
-
-def measured(table: ir.Table, mapping: Mapping, period: Period) -> Measured:
-    """Say what each referral of a table counts for, whose columns have their canonical names."""
-    import ibis
-
-    def yes(name: str) -> ir.BooleanValue:
-        return is_yes(table, name, mapping) if name in table.columns else ibis.literal(False)
-
-    usable = yes("use")
+    usable = is_yes(table, "use", mapping)
     received = _within(day(table["received"]), period.start, period.end)
     discharged = _within(day(table["discharged"]), period.start, period.end)
-    finished = usable & discharged & yes("completed")
-    at_caseness = finished & ~yes("not_caseness")
-    # Who was not at caseness cannot recover; where a source has both, it contradicts itself, which is said.
-    recovered = at_caseness & yes("recovered")
-    improved = yes("reliably_improved")
-    return Measured(
+    unknown = is_misspelt(table, "use", mapping)
+    inside = usable & (received | discharged)
+    return table.mutate(
         usable=usable,
-        received=received,
-        discharged=discharged,
+        inside=inside if unknown is None else inside | unknown.fill_null(False),
         referral=usable & received,
-        finished=finished,
-        at_caseness=at_caseness,
-        recovered=recovered,
-        reliably_recovered=recovered & improved,
-        reliably_improved=finished & improved,
+        finished=usable & discharged & is_yes(table, "completed", mapping),
     )
+
+
+def outcomes(table: ir.Table, mapping: Mapping) -> dict[str, ir.BooleanValue]:
+    """Say of each referral of a table, as `placed` gives it, which of `OUTCOMES` it counts for.
+
+    Who was not at caseness cannot recover; where a source says both, it contradicts itself, which is counted elsewhere.
+    """
+    at_caseness = table["finished"] & ~is_yes(table, "not_caseness", mapping)
+    recovered = at_caseness & is_yes(table, "recovered", mapping)
+    improved = is_yes(table, "reliably_improved", mapping)
+    return {
+        "at_caseness": at_caseness,
+        "recovered": recovered,
+        "reliably_recovered": recovered & improved,
+        "reliably_improved": table["finished"] & improved,
+    }
 
 
 def is_yes(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue:
     """Whether a flag is set; one that is empty is not."""
+    import ibis
+
+    if name not in table.columns:
+        return ibis.literal(False)  # type: ignore[no-any-return]
     value = table[name]
     if value.type().is_boolean():
         return value.fill_null(False)  # type: ignore[no-any-return]
@@ -89,12 +89,14 @@ def is_yes(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue:
 
 
 def is_misspelt(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue | None:
-    """Whether a flag has a value that the mapping does not have; None where its type allows no other."""
+    """Whether a flag has a value that the mapping does not have (missing where it has none); None where none could be."""
     value = table[name]
     if value.type().is_boolean():
         return None
     text = value.cast("string")
-    return text.notnull() & (text != "") & ~text.isin((*mapping.yes, *mapping.no))  # type: ignore[no-any-return]
+    # The usual spellings come first: the search ends with the one that is found.
+    known = [one for pair in zip_longest(mapping.yes, mapping.no) for one in pair if one is not None]
+    return ~text.isin(known) & (text != "")  # type: ignore[no-any-return]
 
 
 def day(value: ir.Value) -> ir.Value:

@@ -21,8 +21,6 @@ from iapt_report.sources.importing import Beside, Sources, import_extracts
 from iapt_report.system import digests
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from iapt_report.areas.period import Period
     from iapt_report.episodes.mapping import Mapping
     from iapt_report.episodes.summing import Sums

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.deciles import DECILE_COUNTS, ENGLAND
 from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.patient_cells import CELL_COLUMNS, CELL_COUNTS, DIMENSIONS
 from iapt_report.areas.table import SUPPRESSED
-from iapt_report.episodes.bands import dimensions
-from iapt_report.episodes.checking import MISSPELT, checks, counts_of, notes_on, refuse_empty, refuse_misspelt
-from iapt_report.episodes.definitions import day, measured
+from iapt_report.episodes.bands import dimensions, packed, unpacked
+from iapt_report.episodes.checking import MISSPELT, checks, counts_of, mask_of, notes_on, refuse_empty, refuse_misspelt
+from iapt_report.episodes.definitions import OUTCOMES, day, is_yes, outcomes, placed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
     from iapt_report.areas.period import Period
+    from iapt_report.episodes.bands import Dimension
     from iapt_report.episodes.connecting import Source
     from iapt_report.episodes.mapping import Mapping
 
@@ -25,8 +26,6 @@ UNKNOWN_AREA = "UNKNOWN"
 # Whose hashes are of 64 bits, so that those of different texts hardly ever meet.
 _HASHES_WELL = "duckdb"
 AREA_COUNTS = ("referrals", *CELL_COUNTS)
-# The fields of `Measured` that each count is the sum of.
-_FLAGS = {name: name for name in CELL_COUNTS} | {"referrals": "referral"}
 
 
 @dataclass(frozen=True)
@@ -59,18 +58,20 @@ def summed(source: Source, mapping: Mapping, period: Period) -> Sums:
     table = source.table
     plan = _planned(table, mapping, period)
     rows = plan.grouped.execute()
-    wrong = counts_of(rows.groupby("mask")["records"].sum().to_dict(), plan.names)
-    if any(name.startswith(MISSPELT) for name in wrong):
-        refuse_misspelt(wrong, table, mapping, source.name)
-    if not rows["records"].sum():
-        raise refuse_empty(table, period, source.name)
     records = int(rows["records"].sum())
+    wrong = counts_of(rows.groupby("mask")["records"].sum().to_dict(), plan.names)
+    if wrong.pop(MISSPELT, 0):
+        refuse_misspelt(table, mapping, source.name)
+    if not records:
+        raise refuse_empty(table, period, source.name)
     pathways = records if _differ(plan.pathways, records, source.engine) else int(plan.pathways.nunique().execute())
     repeated = records - pathways
     if repeated:
         plan = _planned(_latest(table, mapping), mapping, period)
         rows = plan.grouped.execute()
-    return Sums(_areas(rows), _cells(rows, plan.labels), notes_on(wrong, repeated, pathways))
+    cells = _decoded(rows, plan.who)
+    wrong |= {one.name: count for one in plan.who if (count := _strange(cells, one))}
+    return Sums(_areas(rows), _labelled(cells, plan.who), notes_on(wrong, repeated, pathways))
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,32 @@ class _Plan:
     grouped: ir.Table
     pathways: ir.StringColumn
     names: tuple[str, ...]
-    labels: dict[str, tuple[str, ...]]
+    who: tuple[Dimension, ...]
 
 
 def _planned(table: ir.Table, mapping: Mapping, period: Period) -> _Plan:
-    counted = measured(table, mapping, period)
-    who = dimensions(table, mapping)
-    asked = checks(table, mapping, counted, who)
-    inside = (counted.usable & (counted.received | counted.discharged)) | asked.refused
-    area = table[mapping.area].cast("string").fill_null(UNKNOWN_AREA)
-    # Of those who did not finish treatment only the area counts: they are one group of it.
-    groups = {one.name: counted.finished.ifelse(one.code, -1).cast("int8") for one in who}
-    flags = {name: getattr(counted, flag) for name, flag in _FLAGS.items()}
-    coded = table.select(area_code=area, mask=asked.mask, inside=inside, pathway=table["pathway"], **groups, **flags)
-    coded = coded.filter(coded["inside"])
-    grouped = coded.group_by("area_code", "mask", *groups).agg(
-        records=coded.count(), **{name: _sum(coded[name]) for name in flags}
+    """Write the sums as one expression.
+
+    It has three steps, so that what a step asks of a referral is found once: what counts, who it is, and the sums.
+    """
+    import ibis
+
+    kept = placed(table, mapping, period).filter(lambda t: t["inside"])
+    who = dimensions(kept, mapping)
+    found = checks(kept, mapping)
+    coded = kept.select(
+        area_code=kept[mapping.area].cast("string").fill_null(UNKNOWN_AREA),
+        # Of those who did not finish treatment only the area counts: they are one group of it.
+        group=ibis.ifelse(kept["finished"], packed(who), -1),
+        mask=mask_of(found),
+        referrals=kept["referral"],
+        **outcomes(kept, mapping),
     )
-    return _Plan(grouped, coded["pathway"], asked.names, {one.name: one.labels for one in who})
+    counted = ("referrals", *OUTCOMES)
+    grouped = coded.group_by("area_code", "group", "mask").agg(
+        records=coded.count(), **{name: coded[name].ifelse(1, 0).cast("int32").sum() for name in counted}
+    )
+    return _Plan(grouped, kept["pathway"], tuple(found), who)
 
 
 def _differ(pathways: ir.StringColumn, records: int, engine: str) -> bool:
@@ -110,15 +119,9 @@ def _differ(pathways: ir.StringColumn, records: int, engine: str) -> bool:
     return int(pathways.hash().name("number").as_table().distinct().count().execute()) == records
 
 
-def _sum(flag: ir.BooleanValue) -> ir.IntegerScalar:
-    return flag.ifelse(1, 0).cast("int64").sum()  # type: ignore[no-any-return]
-
-
 def _latest(table: ir.Table, mapping: Mapping) -> ir.Table:
     """Keep one record of each pathway, of those that stand for it: the one discharged last, then received last."""
     import ibis
-
-    from iapt_report.episodes.definitions import is_yes
 
     usable = table.filter(is_yes(table, "use", mapping))
     order = [ibis.desc(day(usable["discharged"]), nulls_first=False), ibis.desc(day(usable["received"]))]
@@ -128,22 +131,44 @@ def _latest(table: ir.Table, mapping: Mapping) -> ir.Table:
 
 def _areas(rows: pd.DataFrame) -> pd.DataFrame:
     """Add up the groups of each area."""
-    out = rows.groupby("area_code", sort=True)[list(AREA_COUNTS)].sum().reset_index()
+    finished = rows["records"].where(rows["group"] >= 0, 0)
+    out = rows.assign(finished=finished).groupby("area_code", sort=True)[list(AREA_COUNTS)].sum().reset_index()
     return out.astype({"area_code": "str", **dict.fromkeys(AREA_COUNTS, "int64")})
 
 
-def _cells(rows: pd.DataFrame, labels: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Take the groups of those who finished treatment, and call them by their labels."""
+def _decoded(rows: pd.DataFrame, who: tuple[Dimension, ...]) -> pd.DataFrame:
+    """Take the groups of those who finished treatment, and read who they are."""
+    own = rows[rows["group"] >= 0].rename(columns={"records": "finished"})
+    if (own["mask"] != 0).any():
+        own = own.groupby(["area_code", "group"], sort=False)[list(CELL_COUNTS)].sum().reset_index()
+    codes = unpacked(own["group"].to_numpy("int64"), who)
+    return own.assign(**codes).astype(dict.fromkeys(CELL_COUNTS, "int32"))
+
+
+def _strange(cells: pd.DataFrame, one: Dimension) -> int:
+    """Count those of whom the source has a value that is none of those expected."""
+    return int(cells.loc[cells[one.name] >= len(one.labels), "finished"].sum())
+
+
+def _labelled(cells: pd.DataFrame, who: tuple[Dimension, ...]) -> pd.DataFrame:
+    """Call groups by their labels; what is strange is not known."""
     import pandas as pd
 
-    own = rows[rows["finished"] > 0]
-    own = own.groupby(["area_code", *DIMENSIONS], sort=True)[list(CELL_COUNTS)].sum().reset_index()
-    for name in DIMENSIONS[1:]:
-        own[name] = pd.Categorical.from_codes(own[name].to_numpy(), categories=list(labels[name]))
-    decile = own["decile"].to_numpy().astype("int8") + 1
-    own["decile"] = pd.array(decile, dtype="Int8")
-    own.loc[decile > len(labels["decile"]) - 1, "decile"] = pd.NA
-    return own.astype({"area_code": "category", **dict.fromkeys(CELL_COUNTS, "int32")})[list(CELL_COLUMNS)]
+    columns: dict[str, Any] = {"area_code": cells["area_code"].astype("category").to_numpy()}
+    strange = False
+    for one in who:
+        codes = cells[one.name].to_numpy()
+        strange = strange or bool((codes >= len(one.labels)).any())
+        codes = codes.clip(max=len(one.labels) - 1)
+        columns[one.name] = pd.Categorical.from_codes(codes, categories=list(one.labels))
+    out = pd.DataFrame(columns | {name: cells[name].to_numpy() for name in CELL_COUNTS})
+    decile = out["decile"].cat.codes.to_numpy() + 1
+    out["decile"] = pd.array(decile, dtype="Int8")
+    out.loc[decile > len(who[0].labels) - 1, "decile"] = pd.NA
+    keys = ["area_code", *DIMENSIONS]
+    if strange:
+        out = out.groupby(keys, observed=True, dropna=False)[list(CELL_COUNTS)].sum().reset_index()
+    return out.sort_values(keys, ignore_index=True)[list(CELL_COLUMNS)]
 
 
 def deciles_of_cells(cells: pd.DataFrame) -> pd.DataFrame | None:
