@@ -22,7 +22,7 @@ LEVELS = {"gender": ("a", "b", "c"), "severity": ("1", "2", "3", "4")}
 
 
 def seeded(areas: int, patients: int, sd: float, *, seed: int, gradient: float = 0.06) -> pd.DataFrame:
-    """Patients of areas that differ, in groups; every area has its own middle of deprivation, some have few patients."""
+    """Patients of areas that differ, in groups; each area has its own middle of deprivation, some have few."""
     draw = np.random.default_rng(seed)
     area = draw.choice(areas, patients, p=draw.dirichlet(np.full(areas, 3.0)))
     centre = draw.uniform(2, 9, areas)

@@ -15,6 +15,7 @@ from iapt_report.analysis.facts import (
     Funnels,
     Gradient,
     Inequalities,
+    ModelledPatients,
     OutcomeFacts,
     Outliers,
     PeriodFacts,
@@ -74,6 +75,7 @@ class Results(Value):
     funnels: Funnels
     case_mix: CaseMixed | None = None
     covariates: Covariates | None = None
+    patients: ModelledPatients | None = None
     inequality: Inequalities
     source_uncertainty: SourceUncertainty | None = None
     simulation: Simulation | None = None

@@ -44,6 +44,7 @@ from iapt_report.analysis.facts import (
     WithoutDoubted,
 )
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
+from iapt_report.analysis.patients import patients_of
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
@@ -215,6 +216,13 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             below_national=below_national,
             below_adjusted=below_adjusted,
         ),
+        patients=patients_of(
+            areas,
+            settings,
+            below_national=below_national,
+            below_adjusted=below_adjusted,
+            mixed=None if mixed is None else mixed.adjustment,
+        ),
         inequality=_inequality(areas, outcome, judged.areas, level),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
         simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
@@ -313,7 +321,7 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     if kept.all() or kept.sum() < FEWEST:
         return None
     others = analyse(
-        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()),
+        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=(), cells=None),
         settings.without_covariates(),
     )
     found, gradient = others.classification, others.gradient

@@ -1,4 +1,4 @@
-"""Patients' cells: counts of finished, at caseness and recovered by area and by who the patients are; never published."""
+"""Patients' cells: counts of outcomes by area and by who the patients are, which stay where they were summed."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ PHQ9_BANDS = (
 # Spitzer RL, Kroenke K, Williams JBW, Löwe B. A brief measure for assessing generalized anxiety disorder: the GAD-7.
 # Arch Intern Med 2006; 166: 1092–1097.
 GAD7_BANDS = (("0 to 4", 0, 4), ("5 to 9", 5, 9), ("10 to 14", 10, 14), ("15 to 21", 15, 21))
+BANDS = {"age_band": AGE_BANDS, "phq9_band": PHQ9_BANDS, "gad7_band": GAD7_BANDS}
 DIMENSIONS = ("decile", "age_band", "gender", "ethnic_group", "employment", "phq9_band", "gad7_band")
 CELL_COUNTS = ("finished", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
 CELL_COLUMNS = ("area_code", *DIMENSIONS, *CELL_COUNTS)
@@ -76,17 +77,23 @@ class PatientCells:
                 lacking = [name for name in CELL_COLUMNS if name not in found.columns]
                 texts = [name for name in CELL_COLUMNS if name not in ("decile", *CELL_COUNTS)]
                 if not lacking:
-                    frame = found.select(", ".join(CELL_COLUMNS)).df()
+                    # As categories from the start: millions of texts would take seconds.
+                    for name in texts:
+                        engine.execute(f"CREATE TYPE kinds_{name} AS ENUM (SELECT DISTINCT {name} FROM found)")  # noqa: S608 - a column's name
+                    kinds = (f"{name}::kinds_{name} AS {name}" if name in texts else name for name in CELL_COLUMNS)
+                    frame = found.select(", ".join(kinds)).df()
         except duckdb.Error as error:
             raise DataError(f"the cells cannot be read: {error}", file=self.path, mend=_MEND) from None
         if lacking:
             raise DataError(f"the column {lacking[0]!r} is missing", file=self.path, column=lacking[0], mend=_MEND)
-        wrong = (frame[list(CELL_COUNTS)] < 0).any(axis=None) or (
-            (frame["recovered"] > frame["at_caseness"]) | (frame["at_caseness"] > frame["finished"])
+        wrong = (
+            (frame["recovered"] < 0)
+            | (frame["recovered"] > frame["at_caseness"])
+            | (frame["at_caseness"] > frame["finished"])
         ).any()
         if wrong:
             raise DataError("counts contradict each other", file=self.path, mend=_MEND)
-        return frame.astype(dict.fromkeys(texts, "category"))
+        return frame
 
 
 _MEND = "make the period again: iapt-report episodes SOURCE --period PERIOD"
@@ -106,7 +113,5 @@ def as_parquet(cells: pd.DataFrame, folder: Path) -> bytes:
     with duckdb.connect() as engine:
         engine.execute("SET threads = 1")
         engine.register("cells", cells)
-        engine.execute(
-            f"COPY (SELECT {', '.join(CELL_COLUMNS)} FROM cells) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
-        )
+        engine.sql("SELECT * FROM cells").select(*CELL_COLUMNS).write_parquet(str(path), compression="zstd")
     return path.read_bytes()

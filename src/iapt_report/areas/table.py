@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
+from iapt_report.areas.schemas import pandera
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -464,7 +465,7 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
 
 def _schema() -> DataFrameSchema:
     """Return the schema every table of areas satisfies, whoever made it."""
-    import pandera.pandas as pa
+    pa = pandera()
 
     return pa.DataFrameSchema(
         {

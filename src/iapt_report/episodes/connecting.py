@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tomllib
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,6 +129,8 @@ def _engine(connection: str | None, source: str) -> Any:
 
 def _spark_session(connection: str) -> Any:
     """Start a local Spark, or ask one elsewhere."""
+    # Of this pandas, what is used here works.
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     if connection == "databricks":
         return importlib.import_module("databricks.connect").DatabricksSession.builder.getOrCreate()
     from pyspark.sql import SparkSession

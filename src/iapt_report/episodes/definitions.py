@@ -89,7 +89,7 @@ def is_yes(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue:
 
 
 def is_misspelt(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue | None:
-    """Whether a flag has a value that the mapping does not have (missing where it has none); None where none could be."""
+    """Whether a flag has a value that the mapping does not have, or missing; None where it cannot."""
     value = table[name]
     if value.type().is_boolean():
         return None

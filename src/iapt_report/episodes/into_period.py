@@ -14,15 +14,17 @@ from iapt_report.areas.text_table import TextTable
 from iapt_report.episodes.connecting import opened
 from iapt_report.episodes.mapping import read_episodes_mapping
 from iapt_report.episodes.publishing import STEP, WITHHELD, published, published_deciles
-from iapt_report.episodes.summing import UNKNOWN_AREA, deciles_of_cells, summed
+from iapt_report.episodes.summing import UNKNOWN_AREA, deciles_of_cells, joined, summed
 from iapt_report.sources.extract import read_extract
 from iapt_report.sources.formats import Format
 from iapt_report.sources.importing import Beside, Sources, import_extracts
 from iapt_report.system import digests
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iapt_report.areas.period import Period
-    from iapt_report.episodes.mapping import Mapping
+    from iapt_report.episodes.mapping import Mapping as EpisodesMapping
     from iapt_report.episodes.summing import Sums
     from iapt_report.sources.extract import Extract
     from iapt_report.sources.importing import Imported
@@ -102,21 +104,23 @@ def import_episodes(
     with opened(source, mapped, connection) as episodes:
         sums = summed(episodes, mapped, period)
         name, synthetic, engine = episodes.name, episodes.synthetic, episodes.engine
-    with tempfile.TemporaryDirectory() as folder:
-        cells = as_parquet(sums.cells, Path(folder))
+
+    def cells_of(merged: Mapping[str, str]) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            return as_parquet(joined(sums.cells, merged), Path(folder))
+
     deciles = deciles_of_cells(sums.cells)
-    named = f"patients' episodes in {name}"
     imported = import_extracts(
         (_extract(sums, mapped, name, publishable=publishable),),
         Sources((), edition=edition),
         period,
         data,
         Beside(
-            sources=(NamedSource(f"{CELLS_FILE} of {named}", digests.of_bytes(cells)),),
+            sources=(NamedSource(f"sums of patients' episodes in {name}", digests.of_text(sums.areas.to_csv())),),
             deciles=deciles if deciles is None or not publishable else published_deciles(deciles),
             notes=(*_origin(mapped, publishable=publishable), *sums.notes),
             synthetic=synthetic,
-            cells=cells,
+            cells=cells_of,
         ),
         accept_loss=accept_loss,
     )
@@ -125,12 +129,12 @@ def import_episodes(
     )
 
 
-def _origin(mapping: Mapping, *, publishable: bool) -> tuple[str, ...]:
+def _origin(mapping: EpisodesMapping, *, publishable: bool) -> tuple[str, ...]:
     rounding = " Counts of areas are rounded to the nearest 5, and those under 5 withheld." if publishable else ""
     return (f"The figures are sums of patients' own records, in the shape of {mapping.words}.{rounding}",)
 
 
-def _extract(sums: Sums, mapping: Mapping, name: str, *, publishable: bool) -> Extract:
+def _extract(sums: Sums, mapping: EpisodesMapping, name: str, *, publishable: bool) -> Extract:
     """Give the sums the shape of a published file, so that they are read as one is."""
     areas = sums.areas.assign(not_at_caseness=sums.areas["finished"] - sums.areas["at_caseness"])
     text = areas[["area_code"]].assign(area_name=areas["area_code"].where(areas["area_code"] != "", UNKNOWN_AREA))
@@ -140,7 +144,7 @@ def _extract(sums: Sums, mapping: Mapping, name: str, *, publishable: bool) -> E
     return read_extract(TextTable(text.astype("str"), tuple(range(2, len(text) + 2))), form, name)
 
 
-def _form(mapping: Mapping, columns: tuple[str, ...], *, publishable: bool) -> Format:
+def _form(mapping: EpisodesMapping, columns: tuple[str, ...], *, publishable: bool) -> Format:
     return Format(
         name="episodes",
         words=f"sums of {mapping.words}",

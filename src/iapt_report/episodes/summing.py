@@ -14,6 +14,8 @@ from iapt_report.episodes.checking import MISSPELT, checks, counts_of, mask_of, 
 from iapt_report.episodes.definitions import OUTCOMES, day, is_yes, outcomes, placed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as Mapped
+
     import ibis.expr.types as ir
     import pandas as pd
 
@@ -169,6 +171,16 @@ def _labelled(cells: pd.DataFrame, who: tuple[Dimension, ...]) -> pd.DataFrame:
     if strange:
         out = out.groupby(keys, observed=True, dropna=False)[list(CELL_COUNTS)].sum().reset_index()
     return out.sort_values(keys, ignore_index=True)[list(CELL_COLUMNS)]
+
+
+def joined(cells: pd.DataFrame, merged: Mapped[str, str]) -> pd.DataFrame:
+    """Count the cells of areas that merged under their successors."""
+    codes = cells["area_code"].astype("str")
+    if not codes.isin(list(merged)).any():
+        return cells
+    own = cells.assign(area_code=codes.map(lambda code: merged.get(code, code)))
+    keys = ["area_code", *DIMENSIONS]
+    return own.groupby(keys, observed=True, dropna=False)[list(CELL_COUNTS)].sum().reset_index()[list(CELL_COLUMNS)]
 
 
 def deciles_of_cells(cells: pd.DataFrame) -> pd.DataFrame | None:

@@ -118,7 +118,7 @@ def synthesise(
 
 
 def _areas(wanted: int | None, seed: int, effects: Declared) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take real areas, those asked for evenly over the range of deprivation, and draw each one's own effect and size."""
+    """Take real areas, those asked for evenly over the range of deprivation, and draw each one's effect and size."""
     import numpy as np
     import pandas as pd
 
@@ -189,7 +189,7 @@ def _query(referrals: int, period: Period, effects: Declared) -> str:
             greatest(1, least(10, round(a.centre + 2.4 * z(i, 2))))::TINYINT AS decile
         FROM one JOIN slots USING (slot) JOIN areas AS a USING (place)
     ), person AS (
-        SELECT *, greatest(16, least(95, round(16 + 24 * (0.35 + u(i, 4)) * (0.4 + u(i, 5)))))::SMALLINT AS age,
+        SELECT *, floor(16 + 68 * pow(u(i, 4), 1.8))::SMALLINT AS age,
             {gender} AS gender, {ethnic} AS ethnic,
             (DATE '{period.start}' - {_BEFORE} + (u(i, 6) * {span})::INTEGER) AS received
         FROM placed

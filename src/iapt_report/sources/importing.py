@@ -187,8 +187,8 @@ class Beside:
         What is to be known of these, or of the source.
     synthetic : bool
         Whether the patients are made.
-    cells : bytes or None
-        The Parquet file of the patients' cells.
+    cells : callable or None
+        Gives the Parquet file of the patients' cells, from the code that each area which merged is counted under.
     """
 
     sources: tuple[Source, ...]
@@ -196,7 +196,7 @@ class Beside:
     shares: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     synthetic: bool = False
-    cells: bytes | None = None
+    cells: Callable[[Mapping[str, str]], bytes] | None = None
 
 
 def import_extracts(
@@ -265,7 +265,7 @@ def import_extracts(
         shares=None if beside.shares is None else merged_shares(beside.shares, merged),
         deprivation=deprivation.facts,
         doubts=doubts,
-        cells=beside.cells,
+        cells=None if beside.cells is None else beside.cells(merged),
     )
     return Imported(folder, len(table), excluded, notes, previous, loss, doubts)
 

@@ -37,7 +37,7 @@ class CalibrationTenth(Value):
 
 
 def concordance(chance: NDArray[np.float64], cases: NDArray[np.float64], reached: NDArray[np.float64]) -> float | None:
-    """Give the c statistic: how often, of a patient who reached the outcome and one who did not, the first had more chance.
+    """Give the c statistic: how often a patient who reached the outcome had more chance than one who did not.
 
     Equal chances count half: it is the area under the receiver operating characteristic.
 

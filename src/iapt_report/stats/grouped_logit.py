@@ -1,4 +1,4 @@
-"""Logistic regression of patients who are counted in groups, with errors that take areas, not patients, for the sample."""
+"""Logistic regression of patients who are counted in groups, with areas for the sample in its errors."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class Grouped:
     codes : mapping of str to ndarray of int
         By covariate, the place of each group's level.
     levels : mapping of str to tuple of str
-        By covariate; the first that has patients is what the others are compared with.
+        By covariate, in the order that they are listed in.
     cases, reached : ndarray of float
         Patients, and those of them who reached the outcome.
+    references : mapping of str to int
+        By covariate, the place of the level that the others are compared with; the first that has patients without it.
     """
 
     area: NDArray[np.int64] = field(repr=False)
@@ -41,6 +43,7 @@ class Grouped:
     levels: Mapping[str, tuple[str, ...]]
     cases: NDArray[np.float64] = field(repr=False)
     reached: NDArray[np.float64] = field(repr=False)
+    references: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def areas(self) -> int:
@@ -154,8 +157,9 @@ def design_of(grouped: Grouped, covariates: Sequence[str]) -> Design:
         codes = grouped.codes[name]
         total = np.bincount(codes, grouped.cases, len(grouped.levels[name]))
         there = [place for place in range(len(total)) if total[place] > 0]
-        for place in there[1:]:
-            columns.append(Column(name, grouped.levels[name][place], grouped.levels[name][there[0]]))
+        reference = grouped.references.get(name, there[0])
+        for place in (place for place in there if place != reference):
+            columns.append(Column(name, grouped.levels[name][place], grouped.levels[name][reference]))
             parts.append((codes[first] == place).astype("float64"))
     shape = (grouped.areas, len(patterns))
     places = (grouped.area, pattern)
@@ -190,7 +194,8 @@ def fit_logit(design: Design) -> LogitFit | None:
     2020; 95 (1): 1–36.
     """
     import numpy as np
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
     areas, p = design.by_area.shape[0], design.matrix.shape[1]
@@ -201,7 +206,7 @@ def fit_logit(design: Design) -> LogitFit | None:
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("error", PerfectSeparationWarning)
         try:
-            found = sm.GLM(response, design.matrix, family=sm.families.Binomial()).fit(tol=1e-12, maxiter=100)
+            found = GLM(response, design.matrix, family=Binomial()).fit(tol=1e-12, maxiter=100)
         except (ConvergenceWarning, PerfectSeparationWarning, np.linalg.LinAlgError):
             return None
     chance = np.asarray(found.fittedvalues, dtype=np.float64)

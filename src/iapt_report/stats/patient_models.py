@@ -90,7 +90,7 @@ class PatientModel(Value):
 
 
 class Accounted(Value):
-    """How much of the gradient the covariates account for: 1 less the gap with them over the gap without (proportion)."""
+    """How much of the gap the covariates account for: 1 less the gap with them over that without (proportion)."""
 
     share: float
     low: float
@@ -216,6 +216,7 @@ def _told(grouped: Grouped, covariates: Sequence[str]) -> tuple[Grouped, int]:
         levels=grouped.levels,
         cases=grouped.cases[kept],
         reached=grouped.reached[kept],
+        references=grouped.references,
     )
     return out, int(grouped.cases.sum() - out.cases.sum())
 

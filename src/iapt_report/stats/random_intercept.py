@@ -19,7 +19,11 @@ NODES = 5
 _MARGINAL_NODES = 21
 _ITERATIONS = 60
 _INNER = 50
-_NEAR_ENOUGH = 1e-9
+# Of a log likelihood that is as high as another, but for the computer's arithmetic.
+_NEAR_ENOUGH = 1e-12
+# In standard errors of the intercept, or of a coefficient.
+_NEAR_MODE = 1e-5
+_NEAR_MAXIMUM = 1e-5
 # Areas whose intercepts spread by less than this (log odds) do not differ.
 _NOTHING = 1e-3
 _START = 0.05
@@ -93,16 +97,20 @@ def fit_random_intercept(start: LogitFit, nodes: int = NODES) -> RandomIntercept
             return None
         size = 1.0
         following = work.at(theta + step, state.modes)
-        while following.log_likelihood < state.log_likelihood - _NEAR_ENOUGH and size > 1 / 1024:
+        while (
+            following.log_likelihood < state.log_likelihood - _NEAR_ENOUGH * abs(state.log_likelihood)
+            and size > 1 / 1024
+        ):
             size /= 2
             following = work.at(theta + size * step, state.modes)
-        theta, gained, state = theta + size * step, following.log_likelihood - state.log_likelihood, following
+        theta, state = theta + size * step, following
         if theta[-1] < math.log(_NOTHING):
             return None
-        if abs(gained) < _NEAR_ENOUGH * (1 + abs(state.log_likelihood) * 1e-6) and float(np.abs(size * step).max()) < 1e-6:  # noqa: PLR2004
+        if float((np.abs(size * step) * np.sqrt(np.diag(state.information))).max()) < _NEAR_MAXIMUM:
             break
     else:
         return None
+    state = work.at(theta, state.modes, exactly=True)
     return RandomIntercept(
         design=design,
         beta=theta[:-1],
@@ -145,73 +153,79 @@ class _Work:
         import numpy as np
 
         self.design, self.shape = design, design.by_area.shape
-        self.pattern, self.cases, self.reached = (
-            design.by_area.indices,
-            design.by_area.data,
-            design.reached_by_area.data,
-        )
-        self.indptr = design.by_area.indptr
-        self.area = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        self.pattern, self.cases = design.by_area.indices, design.by_area.data
+        self.indptr, self.sizes = design.by_area.indptr, np.diff(design.by_area.indptr)
         self.nodes, self.weights = np.polynomial.hermite.hermgauss(nodes)
-        # The derivative by each coefficient of the areas' log likelihood, but for the part of the cases.
+        # What those who reached the outcome add to the areas' log likelihood, by coefficient and by intercept.
         self.reached_score = design.reached_by_area @ design.matrix
+        self.reached = np.asarray(design.reached_by_area.sum(axis=1)).ravel()
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum over the groups of each area."""
+        """Sum over the groups of each area, each of which has some."""
         import numpy as np
 
-        return np.bincount(self.area, values, self.shape[0])
+        return np.add.reduceat(values, self.indptr[:-1])
 
-    def at(self, theta: NDArray[np.float64], modes: NDArray[np.float64]) -> _State:
-        """Integrate at some coefficients and logarithm of the spread."""
-        import numpy as np
+    def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum the rows of the design over the groups of each area, so many times each."""
         from scipy import sparse
+
+        own = sparse.csr_array((values, self.pattern, self.indptr), self.shape)
+        return own @ self.design.matrix  # type: ignore[no-any-return]
+
+    def at(self, theta: NDArray[np.float64], modes: NDArray[np.float64], *, exactly: bool = False) -> _State:
+        """Integrate at some coefficients and logarithm of the spread.
+
+        The information needs how each area's score varies over its likely intercepts. Unless it is asked for exactly,
+        it is taken to vary in proportion to the intercept, which is enough to find the maximum.
+        """
+        import numpy as np
 
         beta, sd = theta[:-1], math.exp(theta[-1])
         eta = (self.design.matrix @ beta)[self.pattern]
         modes, curvature = self._modes(eta, sd, modes)
         scale = 1 / np.sqrt(curvature)
         areas, p, k = self.shape[0], len(beta), len(self.nodes)
-        log_terms, scores = np.empty((areas, k)), np.empty((areas, k, p + 1))
-        spread = []
+        constant = np.log(scale / sd) - 0.5 * math.log(math.pi) + self.reached_score @ beta
+        u = modes[:, np.newaxis] + math.sqrt(2) * scale[:, np.newaxis] * self.nodes
+        chances, terms = [], np.empty((areas, k))
         for node in range(k):
-            u = modes + math.sqrt(2) * scale * self.nodes[node]
-            logit = eta + u[self.area]
-            chance = expit(logit)
-            own = self.sums(self.reached * logit - self.cases * np.logaddexp(0, logit))
-            log_terms[:, node] = (
-                own
-                - u**2 / (2 * sd**2)
-                - math.log(sd)
-                + np.log(scale)
+            chance, softplus = _logistic(eta + np.repeat(u[:, node], self.sizes))
+            chances.append(chance)
+            terms[:, node] = (
+                constant
+                + self.reached * u[:, node]
+                - self.sums(self.cases * softplus)
+                - u[:, node] ** 2 / (2 * sd**2)
                 + math.log(self.weights[node])
                 + self.nodes[node] ** 2
-                - 0.5 * math.log(math.pi)
             )
-            fitted = sparse.csr_array((self.cases * chance, self.pattern, self.indptr), self.shape)
-            scores[:, node, :p] = self.reached_score - fitted @ self.design.matrix
-            scores[:, node, p] = u**2 / sd**2 - 1
-            spread.append((self.cases * chance * (1 - chance), u**2 / sd**2))
-        top = log_terms.max(axis=1)
-        relative = np.exp(log_terms - top[:, np.newaxis])
+        top = terms.max(axis=1)
+        relative = np.exp(terms - top[:, np.newaxis])
         total = relative.sum(axis=1)
         posterior = relative / total[:, np.newaxis]
-        weights = np.zeros(len(self.cases))
-        complete_sd = 0.0
-        for node, (variance, square) in enumerate(spread):
-            weights += posterior[self.area, node] * variance
-            complete_sd += float((posterior[:, node] * 2 * square).sum())
-        by_pattern = np.bincount(self.pattern, weights, self.shape[1])
-        information = np.zeros((p + 1, p + 1))
-        information[:p, :p] = (self.design.matrix * by_pattern[:, np.newaxis]).T @ self.design.matrix
-        information[p, p] = complete_sd
-        mean = np.einsum("gk,gkp->gp", posterior, scores)
-        centred = (scores - mean[:, np.newaxis, :]) * np.sqrt(posterior)[:, :, np.newaxis]
-        flat = centred.reshape(areas * k, p + 1)
+        expected, variance = np.zeros(len(self.cases)), np.zeros(len(self.cases))
+        for node, chance in enumerate(chances):
+            share = self.cases * np.repeat(posterior[:, node], self.sizes)
+            expected += share * chance
+            variance += share * chance * (1 - chance)
+        square = u**2 / sd**2
+        mean = np.column_stack([self.reached_score - self.scores(expected), (posterior * square).sum(axis=1) - 1])
+        if exactly:
+            own = np.stack([self.reached_score - self.scores(self.cases * chance) for chance in chances], axis=1)
+        else:
+            away = u - (posterior * u).sum(axis=1)[:, np.newaxis]
+            own = mean[:, np.newaxis, :p] - away[:, :, np.newaxis] * self.scores(variance)[:, np.newaxis, :]
+        centred = np.concatenate([own, (square - 1)[:, :, np.newaxis]], axis=2) - mean[:, np.newaxis, :]
+        flat = (centred * np.sqrt(posterior)[:, :, np.newaxis]).reshape(areas * k, p + 1)
+        complete = np.zeros((p + 1, p + 1))
+        by_pattern = np.bincount(self.pattern, variance, self.shape[1])
+        complete[:p, :p] = (self.design.matrix * by_pattern[:, np.newaxis]).T @ self.design.matrix
+        complete[p, p] = float((posterior * 2 * square).sum())
         return _State(
             log_likelihood=float((top + np.log(total)).sum()),
             score=mean.sum(axis=0),
-            information=information - flat.T @ flat,
+            information=complete - flat.T @ flat,
             modes=modes,
         )
 
@@ -222,14 +236,24 @@ class _Work:
         import numpy as np
 
         for _ in range(_INNER):
-            chance = expit(eta + modes[self.area])
-            slope = self.sums(self.reached - self.cases * chance) - modes / sd**2
-            curvature = self.sums(self.cases * chance * (1 - chance)) + 1 / sd**2
+            chance = expit(eta + np.repeat(modes, self.sizes))
+            fitted = self.cases * chance
+            slope = self.reached - self.sums(fitted) - modes / sd**2
+            curvature = self.sums(fitted * (1 - chance)) + 1 / sd**2
             step = np.clip(slope / curvature, -2, 2)
             modes = modes + step
-            if float((np.abs(step) * np.sqrt(curvature)).max()) < 1e-6:  # noqa: PLR2004
+            if float((np.abs(step) * np.sqrt(curvature)).max()) < _NEAR_MODE:
                 break
         return modes, curvature
+
+
+def _logistic(logit: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the chance, and log(1 + exp(logit)), by one exponential."""
+    import numpy as np
+
+    small = np.exp(-np.abs(logit))
+    chance = np.where(logit >= 0, 1.0, small) / (1 + small)
+    return chance, np.maximum(logit, 0) + np.log1p(small)
 
 
 def marginal_difference(fit: RandomIntercept) -> Difference:
