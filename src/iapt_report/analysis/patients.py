@@ -121,9 +121,11 @@ def grouped(frame: pd.DataFrame, codes: tuple[str, ...], reached: str, cases: st
 
     from iapt_report.stats.grouped_logit import Grouped
 
-    place = pd.Index(codes).get_indexer(frame["area_code"].astype("str"))
+    place = pd.Index(codes).get_indexer(pd.Index(frame["area_code"].astype("str")))
     levels = {name: _levels(name, frame[name]) for name in COVARIATES}
-    coded = {name: frame[name].cat.set_categories(levels[name]).cat.codes.to_numpy("int64") for name in COVARIATES}
+    coded = {
+        name: frame[name].cat.set_categories(levels[name]).cat.codes.to_numpy().astype("int64") for name in COVARIATES
+    }
     number = frame[cases].to_numpy("float64")
     sizes = {name: np.bincount(coded[name], number, len(levels[name])) for name in COVARIATES}
     return Grouped(

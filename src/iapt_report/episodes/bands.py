@@ -118,7 +118,7 @@ def _grouped(table: ir.Table, column: str, mapping: Mapping) -> Dimension:
 
 def _number(value: ir.Value) -> ir.NumericValue:
     """Read a column as whole numbers; what is none is missing."""
-    return value if value.type().is_integer() else value.try_cast("int32")  # type: ignore[return-value]
+    return value if value.type().is_integer() else value.try_cast("int32")
 
 
 def _or_unreadable(value: ir.Value, number: ir.NumericValue, code: ir.IntegerValue, strange: int) -> ir.IntegerValue:
@@ -131,4 +131,4 @@ def _or_unreadable(value: ir.Value, number: ir.NumericValue, code: ir.IntegerVal
 
 
 def _text(value: ir.Value) -> ir.StringValue:
-    return value if value.type().is_string() else value.cast("string")  # type: ignore[return-value]
+    return value if value.type().is_string() else value.cast("string")

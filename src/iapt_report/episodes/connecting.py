@@ -207,17 +207,17 @@ def _read(engine: Any, files: list[Path], kind: str) -> ir.Table:
     paths = [str(path) for path in files]
     if engine.name == "duckdb" and kind == "csv":
         # What a column holds is told from all of it: a code such as 01 is no number.
-        return engine.read_csv(paths, all_varchar=True, union_by_name=True)  # type: ignore[no-any-return]
+        return engine.read_csv(paths, all_varchar=True, union_by_name=True)
     if engine.name == "duckdb":
-        return engine.read_parquet(paths, union_by_name=len(paths) > 1)  # type: ignore[no-any-return]
+        return engine.read_parquet(paths, union_by_name=len(paths) > 1)
     if kind == "csv":
-        return engine.read_csv(paths, header=True)  # type: ignore[no-any-return]
+        return engine.read_csv(paths, header=True)
     if engine.name == "pyspark":
         # Ibis gives Spark one path: the session takes several.
         name = f"episodes_{abs(hash(tuple(paths)))}"
         engine._session.read.parquet(*paths).createOrReplaceTempView(name)
-        return engine.table(name)  # type: ignore[no-any-return]
-    return engine.read_parquet(paths)  # type: ignore[no-any-return]
+        return engine.table(name)
+    return engine.read_parquet(paths)
 
 
 def _of_engine(engine: Any, source: str, mapping: Mapping) -> dict[str, ir.Table]:
@@ -231,7 +231,8 @@ def _of_engine(engine: Any, source: str, mapping: Mapping) -> dict[str, ir.Table
         return {name: engine.table(text, database=database) for name, text in own if text in there}
     if source:
         *schema, name = within
-        return {"referral": engine.table(name, database=tuple(schema) if len(schema) > 1 else (schema or [None])[0])}
+        place = tuple(schema) if len(schema) > 1 else schema[0] if schema else None
+        return {"referral": engine.table(name, database=place)}
     if len(there) == 1:
         return {"referral": engine.table(there[0])}
     raise CallError(
@@ -243,6 +244,10 @@ def _of_engine(engine: Any, source: str, mapping: Mapping) -> dict[str, ir.Table
 
 def _listed(engine: Any, database: Any) -> list[str]:
     """List the tables of a schema; none where there is no such schema."""
+    if engine.name == "duckdb":
+        # Ibis 12 asks DuckDB 2 for its tables in a way that it no longer has.
+        rows = engine.raw_sql("SELECT table_schema, table_name FROM information_schema.tables").fetchall()
+        return sorted(name for schema, name in rows if schema == (database or "main"))
     try:
         return list(engine.list_tables(database=database))
     except Exception:

@@ -81,11 +81,11 @@ def is_yes(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue:
     import ibis
 
     if name not in table.columns:
-        return ibis.literal(False)  # type: ignore[no-any-return]
+        return ibis.literal(False)
     value = table[name]
     if value.type().is_boolean():
-        return value.fill_null(False)  # type: ignore[no-any-return]
-    return value.cast("string").isin(mapping.yes).fill_null(False)  # type: ignore[no-any-return]
+        return value.fill_null(False)
+    return value.cast("string").isin(mapping.yes).fill_null(False)
 
 
 def is_misspelt(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue | None:
@@ -96,7 +96,7 @@ def is_misspelt(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue
     text = value.cast("string")
     # The usual spellings come first: the search ends with the one that is found.
     known = [one for pair in zip_longest(mapping.yes, mapping.no) for one in pair if one is not None]
-    return ~text.isin(known) & (text != "")  # type: ignore[no-any-return]
+    return ~text.isin(known) & (text != "")
 
 
 def day(value: ir.Value) -> ir.Value:
@@ -110,4 +110,4 @@ def _within(value: ir.Value, first: date, last: date) -> ir.BooleanValue:
     import ibis
 
     start, end = (ibis.literal(one).cast("date") for one in (first, last + timedelta(days=1)))
-    return ((value >= start) & (value < end)).fill_null(False)  # type: ignore[no-any-return, operator]
+    return ((value >= start) & (value < end)).fill_null(False)

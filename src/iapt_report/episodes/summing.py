@@ -162,7 +162,7 @@ def _labelled(cells: pd.DataFrame, who: tuple[Dimension, ...]) -> pd.DataFrame:
         codes = cells[one.name].to_numpy()
         strange = strange or bool((codes >= len(one.labels)).any())
         codes = codes.clip(max=len(one.labels) - 1)
-        columns[one.name] = pd.Categorical.from_codes(codes, categories=list(one.labels))
+        columns[one.name] = pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(one.labels))
     out = pd.DataFrame(columns | {name: cells[name].to_numpy() for name in CELL_COUNTS})
     decile = out["decile"].cat.codes.to_numpy() + 1
     out["decile"] = pd.array(decile, dtype="Int8")
@@ -202,4 +202,5 @@ def deciles_of_cells(cells: pd.DataFrame) -> pd.DataFrame | None:
     england = known.groupby("decile", observed=True)[list(CELL_COUNTS)].sum().reset_index().assign(area_code=ENGLAND)
     out = pd.concat([by_area.astype({"area_code": "str"}), england], ignore_index=True).rename(columns=named)
     out = out.astype({"decile": "int64", **dict.fromkeys(DECILE_COUNTS, "Int64")})
-    return out.assign(**{SUPPRESSED: "", PARTS: 1})
+    out[SUPPRESSED], out[PARTS] = "", 1
+    return out
