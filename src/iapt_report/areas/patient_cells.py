@@ -70,6 +70,7 @@ class PatientCells:
             If the file cannot be read, or lacks a column.
         """
         import duckdb
+        import pandas as pd
 
         try:
             with duckdb.connect() as engine:
@@ -93,6 +94,7 @@ class PatientCells:
         ).any()
         if wrong:
             raise DataError("counts contradict each other", file=self.path, mend=_MEND)
+        assert isinstance(frame, pd.DataFrame)  # noqa: S101 - what DuckDB gives
         return frame
 
 

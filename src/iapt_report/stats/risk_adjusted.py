@@ -142,7 +142,7 @@ def risk_adjustment(
     effective = rate * (1 - rate) / (rate * error) ** 2
     areas = tuple(
         RiskAdjusted(
-            area_code=str(codes[area]),
+            area_code=codes[area],
             cases=int(of[area]),
             observed=int(found[area]),
             expected=float(expected[area]),
@@ -160,12 +160,12 @@ def risk_adjustment(
             below=bool(high[i] < 1),
             above=bool(low[i] > 1),
         )
-        for i, area in enumerate(kept)
+        for i, area in enumerate(kept.tolist())
     )
     return RiskAdjustment(
         rate=rate,
         areas=tuple(sorted(areas, key=lambda area: area.area_code)),
-        withheld=tuple(sorted(str(codes[area]) for area in np.flatnonzero(small & (cases > 0)))),
+        withheld=tuple(sorted(codes[area] for area in np.flatnonzero(small & (cases > 0)).tolist())),
         below=_share([area.below for area in areas]),
         above=_share([area.above for area in areas]),
         funnel=funnel(ratio * rate, np.full(len(kept), rate), effective, "expected"),
