@@ -58,7 +58,7 @@ def cases() -> dict[str, pd.DataFrame]:
 
 def grouped_of(frame: pd.DataFrame) -> Grouped:
     return Grouped(
-        area=frame["area"].str[1:].astype("int64").to_numpy("int64"),
+        area=np.asarray(frame["area"].str[1:].astype("int64"), dtype=np.int64),
         decile=frame["decile"].to_numpy("int64"),
         codes={name: frame[name].map(levels.index).to_numpy("int64") for name, levels in LEVELS.items()},
         levels=LEVELS,

@@ -145,7 +145,7 @@ def _spark_session(connection: str) -> Any:
 
 # Local: a few partitions are enough, nothing is served, and moments of the data are taken as written.
 _LOCAL_SPARK = {
-    "spark.sql.shuffle.partitions": "16",
+    "spark.sql.shuffle.partitions": "8",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",

@@ -126,7 +126,10 @@ def _latest(table: ir.Table, mapping: Mapping) -> ir.Table:
     import ibis
 
     usable = table.filter(is_yes(table, "use", mapping))
-    order = [ibis.desc(day(usable["discharged"]), nulls_first=False), ibis.desc(day(usable["received"]))]
+    # Where both days are the same, what else there is decides, so that every engine keeps the same one.
+    others = [name for name in usable.columns if name not in ("pathway", "discharged", "received")]
+    order = [ibis.desc(day(usable[name]), nulls_first=False) for name in ("discharged", "received")]
+    order += [ibis.asc(usable[name].cast("string"), nulls_first=False) for name in others]
     place = ibis.row_number().over(group_by=usable["pathway"], order_by=order)
     return usable.mutate(place=place).filter(lambda t: t["place"] == 0).drop("place")
 

@@ -168,8 +168,8 @@ def design_of(grouped: Grouped, covariates: Sequence[str]) -> Design:
     return Design(
         columns=tuple(columns),
         matrix=np.column_stack(parts),
-        cases=np.bincount(pattern, grouped.cases, len(patterns)),
-        reached=np.bincount(pattern, grouped.reached, len(patterns)),
+        cases=np.asarray(by_area.sum(axis=0), dtype=np.float64).ravel(),
+        reached=np.asarray(reached.sum(axis=0), dtype=np.float64).ravel(),
         by_area=by_area,
         reached_by_area=reached,
     )
@@ -219,7 +219,7 @@ def fit_logit(design: Design) -> LogitFit | None:
         beta=np.asarray(found.params, dtype=np.float64),
         chance=chance,
         covariance=areas / (areas - 1) * influence.T @ influence,
-        plain_covariance=inverse,
+        plain_covariance=np.asarray(inverse, dtype=np.float64),
         influence=influence,
         deviance=float(found.deviance),
     )

@@ -115,7 +115,7 @@ def fit_random_intercept(start: LogitFit, nodes: int = NODES) -> RandomIntercept
         design=design,
         beta=theta[:-1],
         sd=math.exp(theta[-1]),
-        covariance=np.linalg.inv(state.information),
+        covariance=np.asarray(np.linalg.inv(state.information), dtype=np.float64),
         intercepts=state.modes,
         log_likelihood=state.log_likelihood,
         nodes=nodes,
@@ -130,9 +130,9 @@ def _step(state: _State) -> NDArray[np.float64] | None:
     if not np.isfinite(values).all() or values.max() <= 0:
         return None
     lifted = np.maximum(np.abs(values), values.max() * 1e-10)
-    step = vectors @ ((vectors.T @ state.score) / lifted)
+    step = np.asarray(vectors @ ((vectors.T @ state.score) / lifted), dtype=np.float64)
     # A large step in the logarithm of the spread overshoots.
-    return step * min(1.0, 1.0 / max(abs(float(step[-1])), 1e-300))
+    return np.asarray(step * min(1.0, 1.0 / max(abs(float(step[-1])), 1e-300)), dtype=np.float64)
 
 
 def _first_sd(start: LogitFit) -> float:
