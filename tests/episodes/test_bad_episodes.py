@@ -116,6 +116,23 @@ def test_records_that_do_not_stand_for_their_pathway_count_for_nothing(made: Pat
     pd.testing.assert_frame_equal(sums_of(changed(made, tmp_path / "more", query)).areas, sums_of(made).areas)
 
 
+def test_a_record_without_a_pathway_counts_for_nothing(made: Path, tmp_path: Path) -> None:
+    query = "FROM made UNION ALL (SELECT * REPLACE (NULL AS PathwayID) FROM made LIMIT 900)"
+    found = sums_of(changed(made, tmp_path / "more", query))
+    pd.testing.assert_frame_equal(found.areas, sums_of(made).areas)
+    assert not found.notes
+
+
+def test_a_date_in_no_form_that_is_known_is_said(made: Path, tmp_path: Path) -> None:
+    query = (
+        "SELECT * REPLACE (CASE WHEN PathwayID LIKE '%99' THEN 'soon' ELSE ReferralRequestReceivedDate::VARCHAR END "
+        "AS ReferralRequestReceivedDate) FROM made"
+    )
+    found = sums_of(changed(made, tmp_path / "bad", query))
+    assert any("readable date of receipt" in note for note in found.notes)
+    assert found.areas["finished"].sum() == sums_of(made).areas["finished"].sum()
+
+
 def test_an_empty_period_says_which_days_there_are(made: Path) -> None:
     error = refused(made, DataError, period=Period.parse("2019-20"))
     assert "April 2019 to March 2020" in error.problem

@@ -169,7 +169,7 @@ def test_calibration_parts_all_patients_from_the_least_likely_to_the_most(groups
     chance = np.array([place / 12 for place, _, _ in groups])
     cases = np.array([float(n) for _, n, _ in groups])
     reached = np.array([float(round(n * share)) for _, n, share in groups])
-    rows = calibration(chance, cases, reached, 0.95)
+    rows = calibration(chance, cases, reached, 0.95, withheld_under=0)
     assert sum(row.cases for row in rows) == cases.sum()
     assert sum(row.cases * row.observed for row in rows) == pytest.approx(reached.sum())
     expected = [row.expected for row in rows]

@@ -25,6 +25,8 @@ _KINDS = ("parquet", "csv")
 _DATABASES = (".duckdb", ".ddb", ".db")
 # What DuckDB may take for itself; beyond it, it works on disk.
 _MEMORY = "1400MB"
+# Whose errors are about the episodes, and not about this program.
+_OF_ENGINES = ("duckdb", "_duckdb", "pyspark", "py4j", "pyarrow")
 _INSTALL = {
     "pyspark": "pip install 'iapt-report[spark]', and a Java 17 or newer",
     "databricks.connect": "pip install databricks-connect, of the cluster's version",
@@ -85,6 +87,15 @@ def opened(source: str, mapping: Mapping, connection: str | None = None) -> Iter
             synthetic=_is_synthetic(Path(source)),
             engine=engine.name,
         )
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _OF_ENGINES:
+            raise
+        raise DataError(
+            f"the engine ended with: {_first_line(error)}",
+            file=source,
+            expected="episodes that the engine can read and sum, and room in memory and on disk for that",
+            mend="correct the column or the file that it names, or sum on a larger engine (--connection)",
+        ) from None
     finally:
         engine.disconnect()
 

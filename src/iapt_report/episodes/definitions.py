@@ -2,7 +2,7 @@
 
 The definitions are those of the metadata of the monthly statistics (NHS Talking Therapies Monthly Statistics, metadata
 file of July 2026), and of the queries that NHS England publishes with its dashboards (the repository
-nhsengland/Talking-Therapies). All count referrals of which ``UsePathway_Flag`` is ``True``:
+nhsengland/Talking-Therapies). All count referrals that have a pathway, and of which ``UsePathway_Flag`` is ``True``:
 
 - M001 Count_ReferralsReceived: received in the period.
 - M076 Count_FinishedCourseTreatment: discharged in the period, with ``CompletedTreatment_Flag``.
@@ -47,7 +47,7 @@ def placed(table: ir.Table, mapping: Mapping, period: Period) -> ir.Table:
         With ``usable``, ``referral`` (M001), ``finished`` (M076) and ``inside`` (any of it in the period, or not known
         whether the record stands for its pathway), bool and never missing.
     """
-    usable = is_yes(table, "use", mapping)
+    usable = is_yes(table, "use", mapping) & table["pathway"].notnull()
     received = _within(day(table["received"]), period.start, period.end)
     discharged = _within(day(table["discharged"]), period.start, period.end)
     unknown = is_misspelt(table, "use", mapping)

@@ -97,7 +97,7 @@ def _planned(table: ir.Table, mapping: Mapping, period: Period) -> _Plan:
     who = dimensions(kept, mapping)
     found = checks(kept, mapping)
     coded = kept.select(
-        area_code=kept[mapping.area].cast("string").fill_null(UNKNOWN_AREA),
+        area_code=kept[mapping.area].cast("string").nullif("").fill_null(UNKNOWN_AREA),
         # Of those who did not finish treatment only the area counts: they are one group of it.
         group=ibis.ifelse(kept["finished"], packed(who), -1),
         mask=mask_of(found),

@@ -67,7 +67,12 @@ def concordance(chance: NDArray[np.float64], cases: NDArray[np.float64], reached
 
 
 def calibration(
-    chance: NDArray[np.float64], cases: NDArray[np.float64], reached: NDArray[np.float64], confidence: float
+    chance: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    reached: NDArray[np.float64],
+    confidence: float,
+    *,
+    withheld_under: int = 5,
 ) -> tuple[CalibrationTenth, ...]:
     """Set fitted chances beside what was observed, by tenth of the patients.
 
@@ -77,6 +82,8 @@ def calibration(
         Of groups of patients, none of which is parted.
     confidence : float
         Level of the intervals, 0–1.
+    withheld_under : int
+        A tenth is withheld of which fewer patients than this reached the outcome, or did not.
     """
     import numpy as np
     from statsmodels.stats.proportion import proportion_confint
@@ -89,11 +96,11 @@ def calibration(
     fitted = np.bincount(tenth, (cases * chance)[order], TENTHS)
     found = np.bincount(tenth, reached[order], TENTHS)
     rows = []
-    for place in np.flatnonzero(of > 0):
+    for place in np.flatnonzero((of > 0) & (np.minimum(found, of - found) >= withheld_under)).tolist():
         low, high = proportion_confint(found[place], of[place], alpha=1 - confidence, method="wilson")
         rows.append(
             CalibrationTenth(
-                tenth=int(place) + 1,
+                tenth=place + 1,
                 cases=int(of[place]),
                 expected=float(fitted[place] / of[place]),
                 observed=float(found[place] / of[place]),
