@@ -14,6 +14,8 @@ nhsengland/Talking-Therapies). All count referrals that have a pathway, and of w
 
 from __future__ import annotations
 
+import functools
+import operator
 from datetime import timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -94,9 +96,9 @@ def is_misspelt(table: ir.Table, name: str, mapping: Mapping) -> ir.BooleanValue
     if value.type().is_boolean():
         return None
     text = value.cast("string")
-    # The usual spellings come first: the search ends with the one that is found.
+    # One by one, the usual spellings first: DuckDB makes a join of a longer list, which takes twice the time.
     known = [one for pair in zip_longest(mapping.yes, mapping.no) for one in pair if one is not None]
-    return ~text.isin(known) & (text != "")
+    return functools.reduce(operator.and_, (text != one for one in (*known, "")))
 
 
 def day(value: ir.Value) -> ir.Value:
