@@ -85,6 +85,18 @@ def test_no_two_modules_import_each_other() -> None:
         raise AssertionError("a circle: " + " → ".join(error.args[1])) from None
 
 
+def test_ibis_and_spark_are_imported_by_episodes_alone() -> None:
+    """Whoever does not sum patients does not wait for them."""
+    for file in files():
+        named = {
+            (alias.name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not named & {"ibis", "pyspark"} or file.parent.name == "episodes", file
+
+
 def test_every_room_says_what_it_is_for() -> None:
     for room in ROOMS:
         if (HOUSE / room).is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import Any
 
@@ -14,15 +15,13 @@ def pandera() -> Any:
     Where Spark is installed, pandera imports Spark's own pandas, which takes a second or more and warns of itself; no
     schema here is of that. So Spark is not to be found while pandera is imported for the first time.
     """
-    if "pandera" not in sys.modules:
+    if "pandera.pandas" not in sys.modules:
         there = sys.modules.get(_BESIDE)
         sys.modules[_BESIDE] = None  # type: ignore[assignment]
         try:
-            pass
+            importlib.import_module("pandera.pandas")
         finally:
             del sys.modules[_BESIDE]
             if there is not None:
                 sys.modules[_BESIDE] = there
-    import pandera.pandas as pa
-
-    return pa
+    return sys.modules["pandera.pandas"]
