@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report.stats.grouped_logit import expit
+from iapt_report.stats.grouped_logit import expit, products
 
 if TYPE_CHECKING:
     import numpy as np
@@ -220,7 +220,7 @@ class _Work:
         flat = (centred * np.sqrt(posterior)[:, :, np.newaxis]).reshape(areas * k, p + 1)
         complete = np.zeros((p + 1, p + 1))
         by_pattern = np.bincount(self.pattern, variance, self.shape[1])
-        complete[:p, :p] = (self.design.matrix * by_pattern[:, np.newaxis]).T @ self.design.matrix
+        complete[:p, :p] = products(self.design.matrix, by_pattern)
         complete[p, p] = float((posterior * 2 * square).sum())
         return _State(
             log_likelihood=float((top + np.log(total)).sum()),
