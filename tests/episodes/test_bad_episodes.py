@@ -151,6 +151,8 @@ def test_an_engine_that_is_not_installed_or_not_reachable_is_named_without_its_p
     error = refused(made, ToolMissingError, "snowflake://me:secret@account/db")
     assert "secret" not in str(error)
     assert "snowflake" in str(error)
+    swapped = refused("mssql://me:secret@host/db", CallError)
+    assert "secret" not in str(swapped)
     nothing = refused(made, ToolMissingError, "nosuchengine://host")
     assert "nosuchengine" in str(nothing)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import tempfile
 import tomllib
 import warnings
 from contextlib import contextmanager
@@ -78,7 +79,12 @@ def opened(source: str, mapping: Mapping, connection: str | None = None) -> Iter
     ToolMissingError
         If the engine's package is not installed, or the engine cannot be reached.
     """
-    engine = _engine(connection, source)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        yield from _opened(source, mapping, connection, scratch)
+
+
+def _opened(source: str, mapping: Mapping, connection: str | None, scratch: str) -> Iterator[Source]:
+    engine = _engine(connection, source, scratch)
     try:
         tables = _tables(engine, source, mapping)
         yield Source(
@@ -100,22 +106,24 @@ def opened(source: str, mapping: Mapping, connection: str | None = None) -> Iter
         engine.disconnect()
 
 
-def _engine(connection: str | None, source: str) -> Any:
-    """Connect to the engine that a connection string names; DuckDB where there is none."""
+def _engine(connection: str | None, source: str, scratch: str) -> Any:
+    """Connect to the engine that a connection string names; DuckDB where there is none, which may use a folder."""
     import ibis
 
     path = Path(source)
     if connection is None:
         if "://" in source:
             raise CallError(
-                f"{source} is a connection, and not what is to be read over it",
+                f"{_without_secret(source)} is a connection, and not what is to be read over it",
                 expected="SOURCE, the name of a table or schema there, and --connection",
-                mend=f"write: iapt-report episodes TABLE --connection {source}",
+                mend="write: iapt-report episodes TABLE --connection ENGINE://…",
             )
         if not path.exists():
             raise CallError(f"there is no {source}", expected=_WANTED, mend="correct the path")
         engine = ibis.duckdb.connect(*((path,) if _is_database(path) else ()), read_only=_is_database(path))
         engine.raw_sql(f"SET memory_limit = '{_MEMORY}'")
+        # What memory does not hold is about patients: it goes where nobody else can read, and is removed.
+        engine.raw_sql(f"SET temp_directory = '{scratch}'")
         engine.raw_sql("SET preserve_insertion_order = false")
         engine.raw_sql("SET enable_progress_bar = false")
         return engine
