@@ -289,6 +289,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def made(common: Path) -> Path:
+    """A folder of made patients, to be read only."""
+    from episodes.patients import write
+
+    return made_once(common / "patients", write) / "made"
+
+
+@pytest.fixture(scope="session")
 def reference() -> Results:
     return analyse(read_areas(ROOT / "data", Period.parse(REFERENCE)))
 

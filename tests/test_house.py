@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 HOUSE = ROOT / "src" / "iapt_report"
 # From the ground up: a package imports itself and those before it.
 ROOMS = (
-    *("system", "areas", "reference", "sources", "stats", "analysis", "workspace", "words", "figures"),
-    *("documents", "render", "site", "update", "api", "cli"),
+    *("system", "areas", "reference", "sources", "episodes", "stats", "analysis", "workspace", "words"),
+    *("figures", "documents", "render", "site", "update", "api", "cli"),
 )
 STRANGERS = frozenset({("sources", "stats"), ("stats", "sources")})
 # Beside the rooms: what names the package, and what starts it.
@@ -83,6 +83,18 @@ def test_no_two_modules_import_each_other() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         raise AssertionError("a circle: " + " → ".join(error.args[1])) from None
+
+
+def test_ibis_and_spark_are_imported_by_episodes_alone() -> None:
+    """Whoever does not sum patients does not wait for them."""
+    for file in files():
+        named = {
+            (alias.name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not named & {"ibis", "pyspark"} or file.parent.name == "episodes", file
 
 
 def test_every_room_says_what_it_is_for() -> None:

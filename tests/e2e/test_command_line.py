@@ -41,7 +41,7 @@ def test_help_says_what_the_exit_codes_mean() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["check", str(ROOT / "data" / REFERENCE / "areas.csv")]])
 def test_what_should_start_quickly_imports_no_statistics_and_no_plots(arguments: list[str]) -> None:
-    heavy = "{'statsmodels', 'plotnine', 'pingouin', 'matplotlib'}"
+    heavy = "{'statsmodels', 'plotnine', 'pingouin', 'matplotlib', 'ibis', 'pyspark'}"
     code = (
         "import sys; from iapt_report.__main__ import main; main(sys.argv[1:]); "
         f"sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"

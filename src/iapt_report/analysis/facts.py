@@ -16,6 +16,7 @@ from iapt_report.stats.correlation import Correlation
 from iapt_report.stats.covariates import WithCovariates
 from iapt_report.stats.funnel import Funnel
 from iapt_report.stats.inequality import Inequality
+from iapt_report.stats.patient_models import PatientModels
 from iapt_report.stats.regression import Model, Term
 from iapt_report.stats.value import Value
 
@@ -449,6 +450,20 @@ class CaseMixed(Value):
     adjustment: CaseMix
     national: Crossed
     adjusted: Crossed
+
+
+class ModelledPatients(Value):
+    """Models of patients' own records, and the areas that they adjust set beside the other classifications.
+
+    The second classification of each crossing is that of the risk-adjusted areas; the first is that of the standard, of
+    the adjusted benchmark, of the ratio standardised for the deprivation of patients' neighbourhoods. None where there
+    is no such classification of any of the areas.
+    """
+
+    models: PatientModels
+    national: Crossed | None
+    adjusted: Crossed | None
+    case_mix: Crossed | None
 
 
 class Inequalities(Value):

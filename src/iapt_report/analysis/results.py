@@ -15,6 +15,7 @@ from iapt_report.analysis.facts import (
     Funnels,
     Gradient,
     Inequalities,
+    ModelledPatients,
     OutcomeFacts,
     Outliers,
     PeriodFacts,
@@ -78,6 +79,7 @@ class Results(Value):
     funnels: Funnels
     case_mix: CaseMixed | None = None
     covariates: Covariates | None = None
+    patients: ModelledPatients | None = None
     inequality: Inequalities
     people: People = People()
     source_uncertainty: SourceUncertainty | None = None

@@ -45,6 +45,7 @@ from iapt_report.analysis.facts import (
 )
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
 from iapt_report.analysis.other_standards import other_standards
+from iapt_report.analysis.patients import patients_of
 from iapt_report.analysis.people import people_of
 from iapt_report.analysis.profiles import profiles
 from iapt_report.analysis.results import Results
@@ -219,6 +220,13 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
             below_national=below_national,
             below_adjusted=below_adjusted,
         ),
+        patients=patients_of(
+            areas,
+            settings,
+            below_national=below_national,
+            below_adjusted=below_adjusted,
+            mixed=None if mixed is None else mixed.adjustment,
+        ),
         inequality=_inequality(areas, outcome, judged.areas, level),
         people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
@@ -319,7 +327,7 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     if kept.all() or kept.sum() < FEWEST:
         return None
     others = analyse(
-        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=()),
+        replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=(), cells=None),
         settings.without_covariates(),
     )
     found, gradient = others.classification, others.gradient

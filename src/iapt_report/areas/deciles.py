@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
+from iapt_report.areas.schemas import pandera
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -111,9 +112,9 @@ def deciles_of(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
 
 def _schema() -> DataFrameSchema:
     """Return the schema every table of deciles satisfies, whoever made it."""
-    import pandera.pandas as pa
+    pa = pandera()
 
-    return pa.DataFrameSchema(
+    return pa.DataFrameSchema(  # type: ignore[no-any-return]
         {
             "area_code": pa.Column(str),
             "decile": pa.Column("int64", pa.Check.isin(list(DECILES))),

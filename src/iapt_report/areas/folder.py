@@ -1,4 +1,4 @@
-"""The folder of one period, ``data/<period>``: areas.csv, deciles.csv, shares.csv and period.toml, read and written."""
+"""The folder of one period, ``data/<period>``: areas.csv, what is beside it and period.toml, read and written."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from iapt_report.areas.deciles import checked_deciles, deciles_of
 from iapt_report.areas.doubts import Doubt, What
 from iapt_report.areas.extras import extras_of
 from iapt_report.areas.outcomes import RECOVERY, Outcome
+from iapt_report.areas.patient_cells import CELLS_FILE, cells_in
 from iapt_report.areas.period import Period
 from iapt_report.areas.shares import checked_shares, shares_of
 from iapt_report.areas.table import (
@@ -42,7 +43,7 @@ DECILES_FILE = "deciles.csv"
 SHARES_FILE = "shares.csv"
 PERIOD_FILE = "period.toml"
 # What an import makes, as far as its sources have it.
-MADE = (AREAS_FILE, DECILES_FILE, SHARES_FILE, PERIOD_FILE)
+MADE = (AREAS_FILE, DECILES_FILE, SHARES_FILE, PERIOD_FILE, CELLS_FILE)
 PREVIOUS = "previous"
 # What period.toml may say; `ranked` means that an import gave the ranks, which then count the areas analysed alone.
 _FACTS: dict[str, type] = {
@@ -132,6 +133,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
     there = {DECILES_FILE: deciles, SHARES_FILE: shares}
     # Those of the areas come last: messages about areas name the last source.
     files = (*(name for name, found in there.items() if found is not None), AREAS_FILE)
+    cells = cells_in(folder)
     own = (Source(f"{period.id}/{name}", digests.of_file(folder / name)) for name in files)
     return Areas(
         period=period,
@@ -149,6 +151,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         deprivation=facts["deprivation"],
         doubts=facts["doubts"],
         extras=extras_of(content.frame, full["area_code"], KNOWN, place),
+        cells=cells,
     )
 
 
@@ -262,6 +265,7 @@ def write_areas(
     shares: pd.DataFrame | None = None,
     deprivation: DeprivationFacts | None = None,
     doubts: tuple[Doubt, ...] = (),
+    cells: bytes | None = None,
 ) -> tuple[Path, Path | None]:
     """Write one period's folder, all files or none; what was there before and differs is kept beside it.
 
@@ -279,6 +283,8 @@ def write_areas(
         Edition and boundaries of the deprivation, where they are known.
     doubts : tuple of Doubt
         What in the sources cannot be right.
+    cells : bytes, optional
+        The Parquet file of the patients' cells, which stays in the folder; without it, none stays.
 
     Returns
     -------
@@ -311,6 +317,8 @@ def write_areas(
     for name, beside in ((DECILES_FILE, deciles), (SHARES_FILE, shares)):
         if beside is not None:
             content[name] = beside.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    if cells is not None:
+        content[CELLS_FILE] = cells
     there = {name: (folder / name).read_bytes() for name in MADE if (folder / name).is_file()}
     previous = folder / _free(folder) if there and there != content else None
     with atomic.exchanging(folder) as stage:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iapt_report.areas import cells
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
+from iapt_report.areas.schemas import pandera
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -129,9 +130,9 @@ def _names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
 
 def _schema() -> DataFrameSchema:
     """Return the schema every table of shares satisfies, whoever made it."""
-    import pandera.pandas as pa
+    pa = pandera()
 
-    return pa.DataFrameSchema(
+    return pa.DataFrameSchema(  # type: ignore[no-any-return]
         {
             "area_code": pa.Column(str),
             VARIABLE: pa.Column(str),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
+from iapt_report.areas.schemas import pandera
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.extras import Extras
     from iapt_report.areas.outcomes import Name
+    from iapt_report.areas.patient_cells import PatientCells
     from iapt_report.areas.period import Period
 
 KEYS = ("area_code", "area_name")
@@ -151,6 +153,8 @@ class Areas:
         The edition and boundaries of the deprivation; None where a user's own files gave it.
     doubts : tuple of Doubt
         What in the source cannot be right.
+    cells : PatientCells or None
+        The period's file of patients' cells; None where the areas do not come from patients' episodes.
     """
 
     period: Period
@@ -168,6 +172,7 @@ class Areas:
     doubts: tuple[Doubt, ...] = ()
     shares: pd.DataFrame | None = field(default=None, repr=False)
     extras: Extras | None = field(default=None, repr=False)
+    cells: PatientCells | None = None
 
     @property
     def loss(self) -> Loss:
@@ -460,9 +465,9 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
 
 def _schema() -> DataFrameSchema:
     """Return the schema every table of areas satisfies, whoever made it."""
-    import pandera.pandas as pa
+    pa = pandera()
 
-    return pa.DataFrameSchema(
+    return pa.DataFrameSchema(  # type: ignore[no-any-return]
         {
             "area_code": pa.Column(str, unique=True),
             "area_name": pa.Column(str),

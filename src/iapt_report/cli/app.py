@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from iapt_report import __version__
-from iapt_report.cli import areas, build, comparing, importing, reference, report, results, updating, workspace
+from iapt_report.cli import (
+    areas,
+    build,
+    comparing,
+    episodes,
+    importing,
+    reference,
+    report,
+    results,
+    updating,
+    workspace,
+)
 
 app = typer.Typer(
     name="iapt-report",
@@ -40,6 +51,7 @@ def _common(
 app.command()(report.report)
 app.command()(build.build)
 app.command("import")(importing.import_)
+app.command()(episodes.episodes)
 app.command()(importing.fetch)
 app.command()(updating.update)
 app.command()(results.results)
@@ -53,5 +65,6 @@ app.command("list")(workspace.list_)
 app.command()(workspace.init)
 app.command()(build.refresh)
 app.command()(areas.brief)
+app.command()(episodes.synthesise)
 app.command(hidden=True)(build.prune)
 app.command(hidden=True)(reference.reference)

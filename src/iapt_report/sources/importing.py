@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.exclusion import Exclusion
     from iapt_report.areas.period import Period
@@ -160,6 +162,70 @@ def import_period(
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
     extracts, deciles, shares = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
+    # Only a file about a whole year has deciles and shares, and such a file is imported alone.
+    beside = Beside(
+        sources=tuple(map(_source, sources.all)),
+        deciles=deciles[0].frame,
+        shares=shares[0].frame,
+        notes=(*deciles[0].notes, *shares[0].notes),
+        synthetic=mapped is not None and mapped.synthetic,
+    )
+    return import_extracts(extracts, sources, period, data, beside, accept_loss=accept_loss, neighbours=neighbours)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What comes with the activity of a period.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        What the areas are made from, each with its checksum.
+    deciles, shares : DataFrame or None
+        Patients by their own deprivation, and by their group.
+    notes : tuple of str
+        What is to be known of these, or of the source.
+    synthetic : bool
+        Whether the patients are made.
+    cells : callable or None
+        Gives the Parquet file of the patients' cells, from the code that each area which merged is counted under.
+    """
+
+    sources: tuple[Source, ...]
+    deciles: pd.DataFrame | None = None
+    shares: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+    cells: Callable[[Mapping[str, str]], bytes] | None = None
+
+
+def import_extracts(
+    extracts: Sequence[Extract],
+    sources: Sources,
+    period: Period,
+    data: Path,
+    beside: Beside,
+    *,
+    accept_loss: float | None = None,
+    neighbours: Path | None = None,
+) -> Imported:
+    """Join activity that has been read with the deprivation of its areas, and write ``data/<period>``.
+
+    Parameters
+    ----------
+    extracts : sequence of Extract
+        As `import_period` reads them.
+    sources : Sources
+        Of these, the deprivation, the lookup, the successors and the edition.
+    period, data, accept_loss, neighbours
+        As of `import_period`.
+    beside : Beside
+
+    Raises
+    ------
+    CallError, DataError
+        As `import_period`; nothing is written then.
+    """
     successors = _successors(sources.successors)
     index = _index(sources, extracts, period, successors)
     codes = [code for extract in extracts for code in extract.frame["area_code"]]
@@ -175,15 +241,12 @@ def import_period(
     if activity.level != PROVIDER:
         # A provider's deprivation is the user's own figure, and only whom they gave one is asked for.
         refuse_loss(table, excluded, accept_loss, activity.file)
-    synthetic = mapped is not None and mapped.synthetic
-    earlier = _earlier(data if neighbours is None else neighbours, period, activity.area_type, synthetic=synthetic)
+    folder_of_all = data if neighbours is None else neighbours
+    earlier = _earlier(folder_of_all, period, activity.area_type, synthetic=beside.synthetic)
     doubts = (*activity.doubts, *screened(table, period, activity.precision, earlier))
     loss = loss_of(table, excluded)
-    # Only a file about a whole year has deciles and shares, and such a file is imported alone.
-    by_decile, by_group = deciles[0].frame, shares[0].frame
     followed = {**deprivation.followed, **merged}
-    notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *deciles[0].notes)
-    notes = (*notes, *shares[0].notes)
+    notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *beside.notes)
     notes = (*notes, *loss_note(loss), *notes_of(doubts))
     shipped = [*deprivation.sources]
     if successors.told_by_package(followed):
@@ -192,16 +255,17 @@ def import_period(
         data,
         period,
         assembled.table,
-        sources=(*map(_source, sources.all), *shipped),
+        sources=(*beside.sources, *shipped),
         area_type=activity.area_type,
         notes=notes,
         precision=activity.precision,
         flow=assembled.flow,
-        synthetic=synthetic,
-        deciles=None if by_decile is None else merged_deciles(by_decile, merged),
-        shares=None if by_group is None else merged_shares(by_group, merged),
+        synthetic=beside.synthetic,
+        deciles=None if beside.deciles is None else merged_deciles(beside.deciles, merged),
+        shares=None if beside.shares is None else merged_shares(beside.shares, merged),
         deprivation=deprivation.facts,
         doubts=doubts,
+        cells=None if beside.cells is None else beside.cells(merged),
     )
     return Imported(folder, len(table), excluded, notes, previous, loss, doubts)
 

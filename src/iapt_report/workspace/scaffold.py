@@ -16,8 +16,8 @@ def scaffold() -> Path:
     return packaged if packaged.is_dir() else package.parents[1]
 
 
-# Made by a build, or by an update for itself.
-_NOT_KEPT = "/_site/\n/.quarto/\n/logs/\n/data/.update/\n.*.part\n.*.aside\n"
+# Made by a build, or by an update for itself; or counts of few patients, which stay where they were summed.
+_NOT_KEPT = "cells.parquet\n/_site/\n/.quarto/\n/logs/\n/data/.update/\n.*.part\n.*.aside\n"
 _SCAFFOLD = (
     QUARTO_PROJECT,
     CONFIGURATION,

@@ -1,0 +1,119 @@
+"""Patients' cells: counts of outcomes by area and by who the patients are, which stay where they were summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iapt_report.system import digests
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+CELLS_FILE = "cells.parquet"
+NOT_KNOWN = "Not known"
+# Each band with the least and the most of it. Ages are those of NHS England's tables, the two oldest bands joined.
+AGE_BANDS = (
+    ("16 to 25", 0, 25),
+    ("26 to 35", 26, 35),
+    ("36 to 45", 36, 45),
+    ("46 to 55", 46, 55),
+    ("56 to 65", 56, 65),
+    ("66 and over", 66, 120),
+)
+# Kroenke K, Spitzer RL, Williams JBW. The PHQ-9. J Gen Intern Med 2001; 16: 606–613.
+PHQ9_BANDS = (
+    ("0 to 4", 0, 4),
+    ("5 to 9", 5, 9),
+    ("10 to 14", 10, 14),
+    ("15 to 19", 15, 19),
+    ("20 to 27", 20, 27),
+)
+# Spitzer RL, Kroenke K, Williams JBW, Löwe B. A brief measure for assessing generalized anxiety disorder: the GAD-7.
+# Arch Intern Med 2006; 166: 1092–1097.
+GAD7_BANDS = (("0 to 4", 0, 4), ("5 to 9", 5, 9), ("10 to 14", 10, 14), ("15 to 21", 15, 21))
+BANDS = {"age_band": AGE_BANDS, "phq9_band": PHQ9_BANDS, "gad7_band": GAD7_BANDS}
+DIMENSIONS = ("decile", "age_band", "gender", "ethnic_group", "employment", "phq9_band", "gad7_band")
+CELL_COUNTS = ("finished", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
+CELL_COLUMNS = ("area_code", *DIMENSIONS, *CELL_COUNTS)
+
+
+@dataclass(frozen=True)
+class PatientCells:
+    """The file of one period's cells, which is read only where models are fitted.
+
+    Parameters
+    ----------
+    path : Path
+    sha256 : str
+        Of its content.
+    """
+
+    path: Path
+    sha256: str
+
+    def read(self) -> pd.DataFrame:
+        """Read the cells.
+
+        Returns
+        -------
+        DataFrame
+            `CELL_COLUMNS`: ``decile`` and counts as integers, a decile that is not known missing (0); texts as
+            categories.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read, or lacks a column.
+        """
+        import duckdb
+        import pandas as pd
+
+        try:
+            with duckdb.connect() as engine:
+                found = engine.read_parquet(str(self.path))
+                lacking = [name for name in CELL_COLUMNS if name not in found.columns]
+                texts = [name for name in CELL_COLUMNS if name not in ("decile", *CELL_COUNTS)]
+                if not lacking:
+                    # As categories from the start: millions of texts would take seconds.
+                    for name in texts:
+                        engine.execute(f"CREATE TYPE kinds_{name} AS ENUM (SELECT DISTINCT {name} FROM found)")  # noqa: S608 - a column's name
+                    kinds = (f"{name}::kinds_{name} AS {name}" if name in texts else name for name in CELL_COLUMNS)
+                    frame = found.select(", ".join(kinds)).df()
+        except duckdb.Error as error:
+            raise DataError(f"the cells cannot be read: {error}", file=self.path, mend=_MEND) from None
+        if lacking:
+            raise DataError(f"the column {lacking[0]!r} is missing", file=self.path, column=lacking[0], mend=_MEND)
+        wrong = (
+            (frame["recovered"] < 0)
+            | (frame["recovered"] > frame["at_caseness"])
+            | (frame["at_caseness"] > frame["finished"])
+        ).any()
+        if wrong:
+            raise DataError("counts contradict each other", file=self.path, mend=_MEND)
+        assert isinstance(frame, pd.DataFrame)  # noqa: S101 - what DuckDB gives
+        return frame
+
+
+_MEND = "make the period again: iapt-report episodes SOURCE --period PERIOD"
+
+
+def cells_in(folder: Path) -> PatientCells | None:
+    """Find the cells of a period's folder; None where it has none."""
+    path = folder / CELLS_FILE
+    return PatientCells(path, digests.of_file(path)) if path.is_file() else None
+
+
+def as_parquet(cells: pd.DataFrame, folder: Path) -> bytes:
+    """Write cells as the bytes of a Parquet file, by way of an empty folder."""
+    import duckdb
+
+    path = folder / CELLS_FILE
+    with duckdb.connect() as engine:
+        engine.execute("SET threads = 1")
+        engine.register("cells", cells)
+        engine.sql("SELECT * FROM cells").select(*CELL_COLUMNS).write_parquet(str(path), compression="zstd")
+    return path.read_bytes()

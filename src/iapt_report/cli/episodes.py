@@ -1,0 +1,134 @@
+"""Commands about patients' episodes: sum them to a period, and make some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iapt_report.areas.period import Period
+from iapt_report.cli.options import AcceptLossOption, Level, WorkspaceOption, share_of, workspace_of
+
+
+def episodes(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder of Parquet or CSV files, one such file, or a DuckDB file; with --connection also a table "
+            "or a schema there.",
+        ),
+    ],
+    period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2025-26-Q4.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            "-m",
+            metavar="FILE",
+            help="Where columns or codes differ from those of the IAPT data set, version 2.1 (TOML).",
+        ),
+    ] = None,
+    connection: Annotated[
+        str | None,
+        typer.Option(
+            "--connection",
+            metavar="ENGINE",
+            help="Where to sum: spark, sc://HOST, databricks, or a connection string of Ibis; DuckDB here by default.",
+            envvar="IAPT_REPORT_CONNECTION",
+        ),
+    ] = None,
+    publishable: Annotated[
+        bool,
+        typer.Option(
+            "--publishable", help="Round the areas' counts to the nearest 5, and withhold those under 5, as published."
+        ),
+    ] = False,
+    level: Annotated[
+        Level | None, typer.Option(help="What the organisation of the records is; that of the mapping by default.")
+    ] = None,
+    edition: Annotated[
+        int | None,
+        typer.Option(
+            "--edition", "-e", metavar="YEAR", help="The edition of the indices of deprivation, as of import."
+        ),
+    ] = None,
+    accept_loss: AcceptLossOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Sum patients' episodes to data/PERIOD; only sums leave the engine.
+
+    Beside areas.csv it writes cells.parquet, counts by area and by who the
+    patients are, for models. It holds small counts, stays in the workspace
+    and is never copied to _site.
+    """
+    when = Period.parse(period)
+    place = workspace_of(workspace)
+    from iapt_report.episodes.into_period import import_episodes
+    from iapt_report.system.console import console, warn, working
+
+    with working(f"summing {when.id}"):
+        done = import_episodes(
+            source,
+            when,
+            place.data,
+            mapping=mapping,
+            connection=connection,
+            publishable=publishable,
+            level=level.value if level else None,
+            edition=edition or place.edition,
+            accept_loss=share_of(accept_loss, "--accept-loss"),
+        )
+    out = console()
+    imported = done.imported
+    if imported.previous:
+        warn(f"{imported.folder} was there already; what it held is in {imported.previous}")
+    for note in imported.notes:
+        if note in imported.warnings:
+            warn(note)
+        else:
+            out.print(note, markup=False)
+    out.print(f"{imported.areas} areas can be analysed; left out: {len(imported.excluded) or 'none'}", markup=False)
+    for area in imported.excluded:
+        out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
+    out.print(
+        f"{done.patients:,} patients who finished treatment, in {done.groups:,} groups, summed by {done.engine}",
+        markup=False,
+    )
+    warn(f"{done.cells} holds counts of few patients: it stays in this workspace, and must not be published or shared")
+    if not publishable:
+        warn("the areas' counts are exact: give --publishable before you hand out what is built from them")
+    typer.echo(imported.folder)
+
+
+def synthesise(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")],
+    referrals: Annotated[int, typer.Option("--referrals", "-n", metavar="N", help="How many referrals.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same patients.")] = 1,
+    period: Annotated[
+        str, typer.Option("--period", "-p", metavar="PERIOD", help="When most are received and discharged.")
+    ] = "2025-26",
+    areas: Annotated[
+        int | None,
+        typer.Option("--areas", metavar="N", help="Over how many areas; all Sub-ICB locations by default."),
+    ] = None,
+) -> None:
+    """Make patients: referrals in the columns of the IAPT data set, version 2.1.
+
+    No patient is real. What recovery depends on is declared in
+    synthetic.toml beside the Parquet file, and every page that is
+    built from them says that they are made.
+    """
+    when = Period.parse(period)
+    from iapt_report.episodes.synthesising import synthesise as make
+    from iapt_report.system.console import console, working
+
+    with working(f"making {referrals:,} referrals"):
+        done = make(folder, referrals, seed, when, areas=areas)
+    console().print(
+        f"{done.referrals:,} made referrals of {done.areas} areas; next: iapt-report episodes {folder} "
+        f"--period {when.id}",
+        markup=False,
+    )
+    typer.echo(done.file)

@@ -1,0 +1,1 @@
+"""Patients' episodes into areas and cells, on any engine that Ibis speaks to."""
