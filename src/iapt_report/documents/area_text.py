@@ -13,9 +13,9 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.vocabulary import of_period
 from iapt_report.figures import area_on_map, tile_map
 from iapt_report.system.dating import source_date
-from iapt_report.words import area_brief, deprivation, next_step, numbers, one_area, sentences
+from iapt_report.words import area_brief, deprivation, next_step, numbers, one_area, patient_models, sentences
 from iapt_report.words.findings import findings_of
-from iapt_report.words.markdown import escape
+from iapt_report.words.markdown import escape, said
 from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _page(
         "standing_rows": one_area.standing_rows(found, area),
         "chance_and_rounding": one_area.chance_and_rounding(found, area),
         "short_of_standard": one_area.short_of_standard(found, area),
-        "expected_of_patients": one_area.expected_of_patients(found, area),
+        "expected_of_patients": said(one_area.expected_of_patients(found, area), patient_models.of_area(found, area)),
         "in_the_list": one_area.in_the_list(found, area),
         "next_step": next_step.words(found, area, nearby, latest),
         "services_rows": one_area.services_rows(found, area),

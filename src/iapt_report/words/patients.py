@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iapt_report.words import patient_models
 from iapt_report.words.markdown import said
 from iapt_report.words.numbers import (
     count,
@@ -33,14 +34,14 @@ def method(f: Findings) -> str:
     )
 
 
-def known(f: Findings) -> str:
-    """Name what was observed of patients: a clause."""
-    return ", but for the deprivation of patients' neighbourhoods" if f.case_mix is not None else ""
+def unobserved(f: Findings) -> str:
+    """Name what of patients was not observed: a sentence."""
+    return patient_models.unobserved(f)
 
 
 def results(f: Findings) -> str:
     """Give in full what is known of patients by the deprivation of their neighbourhoods."""
-    return said(between_tenths(f), standardised(f))
+    return "\n\n".join(filter(None, (said(between_tenths(f), standardised(f)), patient_models.results(f))))
 
 
 def between_tenths(f: Findings) -> str:
@@ -122,11 +123,11 @@ def gap_in_words(f: Findings) -> str:
 def how_sure(f: Findings) -> str:
     """Say for the brief how far the gap between patients may be chance, where they were counted by neighbourhood."""
     if f.results.inequality.patients is None:
-        return ""
+        return patient_models.in_short(f)
     if not f.patients_gap:
-        return "The gap between patients may be chance."
+        return said("The gap between patients may be chance.", patient_models.in_short(f))
     also = ", and more than the differences between services would make" if f.results.inequality.clustered else ""
-    return f"The gap between patients is more than chance explains{also}."
+    return said(f"The gap between patients is more than chance explains{also}.", patient_models.in_short(f))
 
 
 def between_tenths_in_short(f: Findings) -> str:
