@@ -40,7 +40,6 @@ def discussion(f: Findings) -> str:
         return "Whether the use of services differs with deprivation could not be assessed in full."
     return (
         f"Referrals and finished treatments correlated with deprivation rank by {decimal(c.referrals.rho)} and "
-        f"{decimal(c.finished_treatment.rho)}. The inverse care law would have fewer of those referred treated where "
-        "deprivation is greater;[@hart1971] the two were not tested against each other, and neither is set against "
-        "population or need."
+        f"{decimal(c.finished_treatment.rho)}. The inverse care law would have fewer of those referred treated in "
+        "deprived areas;[@hart1971] the two were not tested against each other, nor set against population or need."
     )
