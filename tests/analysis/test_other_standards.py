@@ -22,7 +22,7 @@ def test_areas_below_the_standard_for_reliable_recovery_are_counted_in_its_years
     cases = sum(row["at_caseness"] for row in made)
     assert standard.rate == pytest.approx(sum(row["reliably_recovered"] for row in made) / cases)
     text = said(findings_of(found))
-    assert text.startswith("The standard for reliable recovery, 48%, was missed by 5 of the 20 areas (25.0%);")
+    assert text == "The standard for reliable recovery (48%) was missed by 5 of the 20 areas (25.0%)."
 
 
 @pytest.mark.parametrize("period", ["2019-20", "2023-24-Q4"])

@@ -82,7 +82,7 @@ def conclusion(f: Findings) -> str:
         return "The two benchmarks led to the same classification."
     if not f.benchmarks.more_from_average:
         return ""
-    return "The number below the adjusted benchmark owes more to the average than to deprivation."
+    return "The adjusted benchmark owes more to the average than to deprivation."
 
 
 def results(f: Findings) -> str:

@@ -56,7 +56,7 @@ def _found(f: Findings) -> str:
         case "rising" | "falling":
             return f"The expected {f.rate} was {slope.gap(f)}."
         case "none":
-            return f"{f.rates} did not differ significantly with deprivation: the expected rate was {slope.gap(f)}."
+            return f"There was no significant gradient: the expected rate was {slope.gap(f)}."
         case "unknown":
             return f"All areas had the same {f.rate}, so no association with deprivation could be estimated."
         case _:
@@ -79,12 +79,9 @@ def conclusion(f: Findings) -> str:
         case "falling":
             return f"{sentence(f.outcome)} was more frequent in areas of greater deprivation{but}{_parted(f)}."
         case "mixed":
-            return f"These data do not settle whether the {f.rate}s of areas differ with the areas' deprivation{but}."
+            return f"These data do not settle whether the {f.rate}s of areas differ with deprivation{but}."
         case _:
-            return (
-                f"These data do not show that the {f.rate}s of areas differ with the areas' deprivation{but}"
-                f"{_parted(f)}."
-            )
+            return f"These data do not show that the {f.rate}s of areas differ with deprivation{but}{_parted(f)}."
 
 
 def _parted(f: Findings) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.words.numbers import exact_percent, of_areas, percent
+from iapt_report.words.numbers import exact_percent, joined, of_areas
 
 if TYPE_CHECKING:
-    from iapt_report.analysis.other_standards import OtherStandard
     from iapt_report.words.findings import Findings
 
 
 def results(f: Findings) -> str:
-    """Say how many areas are below each, and the rate of all patients; nothing where no other standard is in force."""
-    return " ".join(_one(standard) for standard in f.results.other_standards)
-
-
-def _one(standard: OtherStandard) -> str:
-    missed = f"The standard for {standard.words}, {exact_percent(standard.value)}, was missed by "
-    text = missed + of_areas(standard.below, standard.areas)
-    return f"{text}; together, the areas reached {percent(standard.rate)}." if standard.rate is not None else f"{text}."
+    """Say in one sentence how many areas are below each; nothing where no other standard is in force."""
+    found = f.results.other_standards
+    if not found:
+        return ""
+    named = joined([f"{standard.words} ({exact_percent(standard.value)})" for standard in found])
+    missed = joined([of_areas(standard.below, standard.areas) for standard in found])
+    one = len(found) == 1
+    return f"The standard{'' if one else 's'} for {named} {'was' if one else 'were'} missed by {missed}."

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from iapt_report.words.findings import strength
 from iapt_report.words.markdown import said
-from iapt_report.words.numbers import decimal
 
 if TYPE_CHECKING:
     from iapt_report.stats.correlation import Correlation
@@ -39,7 +38,6 @@ def discussion(f: Findings) -> str:
     if c.referrals.rho is None or c.finished_treatment.rho is None:
         return "Whether the use of services differs with deprivation could not be assessed in full."
     return (
-        f"Referrals and finished treatments correlated with deprivation rank by {decimal(c.referrals.rho)} and "
-        f"{decimal(c.finished_treatment.rho)}. The inverse care law would have fewer of those referred treated in "
+        "The inverse care law would have fewer of those referred treated in "
         "deprived areas;[@hart1971] the two were not tested against each other, nor set against population or need."
     )
