@@ -452,10 +452,23 @@ def test_the_mark_is_where_the_area_is(reference: Results) -> None:
             assert place - places[low] == pytest.approx(scale * (value - values[low]), abs=0.02)
     svg = marked(drawn, 12)
     x, y = drawn.places[12]
-    assert f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4.2"' in svg
-    assert svg.count('r="4.2"') == 1
-    assert svg.count('r="1.5"') == 211
+    assert f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3.4"' in svg
+    assert svg.count('r="3.4"') == 1
+    assert svg.count('r="1.1"') == 211
     assert len(svg) < 80_000
+
+
+def test_the_label_of_a_mark_covers_none_of_the_others_where_it_can(reference: Results) -> None:
+    drawn = background(reference, "area")
+    clear = 0
+    for place, (x, y) in enumerate(drawn.places):
+        svg = marked(drawn, place).removeprefix(drawn.svg.removesuffix("</svg>"))
+        left, base = map(float, re.findall(r"translate\(([\d.]+) ([\d.]+)\)", svg)[0])
+        assert 0 <= left <= drawn.width - drawn.label_width
+        within = [(a, b) for a, b in drawn.places if left <= a <= left + drawn.label_width and base - 5.2 <= b <= base]
+        assert (x, y) not in within
+        clear += not within
+    assert clear > len(drawn.places) / 3
 
 
 # History
