@@ -458,6 +458,16 @@ def test_the_mark_is_where_the_area_is(reference: Results) -> None:
     assert len(svg) < 80_000
 
 
+def test_the_letters_of_the_picture_are_large_enough_to_read_in_print(reference: Results) -> None:
+    """At the width that the template gives it, in inches; letters of less than 6.5 points are not read."""
+    svg = background(reference, "area").svg
+    (inches,) = re.findall(r'#fig-place width="([\d.]+)in"', TEMPLATE.read_text("utf-8"))
+    (width,) = re.findall(r'viewBox="0 0 ([\d.]+) ', svg)
+    letters = [float(size) for size in re.findall(r"font(?:-size)?: (?:bold )?([\d.]+)px", svg)]
+    assert letters
+    assert min(letters) * float(inches) * 72 / float(width) >= 6.5
+
+
 def test_the_label_of_a_mark_covers_none_of_the_others_where_it_can(reference: Results) -> None:
     drawn = background(reference, "area")
     clear = 0

@@ -22,7 +22,7 @@ from iapt_report.words.numbers import (
 from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from decimal import Decimal
 
     from iapt_report.analysis.facts import Area, FifthFacts
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Letters of a name that a table has room for.
 _NAME = 60
+_BOARD = " Integrated Care Board"
 # Periods that a sentence has room for.
 _MOST_PERIODS = 4
 # Of an area's patients: so many more or less of whom the neighbourhood is not known are worth a word.
@@ -238,26 +239,27 @@ def _apart(fifths: Sequence[FifthFacts]) -> Decimal | None:
 
 
 def neighbours_rows(area: Area, nearby: Sequence[Area]) -> str:
-    """Give the rows of the table of neighbours, the area itself in bold."""
+    """Give the rows of the table of neighbours, the area itself in bold; the words that end every name are left out."""
+    formal = _BOARD if all(named(other).endswith(_BOARD) for other in nearby) else ""
     return "\n".join(
         _row(
             (
                 rank(other.imd_rank),
-                escape(area_brief.shortened(named(other), _NAME)),
+                escape(area_brief.shortened(named(other).removesuffix(formal), _NAME)),
                 percent(other.recovery_rate),
             ),
-            bold=3 * (other.area_code == area.area_code),
+            range(3) if other.area_code == area.area_code else (),
         )
         for other in nearby
     )
 
 
 def history_rows(moments: Sequence[Moment], changes: Sequence[Change | None], period: str) -> str:
-    """Give the rows of the table of an area's history, the name and rate of the period reported in bold."""
+    """Give the rows of the table of an area's history, the rate of the period reported in bold."""
     return "\n".join(
         _row(
             (one.called, percent(one.area.recovery_rate), exact_percent(one.standard), _change(change)),
-            bold=2 * (one.period == period),
+            (1,) if one.period == period else (),
         )
         for one, change in zip(moments, changes, strict=True)
     )
@@ -276,9 +278,9 @@ def _points(change: Change) -> Decimal:
     return area_brief.difference(change.after, percent(change.before))
 
 
-def _row(cells: Sequence[str], *, bold: int) -> str:
-    """Write a row of a table, so many of its first cells in bold."""
-    return f"| {' | '.join(f'**{cell}**' if i < bold else cell for i, cell in enumerate(cells))} |"
+def _row(cells: Sequence[str], bold: Collection[int]) -> str:
+    """Write a row of a table, the cells at these places in bold."""
+    return f"| {' | '.join(f'**{cell}**' if i in bold else cell for i, cell in enumerate(cells))} |"
 
 
 def history_note(latest: Change | None, unshown: int, level: str) -> str:
