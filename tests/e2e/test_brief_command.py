@@ -121,7 +121,7 @@ def test_the_page_the_pdf_and_the_word_file_say_the_same(made: Path, folder: Pat
             percent(area.adjusted_rate),
             percent(area.adjusted_low),
             percent(profile_of(results, area).low),
-            "April 2018 to March 2019",
+            "2018-19",
         ):
             assert figure.replace(" ", "") in squeezed
     numbers = [sorted(re.findall(r"\d+\.\d%", text)) for text in (page_text(page), pdf_text(folder / "T005.pdf"))]
@@ -135,8 +135,8 @@ def test_the_page_is_one_file_whose_picture_marks_its_area(folder: Path) -> None
         (image,) = page.findall(".//img")
         assert image.get("alt").startswith("Scatterplot of 13 areas by deprivation rank. This one has")
         svg = lxml.etree.fromstring(base64.b64decode(image.get("src").removeprefix("data:image/svg+xml;base64,")))
-        (mark,) = [circle for circle in svg.iter(f"{SVG}circle") if circle.get("r") == "4.2"]
-        dots = [circle for circle in svg.iter(f"{SVG}circle") if circle.get("r") == "1.5"]
+        (mark,) = [circle for circle in svg.iter(f"{SVG}circle") if circle.get("r") == "3.4"]
+        dots = [circle for circle in svg.iter(f"{SVG}circle") if circle.get("r") == "1.1"]
         assert len(dots) == 13
         assert any((dot.get("cx"), dot.get("cy")) == (mark.get("cx"), mark.get("cy")) for dot in dots)
         pictures[code] = float(mark.get("cx"))

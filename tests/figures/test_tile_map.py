@@ -262,7 +262,8 @@ def test_an_areas_page_says_what_is_around_it_and_nothing_where_it_is_not_on_the
     beside = [area for area, tile in found.analysed if tile in own.neighbours]
     below = sum(is_below(area.recovery_rate, area.adjusted_rate) for area in beside)
     counted = (numbers.number_word(len(beside)), numbers.number_word(below))
-    said = "Of the {} areas beside it, {} are below what is usual.".format(*counted)
+    assert 0 < below < len(beside)
+    said = f"Of the {counted[0]} areas beside it, {counted[1]} {'is' if below == 1 else 'are'} below what is usual."
     assert said in area_on_map.caption(found, leeds)
     alt = area_on_map.alt_text(found, leeds)
     assert "19.5 below" in alt
@@ -271,6 +272,38 @@ def test_an_areas_page_says_what_is_around_it_and_nothing_where_it_is_not_on_the
     for where, area in ((None, leeds), (found, elsewhere)):
         assert area_on_map.caption(where, area) == area_on_map.alt_text(where, area) == ""
         assert area_on_map.marked(area_on_map.background(where), area) == ""
+
+
+def test_what_is_said_of_all_around_an_area_is_said_as_a_whole(located: Results) -> None:
+    found = tile_map.placed(located)
+    assert found is not None
+    for area, tile in found.analysed:
+        beside = [other for other, its in found.analysed if its in tile.neighbours]
+        below = sum(is_below(other.recovery_rate, other.adjusted_rate) for other in beside)
+        words = area_on_map.caption(found, area)
+        if len(beside) > 1:
+            assert ("None of the" in words) == (below == 0)
+            assert (("All " in words) or ("Both areas" in words)) == (below == len(beside))
+            assert ("Of the" in words) == (0 < below < len(beside))
+
+
+def test_the_word_here_covers_no_tile_and_stands_where_there_is_room(located: Results) -> None:
+    ground = area_on_map.background(tile_map.placed(located))
+    assert ground is not None
+    labelled = 0
+    for area in located.areas:
+        drawn = area_on_map.marked(ground, area).removeprefix(ground.svg)
+        place = re.search(r"translate\(([\d.]+) ([\d.]+)\)", drawn)
+        if place is None:
+            continue
+        labelled += 1
+        left, base = map(float, place.groups())
+        for across, down in ground.tiles:
+            # The corners of a tile of 12 units are 6.9 from its middle, its sides 6.
+            apart_across = max(left - across, across - left - ground.label_width)
+            assert max(apart_across, base - 7.7 - down, down - base) > 6
+        assert 0 <= left <= ground.width - ground.label_width
+    assert 0 < labelled < len(located.areas) / 2
 
 
 def test_the_page_of_an_invented_area_shows_one_picture(reference: Results, tmp_path: object) -> None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 # England's patients who recover, of 1000 in each tenth: 42% in the most deprived, 60% in the least.
 ENGLISH = [400 + 20 * decile for decile in DECILES]
-FELL = Change(0.55, 0.5, -0.08, -0.02)
-MAY_HAVE_FALLEN = Change(0.52, 0.5, -0.05, 0.01)
+FELL = Change(0.55, 0.5, -0.08, -0.02, "2017-18")
+MAY_HAVE_FALLEN = Change(0.52, 0.5, -0.05, 0.01, "2017-18")
 # What the patients of one area did, tenth by tenth: those who could recover, and those who did.
 Tenths = Sequence[tuple[int | None, int | None]]
 
@@ -138,9 +138,8 @@ def test_no_line_says_below_or_above_where_the_range_crosses_and_none_contradict
     [
         ("below", "below", "is below the national standard of 50% and below what is usual (48.0%)"),
         ("below", "above", "is below the national standard of 50%, but is above what is usual (48.0%)"),
-        ("below", "open", "is below the national standard of 50%, but cannot be told from what is usual (48.0%)"),
-        ("open", "below", "cannot be told from the national standard of 50%, but is below what is usual (48.0%)"),
-        ("open", "open", "can be told neither from the national standard of 50% nor from what is usual (48.0%)"),
+        ("below", "open", "is below the national standard of 50%, but is too close to what is usual (48.0%) to call"),
+        ("open", "below", "is too close to the national standard of 50% to call, but is below what is usual (48.0%)"),
         ("above", "above", "is above the national standard of 50% and above what is usual (48.0%)"),
     ],
 )  # fmt: skip
@@ -162,11 +161,11 @@ def test_an_area_is_held_against_the_rate_of_english_patients_from_such_neighbou
     assert (against.figure, against.verdict) == ("42.0%", "open")
     assert standing.standard(f, area).verdict == "below"
     assert one_area.headline(f, area) == (
-        "At 42.0%, this area’s recovery rate is below the national standard of 50%, but cannot be told from what is "
-        "expected of its own patients (42.0%)."
+        "**At 42.0%, this area’s recovery rate is below the national standard of 50%, but is too close to what is "
+        "expected of its own patients (42.0%) to call.**"
     )
     assert one_area.standing_rows(f, area).splitlines()[1] == (
-        "| Expected of its own patients | 42.0% | cannot be told from it |"
+        "| Expected of its own patients | 42.0% | too close to call |"
     )
 
 
@@ -196,10 +195,10 @@ def test_a_fifth_without_patients_is_said_to_have_none() -> None:
 @pytest.mark.parametrize(
     ("most", "least", "words"),
     [
-        (120, 180, "Between its least and its most deprived fifth are 20.0 percentage points, more than chance "
-                   "explains; in England 16.0."),
+        (120, 180, "Between its least and its most deprived fifth are 20.0 percentage points, which chance does "
+                   "not explain; in England 16.0."),
         (180, 120, "Between its least and its most deprived fifth are 20.0 percentage points, in favour of the more "
-                   "deprived, more than chance explains; in England 16.0."),
+                   "deprived, which chance does not explain; in England 16.0."),
         (150, 155, "Its most and its least deprived fifth cannot be told apart by their rates."),
     ],
 )  # fmt: skip
@@ -269,19 +268,18 @@ def test_all_areas_together_count_patients_not_areas() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (Change(0.55, 0.5, -0.08, -0.02), "The rate fell by 5.0 percentage points from the period before: more than "
-                                          "chance alone explains, which leaves 2.0 to 8.0 open."),
-        (Change(0.5, 0.55, 0.02, 0.08), "The rate rose by 5.0 percentage points from the period before: more than "
-                                        "chance alone explains, which leaves 2.0 to 8.0 open."),
-        (Change(0.5, 0.51, -0.03, 0.05), "The rate rose by 1.0 percentage points from the period before: chance alone "
-                                         "may explain it, and leaves anything open from a fall of 3.0 to a rise of "
-                                         "5.0."),
-        (Change(0.5, 0.50001, -0.03, 0.05), "The rate is that of the period before."),
+        (FELL, "The rate fell by 5.0 percentage points since 2017-18 (95% range: 2.0 to 8.0), which chance does not "
+               "explain."),
+        (Change(0.5, 0.55, 0.02, 0.08, "2017-18"), "The rate rose by 5.0 percentage points since 2017-18 (95% range: "
+                                                   "2.0 to 8.0), which chance does not explain."),
+        (Change(0.5, 0.51, -0.03, 0.05, "April to June 2019"), "The rate rose by 1.0 percentage points since April to "
+            "June 2019 (95% range: a fall of 3.0 to a rise of 5.0), which chance may explain."),
+        (Change(0.5, 0.50001, -0.03, 0.05, "2017-18"), "The rate is that of 2017-18."),
         (None, ""),
     ],
 )  # fmt: skip
 def test_a_change_is_said_with_what_chance_leaves_open(change: Change | None, words: str) -> None:
-    assert one_area.history_note(change, 0) == words
+    assert one_area.history_note(change, 0, "95%") == words
 
 
 # The next step
@@ -317,11 +315,29 @@ def test_a_handful_of_patients_is_no_ground_to_act() -> None:
     )
 
 
-def test_low_for_its_own_patients_beyond_chance_sends_to_where_most_are_missing() -> None:
+def test_low_for_its_own_patients_in_one_fifth_above_all_sends_to_that_fifth() -> None:
     own: Tenths = [(100, 42), (100, 44), (400, 100), (100, 48), *[(50, 25)] * 6]
     text = next_of(*first_of(year(own)))
     assert text.startswith("Find out why about 99 fewer of its patients recovered than is expected")
-    assert "Begin with those from the second most deprived fifth of neighbourhoods, where most are missing." in text
+    assert (
+        "Begin with those from the second most deprived fifth of neighbourhoods, where the shortfall is largest" in text
+    )
+
+
+def test_as_far_below_england_in_every_fifth_none_is_named_although_most_are_missing_from_the_largest() -> None:
+    """Ten percentage points in every tenth; half of the patients are from the most deprived fifth."""
+    sizes = (500, 500, *[125] * 8)
+    own: Tenths = [(n, round(n * (o / 1000 - 0.1))) for n, o in zip(sizes, ENGLISH, strict=True)]
+    text = next_of(*first_of(year(own)))
+    assert "The rate falls short of England’s in every fifth of neighbourhoods." in text
+    assert "Begin with" not in text
+
+
+def test_where_some_fifths_do_as_well_as_england_and_none_stands_out_nothing_is_said_of_fifths() -> None:
+    own: Tenths = [(60, 10), (60, 12), *[(30, 10)] * 6, (5, 5), (5, 4)]
+    text = next_of(*first_of(year(own)))
+    assert text.startswith("Find out why")
+    assert "fifth" not in text
 
 
 def test_where_counts_of_a_fifth_are_withheld_none_is_named_as_missing_most() -> None:
@@ -336,8 +352,8 @@ def test_low_by_chance_only_is_no_ground_to_act() -> None:
     f, area = first_of(year(own))
     assert area.below_national
     assert next_of(f, area, MAY_HAVE_FALLEN) == (
-        "Do nothing on these figures alone. It may be on either side of the standard, and cannot be told from what is "
-        "expected of its own patients, so look at the next year first."
+        "Do nothing on this rate alone. It may be on either side of the standard, and is not shown to differ from what "
+        "is expected of its own patients, so look at the next year first."
     )
 
 
@@ -351,8 +367,45 @@ def test_below_the_standard_with_such_patients_as_expected_is_no_fault_of_its_ow
 def test_a_fall_beyond_chance_is_looked_into_and_one_within_it_is_not() -> None:
     f, area = first_of(year())
     assert next_step.which(f, area, FELL) == "fell"
-    assert next_of(f, area, FELL).startswith("Find out what has changed here")
-    assert next_step.which(f, area, MAY_HAVE_FALLEN) != "fell"
+    assert next_of(f, area, FELL) == (
+        "Find out what changed: since 2017-18 the rate fell by 5.0 percentage points, which chance does not explain."
+    )
+    assert "fell" not in next_of(f, area, MAY_HAVE_FALLEN)
+
+
+def test_a_fall_beyond_chance_comes_first_where_the_rate_is_lower_than_expected_too() -> None:
+    f, area = first_of(year([(400, 100), *[(0, 0)] * 9]))
+    text = next_of(f, area, FELL)
+    assert text.startswith("Find out what changed: since 2017-18 the rate fell by 5.0 percentage points")
+    assert "Find out why about 68 fewer" in text
+
+
+def finishing(finished: int) -> str:
+    rows = some_rows(14, level=0.51, noise=0.05)
+    for row in rows:
+        row["referrals"] = 2 * int(str(row["finished_treatment"]))
+    rows[0] |= {"referrals": 1000, "finished_treatment": finished, "at_caseness": finished, "recovered": finished // 2}
+    return next_of(*first_of(areas_from(rows)))
+
+
+@pytest.mark.parametrize(("finished", "asked"), [(300, True), (480, False), (600, False)])
+def test_who_was_referred_and_did_not_finish_is_asked_about_where_clearly_more_did_not(
+    finished: int, asked: bool
+) -> None:
+    text = finishing(finished)
+    assert ("of those referred finished treatment" in text) == asked
+    if asked:
+        assert "Ask also why 30.0% of those referred finished treatment, against " in text
+
+
+def test_too_close_to_call_gives_the_patients_and_what_it_is_too_close_to() -> None:
+    f, area = first_of(year([(20, 8), (20, 8), *[(10, 5)] * 8]))
+    assert one_area.headline(f, area) == (
+        "**At 46.7%, this area’s recovery rate is too close to call**: with 120 patients, chance alone could put it on "
+        "either side of the national standard of 50% and of what is expected of its own patients (49.7%)."
+    )
+    assert one_area.short_of_standard(f, area).startswith("Taken at face value, **4 more people** would have had to")
+    assert "The list of all areas ignores chance, and so shows this one below" in one_area.in_the_list(f, area)
 
 
 def test_a_gap_between_its_own_patients_beyond_chance_is_asked_about() -> None:
@@ -381,7 +434,15 @@ def test_low_beyond_chance_names_a_neighbour_that_is_surely_higher() -> None:
     f, area = findings_of(r), r.areas[3]
     assert next_step.which(f, area, None) == "deprivation"
     text = next_step.words(f, area, r.areas[1:8])
-    assert "Ask Test Area 004, which is about as deprived and had 55.0%, what it does." in text
+    assert (
+        "Ask Test Area 004 (rank 5, 55.0%) what it does: its rate is the highest that is sure of the six areas next in "
+        "deprivation." in text
+    )
+    asked = next_step.to_ask(f, area, r.areas[1:8])
+    assert [one.area_code for one in area_brief.listed(r.areas[3:10], area, r.areas[9])] == [
+        "T003", "T004", "T005", "T009",
+    ]  # fmt: skip
+    assert asked == r.areas[4]
 
 
 def test_of_an_invented_area_the_step_is_said_to_be_of_a_real_one() -> None:

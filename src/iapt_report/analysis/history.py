@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from iapt_report.analysis.regrouped import parts_of, regrouped
 from iapt_report.areas.folder import find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.period import Period
 from iapt_report.reference.deprivation import in_force
 from iapt_report.reference.successors import changed
 from iapt_report.sources.formats import level_words
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.settings import Settings
-    from iapt_report.areas.period import Period
     from iapt_report.areas.table import Areas
     from iapt_report.reference.boundaries import Boundaries
 
@@ -57,6 +57,11 @@ class Moment:
     standard: float
     national: bool
     area: Area
+
+    @property
+    def called(self) -> str:
+        """What its period is called in a word or two: "2017-18" of a financial year, else its months."""
+        return self.period if Period.parse(self.period).kind == "year" else self.months
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,15 @@ class Change:
         The two rates.
     low, high : float
         The limits of chance in the later less the earlier: Newcombe's; see `iapt_report.stats.two_rates`.
+    since : str
+        What the earlier period is called.
     """
 
     before: float
     after: float
     low: float
     high: float
+    since: str
 
     @property
     def beyond(self) -> bool:
@@ -177,15 +185,14 @@ def changes(moments: Sequence[Moment], confidence: float) -> tuple[Change | None
     tuple of Change or None
         One for each moment; None for the first, and where a rate rests on nobody.
     """
-    return (None, *(_change(before.area, after.area, confidence) for before, after in pairwise(moments)))[
-        : len(moments)
-    ]
+    return (None, *(_change(before, after, confidence) for before, after in pairwise(moments)))[: len(moments)]
 
 
-def _change(before: Area, after: Area, confidence: float) -> Change | None:
-    rates, cases = (before.recovery_rate, after.recovery_rate), (before.cases, after.cases)
+def _change(before: Moment, after: Moment, confidence: float) -> Change | None:
+    rates = (before.area.recovery_rate, after.area.recovery_rate)
+    cases = (before.area.cases, after.area.cases)
     limits = difference_interval(rates, cases, confidence)
-    return None if limits is None else Change(*rates, *limits)
+    return None if limits is None else Change(*rates, *limits, before.called)
 
 
 def history(data: Path, settings: Settings, results: Results, period: Period, codes: Collection[str]) -> History:

@@ -6,18 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from iapt_report.analysis.facts import FifthFacts, PatientsGapFacts, Profile, Profiles, ServiceFacts
 from iapt_report.areas.deciles import DECILES, ENGLAND
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.rates import ROUNDING_ERROR, is_below
 from iapt_report.areas.table import Precision
 from iapt_report.stats.benchmarks import chance_limits
+from iapt_report.stats.group_short import clearly_shortest
 from iapt_report.stats.two_rates import difference_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -89,6 +91,47 @@ def profile_of(results: Results, area: Area) -> Profile:
     if results.profiles is not None and area.area_code in results.profiles.areas:
         return results.profiles.areas[area.area_code]
     return Profile(low=area.chance_low, high=area.chance_high)
+
+
+def fifth_furthest_short(results: Results, area: Area) -> int | None:
+    """Find the fifth of neighbourhoods in which a service falls short of England by clearly more than in its others.
+
+    Returns
+    -------
+    int or None
+        0 for the most deprived; None where no fifth stands out, or the counts of one are not known; see
+        `iapt_report.stats.group_short`.
+    """
+    shorts = shortfalls(results, area)
+    if results.profiles is None or len(shorts) < _FIFTHS:
+        return None
+    own = profile_of(results, area).fifths
+    cases, reached = ([int(getattr(one, name)) for one in own] for name in ("cases", "reached"))
+    expected = [one.rate or 0.0 for one in results.profiles.fifths]
+    return clearly_shortest(cases, reached, expected, results.settings.confidence)
+
+
+def shortfalls(results: Results, area: Area) -> tuple[float, ...]:
+    """Subtract a service's rate in each fifth of neighbourhoods from England's (proportions); empty where one lacks."""
+    if results.profiles is None:
+        return ()
+    pairs = zip(profile_of(results, area).fifths, results.profiles.fifths, strict=False)
+    found = [all_.rate - own.rate for own, all_ in pairs if own.rate is not None and all_.rate is not None]
+    return tuple(found) if len(found) == _FIFTHS else ()
+
+
+def finishes_less(results: Results, area: Area) -> bool:
+    """Whether fewer of those referred to a service finished than in all of them, by more than chance explains.
+
+    Chance is Wilson's interval of those who finished among as many as were referred, an approximation: they are not all
+    the same people.
+    """
+    own = profile_of(results, area).service.completed
+    every = None if results.profiles is None else results.profiles.together.completed
+    if own is None or every is None or area.referrals <= 0:
+        return False
+    limits = chance_limits(np.array([own]), np.array([float(area.referrals)]), results.settings.confidence)
+    return float(limits.high[0]) < every
 
 
 def _limits(table: pd.DataFrame, outcome: Outcome, cases: NDArray[np.float64], confidence: float) -> _Limits:

@@ -40,7 +40,7 @@ class _Shared:
     """What every brief of a period says alike."""
 
     called: str
-    outcome: str
+    periods: str
     notice_line: Sentence
     paper: Markup
     supplement: Markup
@@ -107,7 +107,7 @@ def _shared(found: Findings, past: History, beside: Path, contact: str) -> _Shar
     results, called = found.results, area_brief.noun(found.results)
     return _Shared(
         called=called,
-        outcome=area_brief.outcome_in_plain_words(results),
+        periods=one_area.PERIODS[results.period.kind],
         notice_line=Sentence(f"notice: {yaml(_NOTICE)}" if results.period.synthetic else ""),
         paper=_link("paper", beside),
         supplement=_link("supplement", beside),
@@ -156,6 +156,7 @@ def _page(
     latest = next(
         (change for one, change in zip(moments, changed, strict=True) if one.period == results.period.id), None
     )
+    asked = next_step.to_ask(found, area, nearby)
     sentences_of_area = {
         "warning": one_area.warning(found, area),
         "headline": one_area.headline(found, area),
@@ -165,13 +166,14 @@ def _page(
         "expected_of_patients": said(one_area.expected_of_patients(found, area), patient_models.of_area(found, area)),
         "in_the_list": one_area.in_the_list(found, area),
         "next_step": next_step.words(found, area, nearby, latest),
+        "definitions": one_area.definitions(found, area),
         "services_rows": one_area.services_rows(found, area),
         "fifths_rows": one_area.fifths_rows(found, area),
         "fifths_note": one_area.fifths_note(found, area),
-        "neighbours_rows": one_area.neighbours_rows(area, area_brief.listed(nearby, area)),
+        "neighbours_rows": one_area.neighbours_rows(area, area_brief.listed(nearby, area, asked)),
         "neighbours_compared": area_brief.neighbours_compared(area, nearby, shared.called),
         "history_rows": one_area.history_rows(moments, changed, results.period.id),
-        "history_note": one_area.history_note(latest, past.unshown.get(area.area_code, 0)),
+        "history_note": one_area.history_note(latest, past.unshown.get(area.area_code, 0), found.level.words),
         "redrawn": one_area.redrawn(found, past.redrawn.get(area.area_code, ())),
     }
     return {

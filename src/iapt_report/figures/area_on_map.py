@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _WIDTH, _MARGIN = 12.0, 4.0
 _SHRUNK, _SMALL, _MARKED = 0.94, 0.4, 1.06
 _LETTERS, _AWAY = 11.0, 10.0
+# How far a tile reaches from its middle, and how high letters are, as a share of their size.
+_REACH, _CAPITALS = _WIDTH * _SHRUNK / 3**0.5, 0.7
 _LABEL = "here"
 
 
@@ -37,7 +39,9 @@ class Background:
         Without its end tag.
     middles : mapping of str to (float, float)
         Where each area's tile is, in the SVG's units, by code.
-    width : float
+    tiles : tuple of (float, float)
+        Where every tile is, those of areas not analysed, too.
+    width, height : float
         The SVG's.
     label : str
         What stands at the mark, as a path that begins at the origin.
@@ -46,7 +50,9 @@ class Background:
 
     svg: str
     middles: Mapping[str, tuple[float, float]]
+    tiles: tuple[tuple[float, float], ...]
     width: float
+    height: float
     label: str
     label_width: float
 
@@ -86,7 +92,9 @@ def background(found: Placed | None) -> Background | None:
     return Background(
         f'{opening}viewBox="0 0 {width:.2f} {height:.2f}">{held}{drawn}',
         {area.area_code: at(*tile.middle) for area, tile in found.analysed},
+        tuple(at(*tile.middle) for tile in every),
         width,
+        height,
         label,
         label_width,
     )
@@ -115,16 +123,32 @@ def marked(drawn: Background | None, area: Area) -> str:
     """Mark one area on the map; nothing where there is no map, or it is not on it."""
     if drawn is None or area.area_code not in drawn.middles:
         return ""
-    x, y = drawn.middles[area.area_code]
-    # Beside it, on the side with more room.
-    left = x + _AWAY if x < drawn.width / 2 else x - _AWAY - drawn.label_width
-    place, around = f"translate({left:.1f} {y + _LETTERS / 3:.1f})", _hexagon((x, y), _MARKED)
+    around = _hexagon(drawn.middles[area.area_code], _MARKED)
     return (
         f'{drawn.svg}<path d="{around}" fill="none" stroke="#ffffff" stroke-width="5"/>'
-        f'<path class="here" d="{around}" fill="none" stroke="{theme.INK}" stroke-width="2.4"/>'
-        f'<path transform="{place}" d="{drawn.label}" fill="{theme.INK}" stroke="#ffffff" stroke-width="3.5" '
-        f'stroke-linejoin="round"/><path transform="{place}" d="{drawn.label}" fill="{theme.INK}"/></svg>\n'
+        f'<path class="here" d="{around}" fill="none" stroke="{theme.INK}" stroke-width="2.8"/>'
+        f"{_label(drawn, area)}</svg>\n"
     )
+
+
+def _label(drawn: Background, area: Area) -> str:
+    """Write beside a tile that it is here, where there is room that no tile takes; else nothing."""
+    x, y = drawn.middles[area.area_code]
+    width, height = drawn.label_width, _CAPITALS * _LETTERS
+    above, below = y - _AWAY, y + _AWAY + height
+    for left, base in (
+        *((x + _AWAY, y + height / 2), (x - _AWAY - width, y + height / 2)),
+        *((x - width / 2, above), (x - width / 2, below)),
+    ):
+        inside = left >= 0 and left + width <= drawn.width and base - height >= 0 and base <= drawn.height
+        free = not any(
+            left - _REACH < a < left + width + _REACH and base - height - _REACH < b < base + _REACH
+            for a, b in drawn.tiles
+            if (a, b) != (x, y)
+        )
+        if inside and free:
+            return f'<path transform="translate({left:.1f} {base:.1f})" d="{drawn.label}" fill="{theme.INK}"/>'
+    return ""
 
 
 def caption(found: Placed | None, area: Area) -> str:
@@ -132,9 +156,11 @@ def caption(found: Placed | None, area: Area) -> str:
     own = _tile(found, area)
     if found is None or own is None:
         return ""
+    far = 2 * tile_map.step_of(area for area, _ in found.analysed)
     return said(
-        "Each area near where it lies, as a tile: orange where its rate is below what is usual for its deprivation, "
-        "blue where it is above, and the darker, the lower.",
+        "Each area near where it lies, as a tile, with a ring around this one. Blue: above what is usual for its "
+        f"deprivation, the palest by more than {far} percentage points. Orange and brown: below, the darkest by more "
+        f"than {far}.",
         "The heavy line is around London." if found.london else "",
         _around(found, own),
     )
@@ -165,7 +191,11 @@ def _around(found: Placed, own: Tile) -> str:
     below = sum(is_below(area.recovery_rate, area.adjusted_rate) for area in beside)
     if len(beside) == 1:
         return f"The one area beside it is {'' if below else 'not '}below what is usual."
+    if below in (0, len(beside)):
+        n = numbers.number_word(len(beside))
+        which = ("Both" if len(beside) == 2 else f"All {n}") if below else f"None of the {n}"  # noqa: PLR2004 - both
+        return f"{which} areas beside it {'are' if below else 'is'} below what is usual."
     return (
-        f"Of the {numbers.number_word(len(beside))} areas beside it, {numbers.number_or_none(below)} "
+        f"Of the {numbers.number_word(len(beside))} areas beside it, {numbers.number_word(below)} "
         f"{'is' if below == 1 else 'are'} below what is usual."
     )

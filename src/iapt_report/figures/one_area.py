@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
 
 _GREY, _LINE, _STANDARD, _MARK = theme.GREY, theme.INK, theme.RED, theme.BLUE
-_WIDTH, _HEIGHT = 4.2, 2.6
+# Inches: those of its place in print, so that its letters are as large there as they are drawn.
+_WIDTH, _HEIGHT = 3.2, 1.8
+_AXIS_LETTERS, _CLEAR = 8.5, 3.0
 # As Matplotlib writes points that have each a size: a path of its own for each.
 _POINTS = re.compile(r'(<g id="PathCollection_1">)(.*?)(\n   </g>)', re.DOTALL)
 _OUTLINE = re.compile(r'<path d="([^"]*)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
-_DOT, _RADIUS, _LETTERS, _AWAY = 1.5, 4.2, 8.0, 7.0
+_DOT, _RADIUS, _LETTERS, _AWAY = 1.1, 3.4, 7.5, 6.0
+# Of a label's letters, as a share of their size: how high they are, on average.
+_CAPITALS = 0.7
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Background:
         With its end tag.
     places : tuple of (float, float)
         Where each area is, in the SVG's units, in the order of the results.
-    middle : float
-        Half the SVG's width.
+    width : float
+        The SVG's.
     label : str
         What stands at the mark, as a path that begins at the origin.
     label_width : float
@@ -44,7 +48,7 @@ class Background:
 
     svg: str
     places: tuple[tuple[float, float], ...]
-    middle: float
+    width: float
     label: str
     label_width: float
 
@@ -76,7 +80,7 @@ def background(results: Results, called: str) -> Background:
     dots = "".join(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{_DOT}"/>' for x, y in places)
     svg = f'{svg[: points.end(1)]}<g fill="{_GREY}" fill-opacity="0.75">{dots}</g>{svg[points.start(3) :]}'
     label, width = as_path(f"this {called}")
-    return Background(svg[svg.index("<svg") :], places, float(size[1]) / 2, label, width)
+    return Background(svg[svg.index("<svg") :], places, float(size[1]), label, width)
 
 
 def _centre(outline: str) -> tuple[float, float]:
@@ -110,7 +114,12 @@ def _plot(results: Results) -> Any:
             x="Deprivation rank (1 = most deprived)",
             y=f"{numbers.sentence(results.outcome.words)} rate",
         )
-        + theme.plain(_WIDTH, _HEIGHT)
+        + theme.plain(_WIDTH, _HEIGHT, letters=_AXIS_LETTERS)
+        + p9.theme(
+            axis_title=p9.element_text(size=_LETTERS),
+            axis_text_x=p9.element_text(margin={"t": _CLEAR, "units": "pt"}),
+            axis_text_y=p9.element_text(margin={"r": _CLEAR, "units": "pt"}),
+        )
         + axis.marks(frame, "rank", laid)
     )
 
@@ -143,15 +152,44 @@ def marked(drawn: Background, place: int) -> str:
         Of the area in the results.
     """
     x, y = drawn.places[place]
-    at = x + _AWAY if x < drawn.middle else x - _AWAY - drawn.label_width
+    left, base = _beside(drawn, place)
+    move = f"translate({left:.2f} {base:.2f})"
     mark = (
         f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{_RADIUS}" fill="{_MARK}" stroke="#ffffff" stroke-width="1"/>'
-        f'<path transform="translate({at:.2f} {y + _LETTERS / 3:.2f})" d="{drawn.label}" fill="{_MARK}" '
+        f'<path transform="{move}" d="{drawn.label}" fill="#ffffff" '
         'stroke="#ffffff" stroke-width="2" stroke-linejoin="round" paint-order="stroke"/>'
-        f'<path transform="translate({at:.2f} {y + _LETTERS / 3:.2f})" d="{drawn.label}" fill="{_MARK}"/>'
+        f'<path transform="{move}" d="{drawn.label}" fill="{_MARK}"/>'
     )
     head, _, _ = drawn.svg.rpartition("</svg>")
     return f"{head}{mark}</svg>\n"
+
+
+def _beside(drawn: Background, place: int) -> tuple[float, float]:
+    """Choose where a mark's label begins: of eight places around it, the first that covers the fewest points."""
+    x, y = drawn.places[place]
+    width, height = drawn.label_width, _CAPITALS * _LETTERS
+    right, left, centred = x + _AWAY, x - _AWAY - width, x - width / 2
+    level, above, below = y + height / 2, y - _AWAY, y + _AWAY + height
+    corners = (
+        *((right, level), (left, level), (centred, above), (centred, below)),
+        *((right, above), (left, above), (right, below), (left, below)),
+    )
+    others = [at for i, at in enumerate(drawn.places) if i != place]
+    west, north, south = (
+        min(a for a, _ in drawn.places),
+        min(b for _, b in drawn.places),
+        max(b for _, b in drawn.places),
+    )
+
+    def covered(corner: tuple[float, float]) -> int:
+        start, base = corner
+        outside = start < west or start + width > drawn.width or base < north or base - height > south
+        return len(others) * outside + sum(
+            start - _DOT <= a <= start + width + _DOT and base - height - _DOT <= b <= base + 2 * _DOT
+            for a, b in others
+        )
+
+    return min(corners, key=covered)
 
 
 def alt_text(results: Results, area: Area, called: str) -> str:

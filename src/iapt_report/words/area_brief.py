@@ -111,10 +111,14 @@ def neighbourhood(ordered: Sequence[Area], place: int) -> tuple[Area, ...]:
     return tuple(ordered[max(0, place - _REACH) : place + _REACH + 1])
 
 
-def listed(nearby: Sequence[Area], area: Area) -> tuple[Area, ...]:
-    """Keep the nearest of an area's neighbours, two on either side, and the area itself."""
+def listed(nearby: Sequence[Area], area: Area, asked: Area | None = None) -> tuple[Area, ...]:
+    """Keep the nearest of an area's neighbours, two on either side, the area itself, and the one that it is to ask."""
     place = next(i for i, other in enumerate(nearby) if other.area_code == area.area_code)
-    return tuple(nearby[max(0, place - _LISTED) : place + _LISTED + 1])
+    return tuple(
+        other
+        for i, other in enumerate(nearby)
+        if abs(i - place) <= _LISTED or (asked is not None and other.area_code == asked.area_code)
+    )
 
 
 def neighbours_compared(area: Area, nearby: Sequence[Area], called: str) -> str:

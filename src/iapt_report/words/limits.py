@@ -21,7 +21,8 @@ _IN_SHORT = {
     "explain.",
 }
 _OF_ONE_AREA = {
-    "fitted_mean": "The adjusted benchmark takes no account of chance in the {called}’s own rate.",
+    # Said of the whole list.
+    "fitted_mean": "",
     "wilson": "The adjusted benchmark allows for chance in the {called}’s own rate, and for nothing else.",
     "overdispersion": "The adjusted benchmark allows for chance and for how {called}s differ anyway, whatever the "
     "cause.",

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from iapt_report.analysis.profiles import profile_of
+from iapt_report.analysis.profiles import fifth_furthest_short, finishes_less, profile_of, shortfalls
 from iapt_report.words import area_brief, doubts, standing
 from iapt_report.words.markdown import escape, said
-from iapt_report.words.numbers import percent
+from iapt_report.words.numbers import number_word, percent, rank
 from iapt_report.words.people import about
 from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iapt_report.analysis.facts import Area, FifthFacts
+    from iapt_report.analysis.facts import Area
     from iapt_report.analysis.history import Change
     from iapt_report.words.findings import Findings
 
 Step = Literal["check", "few", "patients", "deprivation", "fell", "standard", "share", "fifths", "keep", "wait"]
 
+_UNEXPLAINED = "Chance and rounding do not explain the gap."
 _UNITS = {"month": "month", "quarter": "quarter", "year": "year"}
 _FIFTHS = (
     "most deprived fifth",
@@ -49,7 +50,7 @@ def which(f: Findings, area: Area, latest: Change | None) -> Step:
         (area_brief.few_patients(area), "few"),
         (low and of_patients, "patients"),
         (low, "deprivation"),
-        (latest is not None and latest.fell, "fell"),
+        (latest is not None and _has_fallen(latest), "fell"),
         (of_standard.verdict == "below", "standard"),
         (best.verdict == "above", "share"),
         (gap is not None and gap.low > 0, "fifths"),
@@ -59,7 +60,7 @@ def which(f: Findings, area: Area, latest: Change | None) -> Step:
 
 
 def words(f: Findings, area: Area, nearby: Sequence[Area], latest: Change | None = None) -> str:
-    """Say it.
+    """Say it, and after it what else is clear of the service.
 
     Parameters
     ----------
@@ -70,44 +71,74 @@ def words(f: Findings, area: Area, nearby: Sequence[Area], latest: Change | None
     latest : Change or None
         Of its rate since the period before.
     """
+    step = which(f, area, latest)
     unit = _UNITS[f.results.period.kind]
-    match which(f, area, latest):
-        case "check":
-            text = "Have these figures checked where they were recorded, before anything is concluded from them."
-        case "few":
-            text = (
-                f"Do nothing on these figures alone, which rest on too few patients. Look at several {unit}s together."
-            )
+    if step == "check":
+        text = "Have these figures checked where they were recorded, before anything is concluded from them."
+    elif step == "few":
+        text = f"Do nothing on these figures alone, which rest on too few patients. Look at several {unit}s together."
+    else:
+        text = said(_fall(latest), _of_its_standing(step, f, area, nearby), _finishing(f, area))
+    return said(_invented(f), text)
+
+
+def _of_its_standing(step: Step, f: Findings, area: Area, nearby: Sequence[Area]) -> str:
+    """Say what follows from where an area stands; nothing where a fall is the one thing that is clear."""
+    unit = _UNITS[f.results.period.kind]
+    text = ""
+    match step:
         case "patients":
             text = said(_fewer_than_expected(f, area), _where(f, area), _ask(f, area, nearby))
         case "deprivation":
             text = said(
                 f"Find out why fewer of its patients {f.reached} than is usual in {area_brief.noun(f.results)}s as "
-                "deprived, by more than chance and rounding explain.",
+                f"deprived. {_UNEXPLAINED}",
                 _ask(f, area, nearby),
-            )
-        case "fell":
-            text = (
-                "Find out what has changed here: the rate fell since the period before by more than chance explains. "
-                f"Then look whether the next {unit} bears it out."
             )
         case "standard":
             text = said(_short_as_expected(f, area), _between_fifths(f, area))
         case "share":
-            text = (
-                f"Find out what works here, and tell others: {_more(f, area)}, by more than chance and rounding "
-                "explain."
-            )
+            text = f"Find out what works here, and tell others: {_more(f, area)}. {_UNEXPLAINED}"
         case "fifths":
             text = _between_fifths(f, area)
         case "keep":
-            text = f"Carry on: it is above the standard and {_as_expected(f, area)}. Look at the next {unit}."
-        case _:
+            text = f"Carry on: it is above the standard, and {_as_expected(f, area)}. Look at the next {unit}."
+        case "wait":
             text = (
-                "Do nothing on these figures alone. It may be on either side of the standard, and "
+                "Do nothing on this rate alone. It may be on either side of the standard, and "
                 f"{_as_expected(f, area)}, so look at the next {unit} first."
             )
-    return said(_invented(f), text)
+    return text
+
+
+def _has_fallen(latest: Change) -> bool:
+    """Whether a rate fell by more than chance explains, and in print, too."""
+    return latest.fell and area_brief.difference(latest.after, percent(latest.before)) < 0
+
+
+def _fall(latest: Change | None) -> str:
+    """Say what to ask after a fall that chance does not explain; else nothing."""
+    if latest is None or not _has_fallen(latest):
+        return ""
+    points = abs(area_brief.difference(latest.after, percent(latest.before)))
+    return (
+        f"Find out what changed: since {latest.since} the rate fell by {points} percentage points, which chance does "
+        "not explain."
+    )
+
+
+def _finishing(f: Findings, area: Area) -> str:
+    """Ask about the share of those referred who finished, where it is clearly the lower; else nothing."""
+    own, profiles = profile_of(f.results, area).service.completed, f.results.profiles
+    if own is None or profiles is None or not finishes_less(f.results, area):
+        return ""
+    every = profiles.together.completed
+    if area_brief.difference(own, percent(every)) >= 0:
+        return ""
+    return (
+        f"Ask also why {percent(own)} of those referred finished treatment, against {percent(every)} in all "
+        f"{area_brief.noun(f.results)}s together."
+    )
 
 
 def _invented(f: Findings) -> str:
@@ -120,10 +151,7 @@ def _fewer_than_expected(f: Findings, area: Area) -> str:
     found = standing.ratio(f, area)
     fewer = 0.0 if found is None else found.expected - found.observed
     how_many = f"about {about(fewer)} fewer of its patients" if fewer > 0 else "fewer of its patients"
-    return (
-        f"Find out why {how_many} {f.reached} than is expected of patients from such neighbourhoods, by more than "
-        "chance and rounding explain."
-    )
+    return f"Find out why {how_many} {f.reached} than is expected of patients from such neighbourhoods. {_UNEXPLAINED}"
 
 
 def _more(f: Findings, area: Area) -> str:
@@ -134,7 +162,7 @@ def _more(f: Findings, area: Area) -> str:
 
 def _as_expected(f: Findings, area: Area) -> str:
     """Say that an area is not shown to differ from what is expected of it."""
-    return f"{standing.UNTOLD} {standing.expectation(f, area).called}"
+    return f"is not shown to differ from {standing.expectation(f, area).called}"
 
 
 def _short_as_expected(f: Findings, area: Area) -> str:
@@ -157,37 +185,45 @@ def _article(f: Findings) -> str:
 
 
 def _where(f: Findings, area: Area) -> str:
-    """Name the fifth of neighbourhoods where most patients are missing, if the counts of all fifths are known."""
-    profiles = f.results.profiles
-    if profiles is None:
+    """Name the fifth of neighbourhoods to begin with where one clearly stands out; else say that all fall short."""
+    worst = fifth_furthest_short(f.results, area)
+    if worst is not None:
+        return f"Begin with those from the {_FIFTHS[worst]} of neighbourhoods, where the shortfall is largest."
+    shorts = shortfalls(f.results, area)
+    if not shorts or min(shorts) <= 0:
         return ""
-    own = profile_of(f.results, area).fifths
-    missing = [_missing(mine, all_) for mine, all_ in zip(own, profiles.fifths, strict=False)]
-    known = [n for n in missing if n is not None]
-    if len(known) < len(_FIFTHS) or max(known) < 1:
-        return ""
-    return f"Begin with those from the {_FIFTHS[known.index(max(known))]} of neighbourhoods, where most are missing."
+    return "The rate falls short of England’s in every fifth of neighbourhoods."
 
 
-def _missing(own: FifthFacts, all_: FifthFacts) -> float | None:
-    if own.cases is None or own.reached is None or all_.rate is None:
-        return None
-    return own.cases * all_.rate - own.reached
+def to_ask(f: Findings, area: Area, nearby: Sequence[Area]) -> Area | None:
+    """Return the neighbour in deprivation that the step says to ask; None where it names none."""
+    return _best(f, area, nearby) if which(f, area, None) in {"patients", "deprivation"} else None
+
+
+def _best(f: Findings, area: Area, nearby: Sequence[Area]) -> Area | None:
+    """Find the neighbour with the highest rate, of those whose figures are sound and whose range is above an area's."""
+    high = profile_of(f.results, area).high
+    better = [other for other in nearby if profile_of(f.results, other).low > high and _is_sound(f, other)]
+    return max(better, key=lambda other: (other.recovery_rate, other.area_code), default=None)
+
+
+def _is_sound(f: Findings, area: Area) -> bool:
+    return not area.outlier and not doubts.is_doubted(f, area)
 
 
 def _ask(f: Findings, area: Area, nearby: Sequence[Area]) -> str:
-    """Name the neighbour in deprivation that does best, where the ranges of the two do not meet."""
-    high = profile_of(f.results, area).high
-    doubted = {doubt.area_code for doubt in f.sample.doubts}
-    better = [
-        other
-        for other in nearby
-        if profile_of(f.results, other).low > high and not other.outlier and other.area_code not in doubted
-    ]
-    if not better:
+    """Name that neighbour, with its rank and rate, and say how it was picked."""
+    best = _best(f, area, nearby)
+    if best is None:
         return ""
-    best = max(better, key=lambda other: (other.recovery_rate, other.area_code))
-    return f"Ask {escape(named(best))}, which is about as deprived and had {percent(best.recovery_rate)}, what it does."
+    others = [other for other in nearby if other.area_code != area.area_code]
+    highest = percent(max(other.recovery_rate for other in others)) == percent(best.recovery_rate)
+    called = area_brief.noun(f.results)
+    of = f"{number_word(len(others))} {called}s" if len(others) > 1 else f"one {called}"
+    return (
+        f"Ask {escape(named(best))} (rank {rank(best.imd_rank)}, {percent(best.recovery_rate)}) what it does: its rate "
+        f"is the highest {'' if highest else 'that is sure '}of the {of} next in deprivation."
+    )
 
 
 def _between_fifths(f: Findings, area: Area) -> str:

@@ -22,7 +22,7 @@ from iapt_report.words.numbers import (
 from iapt_report.words.place_names import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from decimal import Decimal
 
     from iapt_report.analysis.facts import Area, FifthFacts
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 
 # Letters of a name that a table has room for.
 _NAME = 60
+_BOARD = " Integrated Care Board"
 # Periods that a sentence has room for.
 _MOST_PERIODS = 4
 # Of an area's patients: so many more or less of whom the neighbourhood is not known are worth a word.
 _MANY_UNKNOWN = 0.05
+# What a column of periods is headed.
+PERIODS = {"month": "Month", "quarter": "Quarter", "year": "Financial year"}
 _KINDS = {"month": "month", "quarter": "quarter", "year": "financial year"}
 _TO_REACH = {
     "recovery": "recover",
@@ -52,9 +55,20 @@ def warning(f: Findings, area: Area) -> str:
 
 
 def headline(f: Findings, area: Area) -> str:
-    """Say where an area stands against the standard and against what is expected of it."""
-    found = standing.together(standing.standard(f, area), standing.expectation(f, area))
-    return f"At {percent(area.recovery_rate)}, this {area_brief.noun(f.results)}’s {f.rate} {found}."
+    """Say where an area stands against the standard and against what is expected of it, in Markdown."""
+    first, second = standing.standard(f, area), standing.expectation(f, area)
+    begun = f"At {percent(area.recovery_rate)}, this {area_brief.noun(f.results)}’s {f.rate}"
+    if first.verdict == second.verdict == "open":
+        chance = "chance and rounding" if _is_rounded(area) else "chance alone"
+        return (
+            f"**{begun} is {standing.CLOSE}**: with {how_many_patients(f, area)}, {chance} could put it on either side "
+            f"of {first.what} and of {second.what}."
+        )
+    return f"**{begun} {standing.together(first, second)}.**"
+
+
+def _is_rounded(area: Area) -> bool:
+    return percent(area.rate_low) != percent(area.rate_high)
 
 
 def standing_rows(f: Findings, area: Area) -> str:
@@ -70,25 +84,24 @@ def standing_rows(f: Findings, area: Area) -> str:
 def chance_and_rounding(f: Findings, area: Area) -> str:
     """Give the range that chance and rounding leave open, and on how many patients the rate rests."""
     own = profile_of(f.results, area)
-    rounded = percent(area.rate_low) != percent(area.rate_high)
+    what = "Chance and rounding leave" if _is_rounded(area) else "Chance leaves"
+    few = "With so few patients this is an approximation." if area_brief.few_patients(area) else ""
+    return said(
+        f"Its rate rests on {how_many_patients(f, area)}. {what} it open between {percent(own.low)} and "
+        f"{percent(own.high)} ({f.level.words} range); any yardstick inside that range counts as no different.",
+        few,
+    )
+
+
+def how_many_patients(f: Findings, area: Area) -> str:
+    """Give the patients behind a rate: "1 patient", "620 patients", "at most 620 patients"."""
     stands_in = (
         f.results.outcome.cases == "at_caseness"
         and f.sample.rates.cases_known < f.n
         and area.cases == area.finished_treatment
     )
-    what = "Chance and rounding leave" if rounded else "Chance leaves"
-    few = "With so few patients this is an approximation." if area_brief.few_patients(area) else ""
-    return said(
-        f"Its rate rests on {'at most ' if stands_in else ''}{how_many_patients(area)}. {what} it open between "
-        f"{percent(own.low)} and {percent(own.high)} ({f.level.words} range); no figure in that range can be told from "
-        "it.",
-        few,
-    )
-
-
-def how_many_patients(area: Area) -> str:
-    """Give the patients behind a rate: "1 patient", "620 patients"."""
-    return f"{count(int(area.cases))} {'patient' if area.cases == 1 else 'patients'}"
+    most = "at most " if stands_in else ""
+    return f"{most}{count(int(area.cases))} {'patient' if area.cases == 1 else 'patients'}"
 
 
 def short_of_standard(f: Findings, area: Area) -> str:
@@ -97,11 +110,11 @@ def short_of_standard(f: Findings, area: Area) -> str:
     if not own.short:
         return ""
     about, number = ("", count(own.short)) if own.counts_exact else ("about ", people.about(own.short))
-    text = (
-        f"**{about}{number} more {'person' if own.short == 1 else 'people'}** would have had to "
-        f"{_TO_REACH[f.results.outcome.name]} to reach the {f.named_standard}."
-    )
-    return text.replace(f"**{about}", f"**{sentence(about)}", 1)
+    more = f"{about}{number} more {'person' if own.short == 1 else 'people'}"
+    would = f"would have had to {_TO_REACH[f.results.outcome.name]} to reach the {f.named_standard}."
+    if standing.standard(f, area).verdict == "open":
+        return f"Taken at face value, **{more}** {would}"
+    return f"**{sentence(more)}** {would}"
 
 
 def expected_of_patients(f: Findings, area: Area) -> str:
@@ -121,11 +134,17 @@ def expected_of_patients(f: Findings, area: Area) -> str:
 def in_the_list(f: Findings, area: Area) -> str:
     """Say where the list of all areas, which goes by rates alone, has this one."""
     called = area_brief.noun(f.results)
-    return (
-        f"The list of all {called}s goes by the rate alone, and has this one {tables.standing(f, area)}. The adjusted "
-        f"benchmark for it is {percent(area.adjusted_low)}, the low end of a range around the usual rate. "
-        f"{limits.of_one_area(f, called)}"
+    ignores = "ignores chance" if f.results.settings.interval == "fitted_mean" else "goes by the rate alone"
+    so = "so " if _is_close(f, area) and area_brief.standing(area) != "neither" else ""
+    return said(
+        f"The list of all {called}s {ignores}, and {so}shows this one {tables.standing(f, area)}. The adjusted "
+        f"benchmark for it is {percent(area.adjusted_low)}, the low end of a range around the usual rate.",
+        limits.of_one_area(f, called),
     )
+
+
+def _is_close(f: Findings, area: Area) -> bool:
+    return "open" in {standing.standard(f, area).verdict, standing.usual(f, area).verdict}
 
 
 def services_rows(f: Findings, area: Area) -> str:
@@ -141,8 +160,26 @@ def services_rows(f: Findings, area: Area) -> str:
         ("Finished, of those referred", own.completed, every.completed),
     )
     rows = [f"| {name} | {percent(a)} | {percent(b)} |" for name, a, b in measures if a is not None and b is not None]
-    referrals = f"{count(area.referrals)} | {count(round(profiles.referrals_median))} in the middle"
-    return "\n".join((*rows, f"| Referrals | {referrals} |"))
+    return "\n".join((*rows, f"| Referrals | {count(area.referrals)} | {_half(f, profiles.referrals_median)} |"))
+
+
+def _half(f: Findings, median: float) -> str:
+    """Say of referrals what half of the areas had more than; their median by its name where ties make that untrue."""
+    middle = round(median)
+    more, fewer = (sum(step * (one.referrals - middle) > 0 for one in f.results.areas) for step in (1, -1))
+    return f"half had over {count(middle)}" if abs(more - fewer) <= 1 and more else f"median {count(middle)}"
+
+
+def definitions(f: Findings, area: Area) -> str:
+    """Say in a line what the outcomes are that the page gives shares of."""
+    own = profile_of(f.results, area).service
+    if own.recovery is None:
+        return f"{sentence(f.rate)}: {area_brief.outcome_in_plain_words(f.results)}."
+    return said(
+        "Recovery: no longer unwell at the end, of those unwell at the start who finished treatment.",
+        "Reliable recovery: clearly better, too." if own.reliable_recovery is not None else "",
+        "Reliable improvement: clearly better, of all who finished." if own.reliable_improvement is not None else "",
+    )
 
 
 def fifths_rows(f: Findings, area: Area) -> str:
@@ -190,7 +227,7 @@ def _ends(f: Findings, area: Area) -> str:
     england = _apart(f.results.profiles.fifths) if f.results.profiles else None
     return (
         f"Between its least and its most deprived fifth are {abs(points)} percentage points, "
-        f"{'' if points > 0 else 'in favour of the more deprived, '}more than chance explains"
+        f"{'' if points > 0 else 'in favour of the more deprived, '}which chance does not explain"
         f"{f'; in England {england}' if england and england > 0 else ''}."
     )
 
@@ -202,26 +239,27 @@ def _apart(fifths: Sequence[FifthFacts]) -> Decimal | None:
 
 
 def neighbours_rows(area: Area, nearby: Sequence[Area]) -> str:
-    """Give the rows of the table of neighbours, the area itself in bold."""
+    """Give the rows of the table of neighbours, the area itself in bold; the words that end every name are left out."""
+    formal = _BOARD if all(named(other).endswith(_BOARD) for other in nearby) else ""
     return "\n".join(
         _row(
             (
                 rank(other.imd_rank),
-                escape(area_brief.shortened(named(other), _NAME)),
+                escape(area_brief.shortened(named(other).removesuffix(formal), _NAME)),
                 percent(other.recovery_rate),
             ),
-            bold=other.area_code == area.area_code,
+            range(3) if other.area_code == area.area_code else (),
         )
         for other in nearby
     )
 
 
 def history_rows(moments: Sequence[Moment], changes: Sequence[Change | None], period: str) -> str:
-    """Give the rows of the table of an area's history, the period reported in bold."""
+    """Give the rows of the table of an area's history, the rate of the period reported in bold."""
     return "\n".join(
         _row(
-            (one.months, percent(one.area.recovery_rate), exact_percent(one.standard), _change(change)),
-            bold=one.period == period,
+            (one.called, percent(one.area.recovery_rate), exact_percent(one.standard), _change(change)),
+            (1,) if one.period == period else (),
         )
         for one, change in zip(moments, changes, strict=True)
     )
@@ -240,35 +278,38 @@ def _points(change: Change) -> Decimal:
     return area_brief.difference(change.after, percent(change.before))
 
 
-def _row(cells: Sequence[str], *, bold: bool) -> str:
-    return f"| {' | '.join(f'**{cell}**' if bold else cell for cell in cells)} |"
+def _row(cells: Sequence[str], bold: Collection[int]) -> str:
+    """Write a row of a table, the cells at these places in bold."""
+    return f"| {' | '.join(f'**{cell}**' if i in bold else cell for i, cell in enumerate(cells))} |"
 
 
-def history_note(latest: Change | None, unshown: int) -> str:
-    """Say what changed up to the period reported, with its interval, and what the table does not show."""
+def history_note(latest: Change | None, unshown: int, level: str) -> str:
+    """Say what changed up to the period reported, with its interval, and what the table does not show.
+
+    Parameters
+    ----------
+    latest : Change or None
+    unshown : int
+        How many more periods have figures.
+    level : str
+        Of the interval, in words: "95%".
+    """
     more = f"{sentence(how_many(unshown, 'more period'))} {'has' if unshown == 1 else 'have'} figures, not shown."
     if latest is None:
         return more if unshown else ""
-    return said(_changed(latest), more if unshown else "")
+    return said(_changed(latest, level), more if unshown else "")
 
 
-def _changed(change: Change) -> str:
+def _changed(change: Change, level: str) -> str:
     points = _points(change)
     if not points:
-        return "The rate is that of the period before."
-    return (
-        f"The rate {'fell' if points < 0 else 'rose'} by {abs(points)} percentage points from the period before: "
-        f"{_beyond(change)}."
-    )
-
-
-def _beyond(change: Change) -> str:
-    """Say what chance leaves open of a change, and whether it explains it."""
+        return f"The rate is that of {change.since}."
+    went = f"The rate {'fell' if points < 0 else 'rose'} by {abs(points)} percentage points since {change.since}"
     fall, rise = percentage_points(abs(change.low)), percentage_points(abs(change.high))
     if change.beyond:
         least, most = (fall, rise) if change.low > 0 else (rise, fall)
-        return f"more than chance alone explains, which leaves {least} to {most} open"
-    return f"chance alone may explain it, and leaves anything open from a fall of {fall} to a rise of {rise}"
+        return f"{went} ({level} range: {least} to {most}), which chance does not explain."
+    return f"{went} ({level} range: a fall of {fall} to a rise of {rise}), which chance may explain."
 
 
 def redrawn(f: Findings, periods: Sequence[str]) -> str:

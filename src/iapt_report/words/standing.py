@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iapt_report.words.findings import Findings
 
 Verdict = Literal["below", "above", "open"]
-UNTOLD = "cannot be told from"
+CLOSE = "too close to call"
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,8 @@ class Against:
 
     @property
     def in_words(self) -> str:
-        """``below the national standard of 50%``, ``cannot be told from …``: the end of a clause after the rate."""
-        return f"{self.verb} {self.what}"
-
-    @property
-    def verb(self) -> str:
-        """``is below``, ``is above`` or ``cannot be told from``."""
-        return UNTOLD if self.verdict == "open" else f"is {self.verdict}"
+        """``is below the national standard of 50%``, ``is too close to … to call``: the end of a clause on the rate."""
+        return f"is too close to {self.what} to call" if self.verdict == "open" else f"is {self.verdict} {self.what}"
 
     @property
     def what(self) -> str:
@@ -60,8 +55,8 @@ class Against:
 
     @property
     def in_a_cell(self) -> str:
-        """The same in a table's row that names the figure: ``1.8 points below``, ``cannot be told from it``."""
-        return f"{UNTOLD} it" if self.verdict == "open" else f"{abs(self.apart)} points {self.verdict}"
+        """The same in a table's row that names the figure: ``1.8 points below``, ``too close to call``."""
+        return CLOSE if self.verdict == "open" else f"{abs(self.apart)} points {self.verdict}"
 
 
 def _shown(called: str, figure: str) -> str:
@@ -127,9 +122,7 @@ def expectation(f: Findings, area: Area) -> Against:
 
 
 def together(first: Against, second: Against) -> str:
-    """Join two verdicts into the end of a sentence that has begun with the rate."""
-    if first.verdict == second.verdict == "open":
-        return f"can be told neither from {first.what} nor from {second.what}"
+    """Join two verdicts, not both of them open, into the end of a sentence that has begun with the rate."""
     if first.verdict == second.verdict:
         return f"{first.in_words} and {second.verdict} {second.what}"
     return f"{first.in_words}, but {second.in_words}"
