@@ -55,10 +55,10 @@ def _mean(s: Since) -> str:
 
 
 def _counts(s: Since, then: int, now: int) -> tuple[str, str]:
-    """Give two numbers of areas, each with that of all areas where these are not the same."""
+    """Give two numbers of areas, each with that of all areas and per cent where these are not the same."""
     if s.then.areas == s.now.areas:
         return (count(then), count(now)) if then != now else (f"{count(then)} of {count(s.now.areas)}",) * 2
-    return f"{count(then)} of {count(s.then.areas)}", f"{count(now)} of {count(s.now.areas)}"
+    return _share(s.then, then), _share(s.now, now)
 
 
 def _went(then: str, now: str) -> str:
@@ -72,7 +72,7 @@ def _standard(s: Since) -> str:
 def compared(s: Since) -> str:
     """Say which periods are set side by side, and which areas."""
     if s.last:
-        gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+        gap = "" if s.consecutive else "The time between the two periods is not covered here."
         chosen = ", the last period before it that was analysed alike"
     else:
         gap = "" if s.consecutive else "They do not follow one another at once."
@@ -221,8 +221,13 @@ def moved(s: Since) -> str:
     )
     if s.movement is None:
         return f"{start}."
-    unusual = sum(area.beyond_usual for area in s.areas)
-    return f"{start}; {number_or_none(unusual)} of these changed by more than is usual between the two periods, too."
+    return f"{start}. {_unusual(rose + fell, sum(area.beyond_usual for area in s.areas))}"
+
+
+def _unusual(changed: int, unusual: int) -> str:
+    if changed == 1:
+        return f"It {'moved' if unusual else 'did not move'} further than areas usually do between the two periods."
+    return f"Of these, {number_or_none(unusual)} moved further than areas usually do between the two periods."
 
 
 def method(s: Since) -> str:
@@ -298,8 +303,8 @@ def _caveat(s: Since) -> str:
         )
         if there
     ]
-    gap = "" if s.consecutive else ", and no period between the two is here"
-    return f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too{gap}."
+    gap = "" if s.consecutive else "The time between the two periods is not covered here."
+    return said(f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too.", gap)
 
 
 def national(s: Since) -> str:

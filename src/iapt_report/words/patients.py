@@ -166,8 +166,8 @@ def _beyond(found: CaseMix) -> str:
             "than expected by more than chance."
         )
     return (
-        "After standardisation for the deprivation of patients' neighbourhoods, rates were lower than expected, by more "
-        f"than chance, in {of_areas(found.below.n, n)} and higher in {of_areas(found.above.n, n)}."
+        "After standardisation for the deprivation of patients' neighbourhoods, rates were lower than expected, by "
+        f"more than chance, in {of_areas(found.below.n, n)} and higher in {of_areas(found.above.n, n)}."
     )
 
 
