@@ -337,16 +337,17 @@ def _named(found: tuple[Area, ...], start: str, side: str) -> str:
     """Name areas with their rates, those furthest from the adjusted benchmark first where not all are named."""
     if not found:
         return ""
-    text, more = place_names.listed(found, MOST_NAMED, lambda area: _from_benchmark(area, side))
+    text, more = place_names.listed(found, MOST_NAMED, _from_benchmark)
+    beside = f"(rate, points {side} it)"
     if not more:
-        return f"**{start}:** {text}."
-    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it: {text}; {_elsewhere(more)}"
+        return f"**{start}** {beside}: {text}."
+    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it {beside}: {text}; {_elsewhere(more)}"
 
 
-def _from_benchmark(area: Area, side: str) -> str:
-    """Give an area's rate, and how far it is from its adjusted benchmark: "50.1%, 1.4 points below"."""
-    points = small_points(abs(area.recovery_rate - area.adjusted_low)).replace(" percentage", "")
-    return f"{percent(area.recovery_rate)}, {points} {side}"
+def _from_benchmark(area: Area) -> str:
+    """Give an area's rate, and how far it is from its adjusted benchmark: "50.1%, 1.4"."""
+    apart = small_points(abs(area.recovery_rate - area.adjusted_low)).removesuffix(" percentage points")
+    return f"{percent(area.recovery_rate)}, {apart}"
 
 
 def _elsewhere(more: int) -> str:
@@ -386,9 +387,9 @@ def average_in_short(f: Findings) -> str:
     if mean is None or not f.benchmarks.more_from_average:
         return ""
     n, adjusted = mean.n, f.classification.below_adjusted.n
-    limit = "A limit set in the same way, but without deprivation, would have"
+    limit = "A limit set in the same way without deprivation would have"
     if n == adjusted:
-        return f"{limit} the same number of areas below it as the adjusted benchmark."
+        return f"{limit} the same number of areas below it."
     return f"{limit} {how_many(n, 'area')} below it; the adjusted benchmark has {number_or_none(adjusted)}."
 
 

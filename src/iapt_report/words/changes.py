@@ -41,9 +41,13 @@ _NAME = 60
 
 def summary(s: Since) -> str:
     """Say in a sentence, without markup, what the headline figures did."""
+    return f"Since {s.then.months}, {_figures(s)}"
+
+
+def _figures(s: Since) -> str:
     then, now = s.then, s.now
     return (
-        f"Since {then.months}, {_mean(s)} {_went(percent(then.mean_rate), percent(now.mean_rate))}, "
+        f"{_mean(s)} {_went(percent(then.mean_rate), percent(now.mean_rate))}, "
         f"the number of areas below the {_standard(s)} {_went(*_counts(s, then.below_national, now.below_national))}, "
         "and the number below the benchmark adjusted for deprivation "
         f"{_went(*_counts(s, then.below_adjusted, now.below_adjusted))}."
@@ -289,7 +293,7 @@ def _in_print(words: str) -> str:
 
 def in_brief(s: Since) -> str:
     """Say for those who decide what changed since the last period, with what else may have made it."""
-    return said(summary(s), moved(s), _caveat(s))
+    return said(sentence(_figures(s)), moved(s), _caveat(s))
 
 
 def _caveat(s: Since) -> str:

@@ -119,7 +119,7 @@ def outcome(f: Findings) -> str:
 
 def usual(f: Findings) -> str:
     """Say once what the brief calls usual."""
-    return f"What is called usual for an area is the average {f.rate} of areas as deprived as it is."
+    return f"Usual for an area means the average {f.rate} of areas as deprived."
 
 
 def areas(f: Findings) -> str:

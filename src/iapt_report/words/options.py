@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # What figures say of an option, the most first; "silent" is where what it asks for is not known.
 Support = Literal["full", "part", "little", "none", "silent"]
-_JUDGE = "judging each area against areas as deprived as it is"
+_JUDGE = "judging each area against equally deprived ones"
 _HELP = "doing more for patients from deprived neighbourhoods"
 _STAND_OUT = "looking first at services that stand out"
 _GIVEN: dict[Support, str] = {
@@ -38,13 +38,13 @@ def in_short(f: Findings) -> str:
 
 
 def preface(f: Findings) -> str:
-    """Say what the figures cannot do: of invented data nothing follows for real services."""
+    """Say of invented data that nothing follows for real services."""
     if f.results.period.synthetic:
         return (
             "The figures are invented. What they say of each option only shows how real figures would be read, and "
             "recommends nothing."
         )
-    return "What these figures say of each option stands beside what speaks for it and against it."
+    return ""
 
 
 def judge(f: Findings) -> str:
@@ -105,7 +105,7 @@ def _wider_than_between_areas(f: Findings) -> bool:
 
 def outlying(f: Findings) -> str:
     """Say what these figures say of looking at the services that chance does not explain, and by which tests."""
-    return said(_outlying(f), *_two_tests(f))
+    return said(_outlying(f), _two_tests(f))
 
 
 def _outlying(f: Findings) -> str:
@@ -114,7 +114,7 @@ def _outlying(f: Findings) -> str:
         return "give it nothing to act on: no area lies further below its usual rate than chance explains."
     lie = "lies further below its" if n == 1 else "lie further below their"
     they = f"{count(n)} of {count(f.n)} areas {lie} usual rate than chance"
-    where = "" if by_chance is None else f", where about {number_or_none(by_chance)} would by chance"
+    where = "" if by_chance is None else f", where {_about(by_chance)} would by chance"
     if not f.services_differ:
         return f"give it little ground: {they} explains{where}, but areas of like deprivation are not shown to differ."
     if by_chance is not None and n <= by_chance:
@@ -129,28 +129,29 @@ def _outlying_supported(f: Findings) -> Support:
     return "little" if not f.services_differ or (by_chance is not None and n <= by_chance) else "full"
 
 
-def _two_tests(f: Findings) -> tuple[str, ...]:
+def _two_tests(f: Findings) -> str:
     """Set that test beside the adjusted benchmark, where this is another, so that neither number seems to clash."""
     if f.results.settings.interval != "fitted_mean" or f.gradient.direction == "unknown":
-        return ()
-    below, beyond, by_chance = f.classification.below_adjusted.n, _beyond_chance(f), _by_chance(f, "fitted_mean")
-    are = "is" if below == 1 else "are"
+        return ""
+    below, by_chance = f.classification.below_adjusted.n, _by_chance(f, "fitted_mean")
+    are = f"{number_or_none(below)} {'is' if below in (0, 1) else 'are'}"
     counted = (
-        f"{number_or_none(below)} {are}"
+        f"; {are} below it"
         if by_chance is None
-        else f"chance alone would put about {number_or_none(by_chance)} of {count(f.n)} areas below it, and "
-        f"{number_or_none(below)} {are}"
+        else f", so {_about(by_chance)} of {count(f.n)} areas would be below it by chance alone; {are}"
     )
-    more = (
-        "It can find more, as it starts higher: from the usual rate, not from the low end of its range."
-        if beyond > below
-        else "It starts from the usual rate, and not from the low end of its range."
+    return said(
+        "This test is not the adjusted benchmark: it starts from the usual rate, not from the low end of its range, "
+        "and allows for chance in an area's own rate.",
+        f"The benchmark ignores that chance{counted}.",
+        "As this test starts higher, it can find more areas than the benchmark does."
+        if _beyond_chance(f) > below
+        else "",
     )
-    return (
-        "This is another test than the adjusted benchmark.",
-        f"The benchmark ignores chance in an area's own rate: {counted}.",
-        f"The test used here allows for that chance. {more}",
-    )
+
+
+def _about(n: int) -> str:
+    return f"about {number_or_none(n)}" if n else "fewer than one"
 
 
 def _beyond_chance(f: Findings) -> int:

@@ -66,7 +66,7 @@ def as_the_least_deprived(f: Findings) -> str:
 
 
 def _of_whom(tenths: PartsApart) -> str:
-    """Say how many of them are of the most deprived tenth, where these can be a part: others may lack less than none."""
+    """Say how many of them are of the most deprived tenth, where these can be a part of them."""
     if tenths.people_most >= tenths.people:
         return ""
     return f", about {about(tenths.people_most)} of them from the most deprived tenth"
