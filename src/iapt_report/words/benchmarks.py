@@ -367,15 +367,15 @@ def one_way_only(f: Findings) -> str:
     if not f.classification.adjusted_only:
         if not any(is_below(standard, limit) for limit in limits):
             return (
-                f"As the adjusted benchmark is nowhere higher than the {f.named_standard}, no area can be below it "
-                "alone."
+                f"The adjusted benchmark is nowhere higher than the {f.named_standard}, so no area can be below the "
+                "adjusted benchmark alone."
             )
         return f"No area meets the {f.named_standard} and is below the adjusted benchmark."
     if not f.classification.national_only:
         if not any(is_below(limit, standard) for limit in limits):
             return (
-                f"As the adjusted benchmark is nowhere lower than the {f.named_standard}, no area can be below that "
-                "alone."
+                f"The adjusted benchmark is nowhere lower than the {f.named_standard}, so no area can be below the "
+                "standard alone."
             )
         return f"No area is below the {f.named_standard} and not below the adjusted benchmark."
     return ""
