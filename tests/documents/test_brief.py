@@ -320,8 +320,8 @@ def test_a_brief_with_a_map_is_two_pages_though_areas_change_sides_both_ways(
     (picture,) = root.xpath("//*[@id='fig-map']//img")
     assert picture.get("alt").startswith("Map of 189 areas as tiles of one size")
     said = root.text_content()
-    assert f"below the national standard, but not below the adjusted benchmark: {named(0)}" in said
-    assert f"but is below the adjusted benchmark: {named(1)}" in said
+    assert f"but not below the adjusted benchmark (rate, points above it): {named(0)}" in said
+    assert f"but is below the adjusted benchmark (rate, points below it): {named(1)}" in said
 
 
 @pytest.mark.parametrize(

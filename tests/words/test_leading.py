@@ -15,7 +15,7 @@ from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.stats.inequality import Inequality
 from iapt_report.stats.shortfall import PartsApart
-from iapt_report.words import in_brief, options, people
+from iapt_report.words import benchmarks, in_brief, options, people
 from iapt_report.words.findings import findings_of
 from iapt_report.words.numbers import number_word
 from made_up import made_up_year, results_of_rows
@@ -175,7 +175,7 @@ def test_what_figures_say_of_options_follows_from_them(flat: Results) -> None:
 def test_the_brief_says_in_short_which_options_its_figures_support(flat: Results) -> None:
     none = options.in_short(findings_of(with_gradient(flat, 0.01, 0.6)))
     assert "give no support to judging each area against equally deprived ones" in none
-    assert "cannot tell whether doing more for patients from deprived neighbourhoods would help" in none
+    assert "say nothing of doing more for patients from deprived neighbourhoods" in none
     less = options.in_short(with_patients(with_gradient(flat, 0.01, 0.6), 0.14, 0.12, 0.16))
     assert less.startswith("**In short:** these figures support doing more for patients from deprived neighbourhoods")
     assert less.endswith("Which to choose is not a matter of figures alone.")
@@ -183,7 +183,7 @@ def test_the_brief_says_in_short_which_options_its_figures_support(flat: Results
     assert "support doing more for patients from deprived neighbourhoods, but only in part" in rising
     reversed_ = options.in_short(with_patients(with_gradient(flat, -0.1, 0.001), -0.14, -0.16, -0.12))
     assert "support doing more" not in reversed_
-    assert "give no support to doing more" in reversed_
+    assert "give no support to doing more for patients from deprived neighbourhoods or " in reversed_
 
 
 def standing_out(results: Results, beyond: int, by_chance: float, differ: bool, below: int = 20) -> Findings:
@@ -298,3 +298,27 @@ def test_invented_figures_recommend_nothing(reference: Results, flat: Results) -
     assert "recommends nothing" in options.preface(findings_of(reference))
     assert options.in_short(findings_of(reference)) == ""
     assert options.preface(findings_of(flat)) == ""
+
+
+def test_what_could_not_be_otherwise_is_not_told_as_a_finding(simulated: Results) -> None:
+    for standard, alone in ((0.95, "adjusted benchmark"), (0.05, "standard")):
+        found = findings_of(analyse(areas_from(some_rows(n=60, slope=0.0)), Settings(benchmark=standard)))
+        assert f"so no area can be below the {alone} alone." in benchmarks.one_way_only(found)
+    limits = [area.adjusted_low for area in simulated.areas]
+    middle = sum(limits) / len(limits)
+    crossing = simulated.model_copy(
+        update={
+            "standard": simulated.standard.model_copy(update={"value": middle}),
+            "classification": simulated.classification.model_copy(update={"national_only": 3, "adjusted_only": 0}),
+        }
+    )
+    assert min(limits) < middle < max(limits)
+    assert benchmarks.one_way_only(findings_of(crossing)).startswith("No area meets the")
+
+
+def test_what_rounding_leaves_open_stands_beside_the_figure_it_is_about(tmp_path: Path, flat: Results) -> None:
+    found = findings_of(results_of_rows(tmp_path, made_up_year(11, 0.2, 0.08), Settings()))
+    assert "rounded" not in benchmarks.are_below_standard(found), "none is so near the standard"
+    open_ = replace(found, benchmarks=replace(found.benchmarks, least=5, most=9))
+    assert "areas (5 to 9, as published rates are rounded) are below the" in benchmarks.are_below_standard(open_)
+    assert "rounded" not in benchmarks.are_below_standard(findings_of(flat))

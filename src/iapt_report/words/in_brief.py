@@ -119,7 +119,7 @@ def outcome(f: Findings) -> str:
 
 def usual(f: Findings) -> str:
     """Say once what the brief calls usual."""
-    return f"Usual for an area means the average {f.rate} of areas as deprived."
+    return f"Usual for an area means the average {f.rate} of equally deprived areas."
 
 
 def areas(f: Findings) -> str:

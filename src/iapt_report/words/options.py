@@ -20,7 +20,7 @@ _GIVEN: dict[Support, str] = {
     "part": "support {}, but only in part",
     "little": "give little support to {}",
     "none": "give no support to {}",
-    "silent": "cannot tell whether {} would help",
+    "silent": "say nothing of {}",
 }
 
 
@@ -30,11 +30,16 @@ def in_short(f: Findings) -> str:
         return ""
     options = ((_HELP, _help_supported(f)), (_STAND_OUT, _outlying_supported(f)), (_JUDGE, _judge_supported(f)))
     parts = [
-        words.format(joined(found))
+        words.format(_listed(found, support))
         for support, words in _GIVEN.items()
         if (found := [option for option, given in options if given == support])
     ]
     return f"**In short:** these figures {'; they '.join(parts)}. Which to choose is not a matter of figures alone."
+
+
+def _listed(options: list[str], support: Support) -> str:
+    """Join options: by "or" where the figures do not support them."""
+    return joined(options) if support in ("full", "part") else " or ".join(options)
 
 
 def preface(f: Findings) -> str:
