@@ -111,15 +111,23 @@ def test_each_area_is_a_tile_of_its_colour_that_says_its_figures(located: Result
     assert Counter(area.area_code for area, _ in found.analysed) == Counter(a.area_code for a in located.areas)
 
 
-def test_areas_below_the_adjusted_benchmark_are_marked_by_shape_too(located: Results) -> None:
-    marks = next(
-        layer._data for layer in tile_map.tile_map(located).layers if type(layer.geom).__name__ == "geom_point"
-    )
+def test_areas_below_a_benchmark_are_marked_by_shape_too(located: Results) -> None:
     both = sum(area.below_adjusted and area.below_national for area in located.areas)
-    assert Counter(marks["mark"]) == {
+    marked = {
         "Below both benchmarks": both,
         "Below the adjusted benchmark only": located.classification.below_adjusted.n - both,
     }
+    assert marks_of(located) == marked, "a group that is empty has no mark"
+    first, *rest = sorted(located.areas, key=lambda area: not area.below_national)
+    cleared = first.model_copy(update={"below_adjusted": False})
+    alone = located.model_copy(update={"areas": (cleared, *rest)})
+    marked |= {"Below both benchmarks": both - 1, "Below the national standard only": 1}
+    assert marks_of(alone) == marked
+
+
+def marks_of(results: Results) -> Counter[str]:
+    layers = tile_map.tile_map(results).layers
+    return Counter(next(layer._data for layer in layers if type(layer.geom).__name__ == "geom_point")["mark"])
 
 
 def test_the_scale_has_all_but_a_tenth_within_its_inner_classes(located: Results) -> None:

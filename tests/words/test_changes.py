@@ -15,6 +15,7 @@ from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents.page import document_text
 from iapt_report.words import changes
+from iapt_report.words.numbers import sentence
 from iapt_report.workspace.paper import Paper
 from prose import sentences_are_sound
 
@@ -70,7 +71,7 @@ def test_the_main_sentence_gives_the_headline_figures_then_and_now(real: Since) 
         "from 84 to 74."
     )
     fewer = with_sides(real, {"areas": 200, "below_national": 54}, {})
-    assert "went from 54 of 200 to 54 of 189" in changes.summary(fewer)
+    assert "went from 54 of 200 (27.0%) to 54 of 189 (28.6%)" in changes.summary(fewer)
     same = with_sides(real, {"below_national": 54, "mean_rate": real.now.mean_rate}, {})
     assert "stayed at 52.0%" in changes.summary(same)
     assert "stayed at 54 of 189" in changes.summary(same)
@@ -171,10 +172,13 @@ def test_what_moved_is_counted_as_the_table_has_it(real: Since) -> None:
     rose = sum(area.change > 0 for area in beyond)
     assert rose > 0
     assert changes.moved(real) == (
-        f"Of the 187 areas compared, nine rose and {len(beyond) - rose} fell by more than chance explains; "
-        f"{sum(area.beyond_usual for area in beyond)} of these changed by more than is usual between the two periods, "
-        "too."
+        f"Of the 187 areas compared, nine rose and {len(beyond) - rose} fell by more than chance explains. Of these, "
+        f"{sum(area.beyond_usual for area in beyond)} moved further than areas usually do between the two periods."
     )
+    one = next(area for area in beyond if area.beyond_usual)
+    for usual, words in ((True, "It moved further than"), (False, "It did not move further than")):
+        alone = (one.model_copy(update={"beyond_usual": usual}), *(a for a in real.areas if not a.beyond_chance))
+        assert words in changes.moved(real.model_copy(update={"areas": alone}))
     still = tuple(area.model_copy(update={"beyond_chance": False}) for area in real.areas)
     assert "In none of the 187 areas compared" in changes.moved(real.model_copy(update={"areas": still}))
     few = real.model_copy(update={"movement": None})
@@ -187,13 +191,13 @@ def test_what_moved_is_counted_as_the_table_has_it(real: Since) -> None:
 
 def test_the_brief_is_told_what_changed_with_its_caveat_in_a_sentence(real: Since) -> None:
     said = changes.in_brief(real)
-    assert said.startswith(changes.summary(real))
+    assert said.startswith(sentence(changes.summary(real).removeprefix("Since April to June 2019, ")))
     assert changes.moved(real) in said
     assert said.endswith("Another index of deprivation and chance can move an area across a benchmark too.")
     alike = with_sides(real, {"deprivation": used(2019)}, {"deprivation": used(2019)})
     assert changes.in_brief(alike).endswith("Chance can move an area across a benchmark too.")
     apart = alike.model_copy(update={"consecutive": False})
-    assert changes.in_brief(apart).endswith("too, and no period between the two is here.")
+    assert changes.in_brief(apart).endswith("too. The time between the two periods is not covered here.")
 
 
 def test_where_no_area_is_in_both_periods_that_is_said(real: Since) -> None:

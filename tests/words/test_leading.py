@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import areas_from, some_rows
 from iapt_report.analysis.settings import Settings
+from iapt_report.analysis.study import analyse
 from iapt_report.stats.inequality import Inequality
 from iapt_report.stats.shortfall import PartsApart
-from iapt_report.words import in_brief, options, people
+from iapt_report.words import benchmarks, in_brief, options, people
 from iapt_report.words.findings import findings_of
+from iapt_report.words.numbers import number_word
 from made_up import made_up_year, results_of_rows
 
 if TYPE_CHECKING:
@@ -52,6 +56,11 @@ def with_gradient(results: Results, estimate: float, p: float) -> Results:
 @pytest.fixture(scope="module")
 def flat(results_of: Callable[..., Results]) -> Results:
     return results_of(n=60, slope=0.0)
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Results:
+    return analyse(areas_from(some_rows(n=60, slope=0.0)), simulated_quarters=20)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +172,116 @@ def test_what_figures_say_of_options_follows_from_them(flat: Results) -> None:
     assert options.help_patients(unsure).startswith("do not show")
 
 
+def test_the_brief_says_in_short_which_options_its_figures_support(flat: Results) -> None:
+    none = options.in_short(findings_of(with_gradient(flat, 0.01, 0.6)))
+    assert "give no support to judging each area against equally deprived ones" in none
+    assert "say nothing of doing more for patients from deprived neighbourhoods" in none
+    less = options.in_short(with_patients(with_gradient(flat, 0.01, 0.6), 0.14, 0.12, 0.16))
+    assert less.startswith("**In short:** these figures support doing more for patients from deprived neighbourhoods")
+    assert less.endswith("Which to choose is not a matter of figures alone.")
+    rising = options.in_short(findings_of(with_gradient(flat, 0.4, 0.001)))
+    assert "support doing more for patients from deprived neighbourhoods, but only in part" in rising
+    reversed_ = options.in_short(with_patients(with_gradient(flat, -0.1, 0.001), -0.14, -0.16, -0.12))
+    assert "support doing more" not in reversed_
+    assert "give no support to doing more for patients from deprived neighbourhoods or " in reversed_
+
+
+def standing_out(results: Results, beyond: int, by_chance: float, differ: bool, below: int = 20) -> Findings:
+    """Give results so many areas beyond chance, of the share that chance alone would put there."""
+    tests = tuple(
+        one.model_copy(update={"below": one.below.model_copy(update={"n": beyond})})
+        if one.interval == "wilson"
+        else one
+        for one in results.benchmarks
+    )
+    simulation = results.simulation
+    assert simulation is not None
+    flagged = dict(simulation.flagged)
+    overall = flagged["wilson"].overall.model_copy(update={"share": by_chance})
+    flagged["wilson"] = flagged["wilson"].model_copy(update={"overall": overall})
+    share = results.classification.below_adjusted.model_copy(update={"n": below})
+    found = findings_of(
+        results.model_copy(
+            update={
+                "benchmarks": tests,
+                "simulation": simulation.model_copy(update={"flagged": flagged}),
+                "classification": results.classification.model_copy(update={"below_adjusted": share}),
+            }
+        )
+    )
+    return replace(found, services_differ=differ)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "by_chance", "differ", "said", "in_short"),
+    [
+        (
+            12,
+            0.05,
+            True,
+            "support it: 12 of 60 areas lie further below their usual rate",
+            "these figures support looking",
+        ),
+        (1, 0.0, True, "support it: 1 of 60 areas lies further below its usual rate", "these figures support looking"),
+        (
+            3,
+            0.05,
+            True,
+            "give it little ground: 3 of 60",
+            "give little support to looking first at services that stand out",
+        ),
+        (
+            12,
+            0.05,
+            False,
+            "give it little ground: 12 of 60",
+            "give little support to looking first at services that stand out",
+        ),
+        (0, 0.05, False, "give it nothing to act on", "give no support to looking"),
+    ],
+)
+def test_services_that_stand_out_are_worth_a_look_where_more_do_than_by_chance(
+    simulated: Results, beyond: int, by_chance: float, differ: bool, said: str, in_short: str
+) -> None:
+    found = standing_out(simulated, beyond, by_chance, differ)
+    assert options.outlying(found).startswith(said)
+    assert in_short in options.in_short(found)
+    expected = round(by_chance * 60)
+    if beyond:
+        assert f"where {f'about {number_word(expected)}' if expected else 'fewer than one'} would by chance" in (
+            options.outlying(found)
+        )
+
+
+def test_the_two_tests_of_services_are_told_apart_with_their_counts(flat: Results, simulated: Results) -> None:
+    assert simulated.simulation is not None
+    by_chance = round(simulated.simulation.flagged["fitted_mean"].overall.share * 60)
+    fewer = options.outlying(standing_out(simulated, 12, 0.05, differ=True))
+    assert f"about {number_word(by_chance)} of 60 areas would be below it by chance alone; 20 are." in fewer
+    assert "can find more" not in fewer, "it finds fewer here"
+    assert "can find more areas than the benchmark" in options.outlying(standing_out(simulated, 25, 0.05, differ=True))
+    one = options.outlying(standing_out(simulated, 0, 0.05, differ=True, below=1))
+    assert "by chance alone; one is." in one
+    wilson = simulated.model_copy(update={"settings": simulated.settings.model_copy(update={"interval": "wilson"})})
+    assert "This test is not" not in options.outlying(standing_out(wilson, 12, 0.05, differ=True)), (
+        "it is the benchmark"
+    )
+    below = findings_of(flat).classification.below_adjusted.n
+    assert f"ignores that chance; {number_word(below)} are below it." in options.outlying(findings_of(flat))
+
+
+def test_the_people_of_the_most_deprived_tenth_are_said_to_be_part_of_all(flat: Results) -> None:
+    found = with_patients(with_gradient(flat, 0.01, 0.6), 0.14, 0.12, 0.16)
+    assert "about 700 more in England would have, about 140 of them from the most deprived tenth." in (
+        people.as_the_least_deprived(found)
+    )
+    tenths = found.results.people.patients
+    assert tenths is not None
+    fewer = found.results.people.model_copy(update={"patients": tenths.model_copy(update={"people": 100.0})})
+    apart = replace(found, results=found.results.model_copy(update={"people": fewer}))
+    assert "of them" not in people.as_the_least_deprived(apart), "others have less to gain than nothing"
+
+
 def test_real_tenths_make_the_numbers_of_people(tmp_path: Path) -> None:
     results = results_of_rows(tmp_path, made_up_year(11, 0.2, 0.08), Settings())
     assert results.case_mix is not None
@@ -177,4 +296,29 @@ def test_real_tenths_make_the_numbers_of_people(tmp_path: Path) -> None:
 
 def test_invented_figures_recommend_nothing(reference: Results, flat: Results) -> None:
     assert "recommends nothing" in options.preface(findings_of(reference))
-    assert "invented" not in options.preface(findings_of(flat))
+    assert options.in_short(findings_of(reference)) == ""
+    assert options.preface(findings_of(flat)) == ""
+
+
+def test_what_could_not_be_otherwise_is_not_told_as_a_finding(simulated: Results) -> None:
+    for standard, alone in ((0.95, "adjusted benchmark"), (0.05, "standard")):
+        found = findings_of(analyse(areas_from(some_rows(n=60, slope=0.0)), Settings(benchmark=standard)))
+        assert f"so no area can be below the {alone} alone." in benchmarks.one_way_only(found)
+    limits = [area.adjusted_low for area in simulated.areas]
+    middle = sum(limits) / len(limits)
+    crossing = simulated.model_copy(
+        update={
+            "standard": simulated.standard.model_copy(update={"value": middle}),
+            "classification": simulated.classification.model_copy(update={"national_only": 3, "adjusted_only": 0}),
+        }
+    )
+    assert min(limits) < middle < max(limits)
+    assert benchmarks.one_way_only(findings_of(crossing)).startswith("No area meets the")
+
+
+def test_what_rounding_leaves_open_stands_beside_the_figure_it_is_about(tmp_path: Path, flat: Results) -> None:
+    found = findings_of(results_of_rows(tmp_path, made_up_year(11, 0.2, 0.08), Settings()))
+    assert "rounded" not in benchmarks.are_below_standard(found), "none is so near the standard"
+    open_ = replace(found, benchmarks=replace(found.benchmarks, least=5, most=9))
+    assert "areas (5 to 9, as published rates are rounded) are below the" in benchmarks.are_below_standard(open_)
+    assert "rounded" not in benchmarks.are_below_standard(findings_of(flat))

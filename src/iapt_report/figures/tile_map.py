@@ -37,8 +37,8 @@ _EDGE = theme.AXIS
 _ROOM = 0.2
 # A tile is drawn a little smaller than its place, and that of an area which was not analysed much smaller.
 _SHRUNK, _SMALL = 0.94, 0.4
-# Of the two groups below the adjusted benchmark, as the picture of the two benchmarks has them.
-_SHAPES = ("s", "D")
+# Of the groups below a benchmark, as the picture of the two benchmarks has them.
+_SHAPES = ("s", "D", "^")
 # Inches, and points: the brief has it on little more than half of a page's width.
 _WIDTH, _HEIGHT, _LETTERS = 3.8, 2.0, 7.5
 
@@ -142,7 +142,7 @@ def _points(n: int) -> str:
 def tile_map(results: Results) -> Any:
     """Draw every area as a tile near where it lies, coloured by its distance from what is expected of it.
 
-    Areas below the adjusted benchmark are marked; small empty tiles are areas that were not analysed, and a heavy line
+    Areas below a benchmark are marked; small empty tiles are areas that were not analysed, and a heavy line
     is around London.
 
     Returns
@@ -159,7 +159,8 @@ def tile_map(results: Results) -> Any:
     plot = coloured(
         found, colours, names, f"{numbers.sentence(results.outcome.words)} rate and what\nis expected for deprivation"
     )
-    return marked(plot, _marks(found.analysed), _mark_names(), found)
+    names_of_marks = _mark_names(results)
+    return marked(plot, _marks(found.analysed, names_of_marks), names_of_marks, found)
 
 
 def coloured(found: Placed, classes: Sequence[str], names: Sequence[str], title: str) -> Any:
@@ -213,7 +214,8 @@ def coloured(found: Placed, classes: Sequence[str], names: Sequence[str], title:
             panel_grid_major=p9.element_blank(),
             legend_position="right",
             legend_key_size=8.5,
-            legend_text=p9.element_text(size=7),
+            legend_text=p9.element_text(size=7, margin={"l": 4, "units": "pt"}),
+            legend_key_spacing_y=1.5,
             legend_title=p9.element_text(size=7),
         )
     )
@@ -244,13 +246,18 @@ def marked(plot: Any, marks: Sequence[tuple[float, float, str]], kinds: Sequence
     )
 
 
-def _mark_names() -> tuple[str, str]:
-    return "Below both benchmarks", "Below the adjusted benchmark only"
+def _mark_names(results: Results) -> tuple[str, str, str]:
+    return (
+        "Below both benchmarks",
+        "Below the adjusted benchmark only",
+        f"Below the {findings.named_standard(results)} only",
+    )
 
 
-def _marks(analysed: Sequence[tuple[Area, Tile]]) -> list[tuple[float, float, str]]:
-    both, adjusted = _mark_names()
-    return [(*tile.middle, both if area.below_national else adjusted) for area, tile in analysed if area.below_adjusted]
+def _marks(analysed: Sequence[tuple[Area, Tile]], names: tuple[str, str, str]) -> list[tuple[float, float, str]]:
+    called = dict(zip(("both", "adjusted", "national"), names, strict=True))
+    standing = ((tile, area_brief.standing(area)) for area, tile in analysed)
+    return [(*tile.middle, called[below]) for tile, below in standing if below in called]
 
 
 def _mark_size(found: Placed) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.rates import is_below
 from iapt_report.words import caution, place_names
 from iapt_report.words.brief import MOST_NAMED, added, cleared
 from iapt_report.words.findings import kappa_words
@@ -21,12 +22,14 @@ from iapt_report.words.numbers import (
     percent,
     percentage_points,
     sentence,
+    small_points,
 )
 from iapt_report.words.sentences import benchmark_range, placed
 from iapt_report.words.slope import then
 
 if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
+    from iapt_report.stats.source_uncertainty import Spread
     from iapt_report.words.findings import Findings
 
 # Pieces
@@ -194,15 +197,15 @@ def rounding(f: Findings) -> str:
 
 def _likelier(f: Findings) -> str:
     """Say where the number more probably lies, where rates published as the standard itself hide some below it."""
-    found = None if f.results.source_uncertainty is None else f.results.source_uncertainty.below_standard
+    found = f.results.source_uncertainty
+    likelier = _likelier_range(None if found is None else found.below_standard)
+    return f"As rates published as the standard itself count as meeting it, {likelier} is likelier." if likelier else ""
+
+
+def _likelier_range(found: Spread | None) -> str:
     if found is None or found.published is None or found.low is None or found.high is None:
         return ""
-    if found.low <= found.published:
-        return ""
-    return (
-        f"As rates published as the standard itself count as meeting it, {count(int(found.low))} to "
-        f"{count(int(found.high))} is likelier."
-    )
+    return "" if found.low <= found.published else f"{count(int(found.low))} to {count(int(found.high))}"
 
 
 def placed_rows(f: Findings) -> str:
@@ -269,8 +272,18 @@ def of_standard(f: Findings) -> str:
 
 def are_below_standard(f: Findings) -> str:
     """Say what that number is."""
-    are = "areas are" if f.n > 1 and f.classification.below_national.n != 1 else "area is"
-    return f"{are} below the {f.named_standard}, by which {f.standard} of patients should have {f.reached}"
+    one = f.n == 1 or f.classification.below_national.n == 1
+    area, are = ("area", "is") if one else ("areas", "are")
+    below = f"{are} below the {f.named_standard}"
+    return f"{area}{_rounded(f)} {below}, by which {f.standard} of patients should have {f.reached}"
+
+
+def _rounded(f: Findings) -> str:
+    """Give the numbers between which rounding leaves it: a bracket, empty where rounding leaves nothing open."""
+    least, most = f.benchmarks.least, f.benchmarks.most
+    if f.results.source_uncertainty is None or least == most:
+        return ""
+    return f" ({count(least)} to {count(most)}, as published rates are rounded)"
 
 
 def of_adjusted(f: Findings) -> str:
@@ -281,7 +294,7 @@ def of_adjusted(f: Findings) -> str:
 def are_below_adjusted(f: Findings) -> str:
     """Say what that number is."""
     are = "areas are" if f.classification.below_adjusted.n != 1 else "area is"
-    return f"{are} below the adjusted benchmark: under the low end of where the average of areas as deprived may lie"
+    return f"{are} below a benchmark adjusted for how deprived each area is"
 
 
 def in_short(f: Findings) -> str:
@@ -324,10 +337,17 @@ def _named(found: tuple[Area, ...], start: str, side: str) -> str:
     """Name areas with their rates, those furthest from the adjusted benchmark first where not all are named."""
     if not found:
         return ""
-    text, more = place_names.listed(found, MOST_NAMED, lambda area: percent(area.recovery_rate))
+    text, more = place_names.listed(found, MOST_NAMED, _from_benchmark)
+    beside = f"(rate, points {side} it)"
     if not more:
-        return f"**{start}:** {text}."
-    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it: {text}; {_elsewhere(more)}"
+        return f"**{start}** {beside}: {text}."
+    return f"**{start}.** The {number_word(len(found) - more)} furthest {side} it {beside}: {text}; {_elsewhere(more)}"
+
+
+def _from_benchmark(area: Area) -> str:
+    """Give an area's rate, and how far it is from its adjusted benchmark: "50.1%, 1.4"."""
+    apart = small_points(abs(area.recovery_rate - area.adjusted_low)).removesuffix(" percentage points")
+    return f"{percent(area.recovery_rate)}, {apart}"
 
 
 def _elsewhere(more: int) -> str:
@@ -340,36 +360,48 @@ def _elsewhere(more: int) -> str:
 
 
 def one_way_only(f: Findings) -> str:
-    """Say which of the two groups is empty, where the other is not."""
+    """Say which of the two groups is empty, where the other is not, and that it could not but be where it could not."""
     if f.benchmarks.alike:
         return ""
+    standard, limits = f.results.standard.value, [area.adjusted_low for area in f.results.areas]
     if not f.classification.adjusted_only:
+        if not any(is_below(standard, limit) for limit in limits):
+            return (
+                f"The adjusted benchmark is nowhere higher than the {f.named_standard}, so no area can be below the "
+                "adjusted benchmark alone."
+            )
         return f"No area meets the {f.named_standard} and is below the adjusted benchmark."
     if not f.classification.national_only:
+        if not any(is_below(limit, standard) for limit in limits):
+            return (
+                f"The adjusted benchmark is nowhere lower than the {f.named_standard}, so no area can be below the "
+                "standard alone."
+            )
         return f"No area is below the {f.named_standard} and not below the adjusted benchmark."
     return ""
 
 
 def average_in_short(f: Findings) -> str:
-    """Say in plain words that the number below owes more to the average, where it does."""
+    """Say in plain words how many areas a limit without deprivation has below it, where the average does much."""
     mean = f.classification.below_mean
     if mean is None or not f.benchmarks.more_from_average:
         return ""
-    return (
-        "How many areas are below the adjusted benchmark owes more to the average of all areas than to deprivation. "
-        f"The same limit, without deprivation, would have {count(mean.n)} below it."
-    )
+    n, adjusted = mean.n, f.classification.below_adjusted.n
+    limit = "A limit set in the same way without deprivation would have"
+    if n == adjusted:
+        return f"{limit} the same number of areas below it."
+    return f"{limit} {how_many(n, 'area')} below it; the adjusted benchmark has {number_or_none(adjusted)}."
 
 
 def rounding_in_short(f: Findings) -> str:
-    """Say in plain words what rounding leaves open, where it does."""
-    least, most = f.benchmarks.least, f.benchmarks.most
-    if f.results.source_uncertainty is None or least == most:
+    """Say in plain words where the number below the standard more probably lies, where rounding hides some."""
+    found = None if f.results.source_uncertainty is None else f.results.source_uncertainty.below_standard
+    likelier = _likelier_range(found)
+    if not likelier or f.benchmarks.least == f.benchmarks.most:
         return ""
-    return said(
-        f"The published figures are rounded: the number of areas below the {f.named_standard} may be anything from "
-        f"{count(least)} to {count(most)}.",
-        _likelier(f),
+    return (
+        f"A rate that is published as {f.standard} counts as meeting the {f.named_standard}, though it may be a little "
+        f"less: {likelier} areas below it is likelier."
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
 
 # What a reader of five minutes takes in, and two pages have room for.
-MOST_NAMED = 10
+MOST_NAMED = 6
 
 # A P value below this is called seldom.
 _SELDOM = 0.01

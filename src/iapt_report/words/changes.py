@@ -41,9 +41,13 @@ _NAME = 60
 
 def summary(s: Since) -> str:
     """Say in a sentence, without markup, what the headline figures did."""
+    return f"Since {s.then.months}, {_figures(s)}"
+
+
+def _figures(s: Since) -> str:
     then, now = s.then, s.now
     return (
-        f"Since {then.months}, {_mean(s)} {_went(percent(then.mean_rate), percent(now.mean_rate))}, "
+        f"{_mean(s)} {_went(percent(then.mean_rate), percent(now.mean_rate))}, "
         f"the number of areas below the {_standard(s)} {_went(*_counts(s, then.below_national, now.below_national))}, "
         "and the number below the benchmark adjusted for deprivation "
         f"{_went(*_counts(s, then.below_adjusted, now.below_adjusted))}."
@@ -55,10 +59,10 @@ def _mean(s: Since) -> str:
 
 
 def _counts(s: Since, then: int, now: int) -> tuple[str, str]:
-    """Give two numbers of areas, each with that of all areas where these are not the same."""
+    """Give two numbers of areas, each with that of all areas and per cent where these are not the same."""
     if s.then.areas == s.now.areas:
         return (count(then), count(now)) if then != now else (f"{count(then)} of {count(s.now.areas)}",) * 2
-    return f"{count(then)} of {count(s.then.areas)}", f"{count(now)} of {count(s.now.areas)}"
+    return _share(s.then, then), _share(s.now, now)
 
 
 def _went(then: str, now: str) -> str:
@@ -72,7 +76,7 @@ def _standard(s: Since) -> str:
 def compared(s: Since) -> str:
     """Say which periods are set side by side, and which areas."""
     if s.last:
-        gap = "" if s.consecutive else "They do not follow one another at once: no period between them is here."
+        gap = "" if s.consecutive else "The time between the two periods is not covered here."
         chosen = ", the last period before it that was analysed alike"
     else:
         gap = "" if s.consecutive else "They do not follow one another at once."
@@ -221,8 +225,13 @@ def moved(s: Since) -> str:
     )
     if s.movement is None:
         return f"{start}."
-    unusual = sum(area.beyond_usual for area in s.areas)
-    return f"{start}; {number_or_none(unusual)} of these changed by more than is usual between the two periods, too."
+    return f"{start}. {_unusual(rose + fell, sum(area.beyond_usual for area in s.areas))}"
+
+
+def _unusual(changed: int, unusual: int) -> str:
+    if changed == 1:
+        return f"It {'moved' if unusual else 'did not move'} further than areas usually do between the two periods."
+    return f"Of these, {number_or_none(unusual)} moved further than areas usually do between the two periods."
 
 
 def method(s: Since) -> str:
@@ -284,7 +293,7 @@ def _in_print(words: str) -> str:
 
 def in_brief(s: Since) -> str:
     """Say for those who decide what changed since the last period, with what else may have made it."""
-    return said(summary(s), moved(s), _caveat(s))
+    return said(sentence(_figures(s)), moved(s), _caveat(s))
 
 
 def _caveat(s: Since) -> str:
@@ -298,8 +307,8 @@ def _caveat(s: Since) -> str:
         )
         if there
     ]
-    gap = "" if s.consecutive else ", and no period between the two is here"
-    return f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too{gap}."
+    gap = "" if s.consecutive else "The time between the two periods is not covered here."
+    return said(f"{sentence(joined([*other, 'chance']))} can move an area across a benchmark too.", gap)
 
 
 def national(s: Since) -> str:

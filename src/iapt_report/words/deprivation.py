@@ -268,7 +268,7 @@ def gap_in_words(f: Findings) -> str:
 
 def how_sure(f: Findings) -> str:
     """Say how far the gradient may be chance, for the brief."""
-    link = f"between the {f.outcome} and the deprivation of areas"
+    link = f"between the {f.rate}s of areas and how deprived they are"
     match f.gradient.direction:
         case "rising" | "falling":
             strong = f"a link as strong as this {link} would {by_chance(f.results)}."
@@ -278,10 +278,7 @@ def how_sure(f: Findings) -> str:
                 )
             return sentence(strong)
         case "none":
-            return (
-                f"Chance alone could have made the link {link} that is seen here. This does not show that there is "
-                "none."
-            )
+            return f"Chance alone could have made the link seen here {link}. This does not show that there is none."
         case "unknown":
             return "Rates that do not differ leave nothing to test."
         case _:
@@ -309,9 +306,9 @@ def share_in_short(f: Findings) -> str:
     share = f.explained
     if share is None:
         return ""
-    larger = "" if f.results.settings.weight == "equal" else ", larger ones counting more"
-    by = "By the method of 2016, deprivation" if f.results.concludes == "random_effects" else "Deprivation"
-    text = f"{by} goes with {share_explained(share)} of the variation between areas{larger}."
+    larger = "" if f.results.settings.weight == "equal" else " (larger areas count for more)"
+    by = "As the 2016 study calculated it, deprivation" if f.results.concludes == "random_effects" else "Deprivation"
+    text = f"{by} goes with {share_explained(share)} of the differences between areas{larger}."
     match f.gradient.direction:
         case "none":
             return f"{text} That may be chance."

@@ -117,6 +117,11 @@ def outcome(f: Findings) -> str:
     return _OUTCOMES[f.results.outcome.name]
 
 
+def usual(f: Findings) -> str:
+    """Say once what the brief calls usual."""
+    return f"Usual for an area means the average {f.rate} of equally deprived areas."
+
+
 def areas(f: Findings) -> str:
     """Give the number of areas in words."""
     return how_many(f.n, "area")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from iapt_report.words.markdown import said
 from iapt_report.words.numbers import count, of_areas, percent
 
 if TYPE_CHECKING:
@@ -14,11 +13,12 @@ if TYPE_CHECKING:
 # Standard deviations of a period's share about the mean of periods, within which it is no surprise.
 _TWO_SIDED = 1.96
 _IN_SHORT = {
-    "fitted_mean": "It is the low end of where that average may lie.",
-    "wilson": "It is lower where an area has few patients, by as much as chance alone would explain.",
-    "prediction": "It is lower than that by as much as areas commonly differ.",
-    "overdispersion": "It is lower than that by as much as chance and the usual differences between areas would "
-    "explain.",
+    "fitted_mean": "An area's usual rate is known only within a range. The adjusted benchmark is the low end of it.",
+    "wilson": "The adjusted benchmark is lower than an area's usual rate by as much as chance alone would explain, "
+    "which is more where an area has few patients.",
+    "prediction": "The adjusted benchmark is lower than an area's usual rate by as much as areas commonly differ.",
+    "overdispersion": "The adjusted benchmark is lower than an area's usual rate by as much as chance and the usual "
+    "differences between areas would explain.",
 }
 _OF_ONE_AREA = {
     # Said of the whole list.
@@ -73,20 +73,7 @@ def _about_as_many(f: Findings) -> bool:
 
 def in_short(f: Findings) -> str:
     """Say in plain words what the adjusted benchmark is, for the brief."""
-    asks = "The adjusted benchmark asks of each area what is usual among areas as deprived as it is."
-    return said(asks, _IN_SHORT[f.results.settings.interval])
-
-
-def simulated_in_short(f: Findings) -> str:
-    """Say in plain words what chance does to services that are as usual, and what tells more than a number below."""
-    found, chosen = f.results.simulation, f.results.settings.interval
-    if found is None or chosen not in found.flagged or f.gradient.direction == "unknown":
-        return ""
-    share = percent(found.flagged[chosen].overall.share)
-    text = f"Had every area done just as is usual for its deprivation, {share} would be below the adjusted benchmark"
-    if chosen != "fitted_mean":
-        return f"{text} by chance."
-    return f"{text} all the same{': about as many as are' if _about_as_many(f) else ''}."
+    return _IN_SHORT[f.results.settings.interval]
 
 
 def of_one_area(f: Findings, called: str) -> str:

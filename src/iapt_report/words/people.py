@@ -54,7 +54,7 @@ def as_the_least_deprived(f: Findings) -> str:
     if tenths := of_patients(f):
         return (
             f"Had patients from everywhere {f.reached} as often as those from the least deprived tenth of "
-            f"neighbourhoods, about {about(tenths.people)} more in England would have."
+            f"neighbourhoods, about {about(tenths.people)} more in England would have{_of_whom(tenths)}."
         )
     found = f.results.people.areas
     if found is None or not f.gradient.rises or min(found.people_most, found.people) <= 0:
@@ -63,6 +63,13 @@ def as_the_least_deprived(f: Findings) -> str:
         f"Had patients of the most deprived fifth of areas {f.reached} as often as those of the least deprived fifth, "
         f"about {about(found.people_most)} more would have."
     )
+
+
+def _of_whom(tenths: PartsApart) -> str:
+    """Say how many of them are of the most deprived tenth, where these can be a part of them."""
+    if tenths.people_most >= tenths.people:
+        return ""
+    return f", about {about(tenths.people_most)} of them from the most deprived tenth"
 
 
 def short(f: Findings) -> str:
