@@ -1,5 +1,7 @@
 """Where another national standard is in force, the paper says who is below it; where none is, it says nothing."""
 
+from typing import Any
+
 import pytest
 
 from conftest import areas_from, some_rows
@@ -9,11 +11,11 @@ from iapt_report.words.findings import findings_of
 from iapt_report.words.other_standards import results as said
 
 
-def rows(reliably):
+def rows(reliably: Any) -> Any:
     return [{**row, "reliably_recovered": reliably(row)} for row in some_rows(20)]
 
 
-def test_areas_below_the_standard_for_reliable_recovery_are_counted_in_its_years():
+def test_areas_below_the_standard_for_reliable_recovery_are_counted_in_its_years() -> None:
     made = rows(lambda row: int(row["at_caseness"] * (0.40 if row["area_code"] < "T005" else 0.55)))
     found = analyse(areas_from(made, "2024-25-Q1"))
     (standard,) = found.other_standards
@@ -26,13 +28,13 @@ def test_areas_below_the_standard_for_reliable_recovery_are_counted_in_its_years
 
 
 @pytest.mark.parametrize("period", ["2019-20", "2023-24-Q4"])
-def test_before_there_was_such_a_standard_nothing_is_said(period):
+def test_before_there_was_such_a_standard_nothing_is_said(period: Any) -> None:
     found = analyse(areas_from(rows(lambda row: row["recovered"]), period))
     assert found.other_standards == ()
     assert said(findings_of(found)) == ""
 
 
-def test_areas_whose_rate_is_not_known_are_not_counted_and_the_rate_is_of_the_others():
+def test_areas_whose_rate_is_not_known_are_not_counted_and_the_rate_is_of_the_others() -> None:
     made = rows(lambda row: "" if row["area_code"] == "T000" else row["recovered"])
     (standard,) = analyse(areas_from(made, "2025-26-Q1")).other_standards
     assert standard.areas == 19
@@ -41,7 +43,7 @@ def test_areas_whose_rate_is_not_known_are_not_counted_and_the_rate_is_of_the_ot
     assert standard.rate == pytest.approx(reached / sum(row["at_caseness"] for row in others))
 
 
-def test_the_outcome_that_is_analysed_is_not_told_again():
+def test_the_outcome_that_is_analysed_is_not_told_again() -> None:
     made = rows(lambda row: row["recovered"])
     areas = areas_from(made, "2024-25-Q1")
     found = analyse(areas, Settings(outcome="reliable_recovery")).other_standards

@@ -1,6 +1,7 @@
 """The paper as JATS: what a journal's system looks for is there, and every reference in it leads somewhere."""
 
 import re
+from typing import Any
 
 import lxml.etree
 import pytest
@@ -29,7 +30,7 @@ affiliation = "Another"
 
 
 @pytest.fixture(scope="module")
-def article(tmp_path_factory):
+def article(tmp_path_factory: Any) -> Any:
     root = tmp_path_factory.mktemp("jats") / "here"
     create_workspace(root)
     path = root / "iapt-report.toml"
@@ -43,11 +44,11 @@ def article(tmp_path_factory):
     return made, lxml.etree.fromstring(made.read_bytes())
 
 
-def texts(tree, path):
+def texts(tree: Any, path: Any) -> Any:
     return [" ".join("".join(found.itertext()).split()) for found in tree.findall(path)]
 
 
-def test_authors_have_their_places_and_one_is_written_to(article):
+def test_authors_have_their_places_and_one_is_written_to(article: Any) -> None:
     _, tree = article
     people = tree.findall(".//contrib")
     assert texts(tree, ".//contrib/string-name") == ["Ann <Author>", "Bo Other"]
@@ -57,7 +58,7 @@ def test_authors_have_their_places_and_one_is_written_to(article):
     assert texts(tree, ".//aff//institution") == ["One Place", "Another"]
 
 
-def test_summary_keywords_sections_and_references_stand_where_jats_has_them(article):
+def test_summary_keywords_sections_and_references_stand_where_jats_has_them(article: Any) -> None:
     _, tree = article
     assert tree.get("article-type") == "research-article"
     assert texts(tree, "front//abstract/p")[0].startswith("Background.")
@@ -66,7 +67,7 @@ def test_summary_keywords_sections_and_references_stand_where_jats_has_them(arti
     assert len(tree.findall("back/ref-list/ref")) >= 6
 
 
-def test_every_figure_and_table_has_its_number_and_every_reference_leads_to_something(article):
+def test_every_figure_and_table_has_its_number_and_every_reference_leads_to_something(article: Any) -> None:
     made, tree = article
     assert texts(tree, ".//fig/label") == ["Figure 1"]
     assert texts(tree, ".//table-wrap/label") == ["Table 1", "Table 2"]
@@ -79,12 +80,12 @@ def test_every_figure_and_table_has_its_number_and_every_reference_leads_to_some
     assert "Scatterplot" in picture.findtext("alt-text")
 
 
-def test_an_invented_period_says_so_in_its_text(article):
+def test_an_invented_period_says_so_in_its_text(article: Any) -> None:
     made, tree = article
     assert "Synthetic data" in texts(tree, "body/p")[0]
     assert not re.search("[\ue000-\uf8ff]", made.read_text("utf-8"))
 
 
-def test_what_has_no_number_is_left_as_it_was():
+def test_what_has_no_number_is_left_as_it_was() -> None:
     plain = '<table-wrap>\n<caption>\n<p>Words</p>\n</caption>\n<table id="x">'
     assert labelled(plain) == plain

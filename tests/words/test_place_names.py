@@ -1,6 +1,7 @@
 """An area is called by the place that a reader knows, where its published name is that of a whole care board."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,29 +31,29 @@ class _Area:
         ("A1", "Some - Place", None),
     ],
 )
-def test_a_reader_meets_the_place_and_not_the_board(code, name, called):
+def test_a_reader_meets_the_place_and_not_the_board(code: Any, name: Any, called: Any) -> None:
     assert named(_Area(code, name)) == (called or name)
 
 
-def test_every_sub_icb_location_of_the_reference_tables_has_its_place():
+def test_every_sub_icb_location_of_the_reference_tables_has_its_place() -> None:
     locations = [a for t in tables() if t.boundaries.level == "subicb" for a in t.areas]
     assert locations
     lacking = [a.name for a in locations if place_name(a.name, a.nhs_code) == a.name]
     assert lacking == []
 
 
-def test_places_of_one_set_of_boundaries_are_told_apart():
+def test_places_of_one_set_of_boundaries_are_told_apart() -> None:
     for table in tables():
         called = [place_name(a.name, a.nhs_code) for a in table.areas]
         assert len(set(called)) == len(called)
 
 
-def test_a_code_is_printed_once():
+def test_a_code_is_printed_once() -> None:
     assert with_code(_Area("00L", "NHS North East and North Cumbria ICB - 00L")) == "Northumberland (00L)"
     assert with_code(_Area("02R", "NHS Bradford Districts CCG")) == "NHS Bradford Districts CCG (02R)"
 
 
 @given(st.text(max_size=40), st.text(max_size=9))
-def test_any_other_name_is_left_alone(name, code):
+def test_any_other_name_is_left_alone(name: Any, code: Any) -> None:
     called = place_name(name, code)
     assert called == name or called.endswith(")")

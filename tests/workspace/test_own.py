@@ -1,5 +1,7 @@
 """One period may have settings, words and a style of its own; all others stay as they were."""
 
+from typing import Any
+
 import pytest
 
 from iapt_report.areas.period import Period
@@ -17,12 +19,12 @@ confidence = 0.9
 """
 
 
-def workspace(folder, text):
+def workspace(folder: Any, text: Any) -> Any:
     (folder / "iapt-report.toml").write_text(text, "utf-8")
     return find_workspace(folder)
 
 
-def test_a_period_has_its_own_settings_and_shares_the_rest(tmp_path):
+def test_a_period_has_its_own_settings_and_shares_the_rest(tmp_path: Any) -> None:
     place = workspace(
         tmp_path,
         BASE + '[periods."2024-25"]\noutcome = "reliable_recovery"\nedition = 2019\n'
@@ -35,7 +37,7 @@ def test_a_period_has_its_own_settings_and_shares_the_rest(tmp_path):
     assert other.settings.outcome == "recovery"
 
 
-def test_a_change_of_one_periods_choices_leaves_the_documents_of_others_current(tmp_path):
+def test_a_change_of_one_periods_choices_leaves_the_documents_of_others_current(tmp_path: Any) -> None:
     before = workspace(tmp_path, BASE)
     after = workspace(tmp_path, BASE + '[periods."2024-25"]\nconfidence = 0.99\n')
     assert after.of(OTHER).choices == before.of(OTHER).choices
@@ -57,19 +59,19 @@ def test_a_change_of_one_periods_choices_leaves_the_documents_of_others_current(
         ('[paper]\ncsl = "lacking.csl"\n', "cannot be read"),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_name(tmp_path, text, said):
+def test_what_cannot_be_is_refused_by_its_name(tmp_path: Any, text: Any, said: Any) -> None:
     with pytest.raises(DataError, match=said) as caught:
         workspace(tmp_path, text)
     assert "iapt-report.toml" in str(caught.value)
 
 
-def test_a_file_that_is_no_citation_style_is_refused(tmp_path):
+def test_a_file_that_is_no_citation_style_is_refused(tmp_path: Any) -> None:
     (tmp_path / "journal.csl").write_text("<html>not found</html>")
     with pytest.raises(DataError, match="no citation style"):
         workspace(tmp_path, '[paper]\ncsl = "journal.csl"\n')
 
 
-def test_a_periods_own_part_takes_the_place_of_the_common_one(tmp_path):
+def test_a_periods_own_part_takes_the_place_of_the_common_one(tmp_path: Any) -> None:
     place = workspace(tmp_path, BASE)
     common, own = tmp_path / "report" / "_parts", tmp_path / "report" / "2024-25" / "_parts"
     for folder, words in ((common, "All."), (own, "One year.")):
