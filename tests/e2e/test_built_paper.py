@@ -172,10 +172,8 @@ def test_both_formats_print_the_studys_figures(built: Path, kind: str) -> None:
 def test_the_first_page_says_that_the_data_are_synthetic(built: Path) -> None:
     first = pypdf.PdfReader(built / "paper.pdf").pages[0].extract_text()
     assert "Synthetic data" in first
-    assert (
-        "synthetic data"
-        in lxml.html.fromstring((built / "paper.html").read_text("utf-8")).xpath("//header")[0].text_content()
-    )
+    page = lxml.html.fromstring((built / "paper.html").read_text("utf-8"))
+    assert "synthetic data" in page.xpath("//header[@id='title-block-header']")[0].text_content()
 
 
 def test_the_pdf_looks_like_a_paper(built: Path) -> None:
@@ -335,7 +333,7 @@ def test_the_real_year_2019_20_makes_a_paper_that_is_true_of_it(shared: Path, wo
         for said in (
             "191 clinical commissioning groups", "a weak correlation", "ρ = 0.21", "explained 2.6%",
             "69 of the 191 areas (36.1%)",
-            "76 of the 191 areas (39.8%)", "82 of the 191 areas (42.9%)", "places 13 more areas below it",
+            "76 (39.8%)", "82 of the 191 areas (42.9%)", "placed 13 more areas below it",
             "clinical commissioning group",
         ):  # fmt: skip
             assert said in text, said

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
 
 EARLIER, PERIOD = "2018-19", "2019-20"
+# What pages include of HTML.
+HTML_PARTS = sorted(path.name for path in (ROOT / "templates").glob("*.html.jinja"))
 LOOKUP = "lookup-by-hand.csv"
 COMMAND = [sys.executable, "-m", "iapt_report"]
 # The package has a function of this name too.
@@ -402,7 +404,7 @@ def test_only_what_is_out_of_date_by_its_content_is_typeset(place: Workspace) ->
 
 
 def test_the_index_and_pages_about_areas_follow_the_data(place: Workspace, web: Web) -> None:
-    for name in ("index.qmd.jinja", "search.html.jinja", "area.qmd.jinja", "areas.qmd.jinja"):
+    for name in ("index.qmd.jinja", "area.qmd.jinja", "areas.qmd.jinja", *HTML_PARTS):
         shutil.copyfile(ROOT / "templates" / name, place.templates / name)
     assert run(update(place)).site
     index = place.site / "report" / "index.html"
@@ -431,7 +433,7 @@ def test_the_index_and_pages_about_areas_follow_the_data(place: Workspace, web: 
 
 
 def test_every_area_has_a_page_where_that_is_asked_for(place: Workspace, web: Web) -> None:
-    for name in ("index.qmd.jinja", "search.html.jinja", "area.qmd.jinja", "areas.qmd.jinja"):
+    for name in ("index.qmd.jinja", "area.qmd.jinja", "areas.qmd.jinja", *HTML_PARTS):
         shutil.copyfile(ROOT / "templates" / name, place.templates / name)
     asked = update(place, areas=True)
     assert f"make a page about each area of {PERIOD}" not in plan(asked), "it is not imported yet"
@@ -559,7 +561,8 @@ def shipped(place: Workspace, publisher: Publisher) -> Workspace:
     shutil.copytree(ROOT / "data" / SHIPPED, place.data / SHIPPED)
     publish(publisher, place.root.parent / "made", *TEN_MONTHS)
     shutil.copyfile(ROOT / "templates" / "index.qmd.jinja", place.templates / "index.qmd.jinja")
-    shutil.copyfile(ROOT / "templates" / "search.html.jinja", place.templates / "search.html.jinja")
+    for name in HTML_PARTS:
+        shutil.copyfile(ROOT / "templates" / name, place.templates / name)
     return place
 
 

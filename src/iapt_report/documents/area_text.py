@@ -50,7 +50,6 @@ class _Shared:
     whom: Sentence
     foot: Sentence
     listed: bool
-    reports: bool
 
 
 def texts(
@@ -117,7 +116,6 @@ def _shared(found: Findings, past: History, beside: Path, contact: str) -> _Shar
         whom=Sentence(one_area.whom(found, sentences.when(results.period))),
         foot=Sentence(one_area.foot(found, contact, _made_on())),
         listed=(beside / "areas.html").is_file(),
-        reports=(beside.parents[1] / "index.html").is_file() if len(beside.parents) > 1 else False,
     )
 
 
@@ -190,11 +188,10 @@ def _page(
 
 
 def _links(shared: _Shared, pdf: str) -> Sentence:
-    """Lead from the page to its print, to every area, and to all reports, as far as these are there."""
+    """Lead from the page to its print and to every area, as far as these are there."""
     links = (
         (bool(pdf), "This page as PDF", pdf),
         (shared.listed, f"Every {shared.called} of the period", "../areas.html"),
-        (shared.reports, "All reports", "../../../index.html"),
     )
     return Sentence(" · ".join(f"[{words}]({address})" for there, words, address in links if there))
 
