@@ -157,10 +157,11 @@ def analyse(
     """
     from iapt_report.analysis.settings import Settings
     from iapt_report.analysis.study import analyse as repeat_study
+    from iapt_report.areas.period import Period
 
     if isinstance(areas, str):
         place = _workspace(workspace)
-        chosen = _with(place.settings, settings)
+        chosen = _with(place.of(Period.parse(areas)).settings, settings)
         areas = load(areas, outcome=chosen.outcome, workspace=place.root)
     else:
         chosen = _with(Settings(outcome=areas.outcome or "recovery"), settings)

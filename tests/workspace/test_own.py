@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from conftest import REFERENCE
+from iapt_report import api
 from iapt_report.areas.period import Period
+from iapt_report.site import area_briefs
+from iapt_report.site.period import compute
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.parts import read_parts
-from iapt_report.workspace.place import find_workspace
+from iapt_report.workspace.place import Workspace, find_workspace
 
 YEAR, OTHER = Period.parse("2024-25"), Period.parse("2023-24")
 BASE = """
@@ -80,3 +84,13 @@ def test_a_periods_own_part_takes_the_place_of_the_common_one(tmp_path: Any) -> 
     (common / "ethics.qmd").write_text("Published data.")
     assert dict(read_parts(place.of(YEAR))) == {"introduction": "One year.", "ethics": "Published data."}
     assert read_parts(place.of(OTHER))["introduction"] == "All."
+
+
+def test_every_way_to_a_period_takes_the_settings_of_that_period(workspace: Workspace) -> None:
+    path = workspace.root / "iapt-report.toml"
+    path.write_text(path.read_text("utf-8") + f'\n[periods."{REFERENCE}"]\nconfidence = 0.8\n', "utf-8")
+    place, period = find_workspace(workspace.root), Period.parse(REFERENCE)
+    assert compute(place, period).settings.confidence == 0.8
+    assert area_briefs.analysed(place, period).settings.confidence == 0.8
+    assert api.analyse(REFERENCE, workspace=workspace.root).settings.confidence == 0.8
+    assert api.analyse(REFERENCE, workspace=workspace.root, confidence=0.9).settings.confidence == 0.9

@@ -48,7 +48,7 @@ def brief(
         results = area_briefs.analysed(place, when)
     choice = area_choice.choose(results, areas or [])
     with working("analysing the other periods"):
-        past = history(place.data, place.settings, results, when, [area.area_code for area in choice.areas])
+        past = history(place.data, place.of(when).settings, results, when, [area.area_code for area in choice.areas])
     for other, problem in past.unusable:
         warn(f"{other.id} is left out of the areas' history: {problem}")
     with counting(f"writing the areas of {when.id}", len(choice.areas)) as made:

@@ -77,7 +77,7 @@ def episodes(
             connection=connection,
             publishable=publishable,
             level=level.value if level else None,
-            edition=edition or place.edition,
+            edition=edition or place.of(when).edition,
             accept_loss=share_of(accept_loss, "--accept-loss"),
         )
     out = console()

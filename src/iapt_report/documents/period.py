@@ -144,9 +144,8 @@ def write_comparison(results: Results, since: Since, workspace: Workspace, *, re
     """
     folder, stem = workspace.reports / results.period.id, f"{COMPARED}-{since.then.period}"
     pages = area_pages_in(folder)
-    text = document_text(
-        CHANGES, results, workspace.templates, workspace.paper, area_pages=pages, since=since, stem=stem
-    )
+    paper = workspace.of(Period.parse(results.period.id)).paper
+    text = document_text(CHANGES, results, workspace.templates, paper, area_pages=pages, since=since, stem=stem)
     with atomic.staging(folder) as stage:
         draw_change(results, since, map_of(stem), folder, stage)
     return write_one(folder, stem, text, replace_edited=replace_edited)

@@ -107,7 +107,7 @@ def write(
         template,
         beside=site.parent,
         pdf="pdf" in formats,
-        contact=workspace.paper.contact,
+        contact=workspace.of(period).paper.contact,
     )
     sheets = _sheets(results, choice.areas, written)
     names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
