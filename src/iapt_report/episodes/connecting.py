@@ -129,7 +129,9 @@ def _engine(connection: str | None, source: str, scratch: str) -> Any:
         return engine
     try:
         if connection == SPARK or connection.startswith("sc://") or connection == "databricks":
-            return ibis.pyspark.connect(_spark_session(connection))
+            # The session first: Ibis's own part of Spark imports it, and would let its warnings out.
+            session = _spark_session(connection)
+            return ibis.pyspark.connect(session)
         return ibis.connect(connection)
     except ModuleNotFoundError as error:
         name = (error.name or "").split(":")[0]
