@@ -43,8 +43,10 @@ def results() -> Results:
 
 def paper_of(text: str) -> Paper:
     author = Author(name=text, affiliation=text, orcid="0000-0002-1825-0097", email="o'brien+x@example.org")
-    more = {field: text for field in ("funding", "acknowledgements", "ethics", "data_availability")}
-    return Paper(title=text.replace("{", "("), running_head=HARMLESS, authors=(author,), keywords=(text, text), **more)
+    return Paper(
+        title=text.replace("{", "("), running_head=HARMLESS, authors=(author,), keywords=(text, text),
+        funding=text, acknowledgements=text, ethics=text, data_availability=text,
+    )  # fmt: skip
 
 
 def made(workspace: Workspace, results: Results, text: str, name: str, kind: Format) -> Path:

@@ -12,13 +12,13 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from iapt_report.figures import svg_images
 from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
-from iapt_report.system import atomic
+from iapt_report.system import atomic, environment
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -64,6 +64,7 @@ def render(
     template: Path,
     *,
     made: Callable[[], None] = lambda: None,
+    seconds: float = pandoc.SECONDS,
 ) -> None:
     """Typeset documents, each in every format, into a folder.
 
@@ -79,6 +80,8 @@ def render(
         What the documents were written from, for messages.
     made : callable
         Called, from any thread, after each document.
+    seconds : float
+        How long pandoc may take with one.
 
     Raises
     ------
@@ -99,7 +102,10 @@ def render(
             for name, picture in sheet.pictures.items():
                 (folder / name).write_text(picture, "utf-8")
         script = embedded.script_of_points(workspace)
-        shares = [_Share(sheets[start::workers], formats, folder, target, template, script) for start in range(workers)]
+        shares = [
+            _Share(sheets[start::workers], formats, folder, target, template, script, seconds)
+            for start in range(workers)
+        ]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
         try:
@@ -120,6 +126,7 @@ class _Share:
     target: Path
     template: Path
     script: str
+    seconds: float
 
 
 def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
@@ -139,14 +146,17 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
         process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
             [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
             encoding="utf-8",
+            env=environment.of_child(),
         )
+        late = threading.Event()
         with process:
             try:
                 assert process.stdout is not None  # noqa: S101 - it was asked for
-                for line in process.stdout:
+                while line := _next_line(process, process.stdout, late, share.seconds):
                     if stop.is_set():
                         process.kill()
                         return
@@ -155,8 +165,26 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
             except BaseException:
                 process.kill()
                 raise
+        if late.is_set():
+            raise pandoc.unfinished(share.template, share.seconds)
         stderr.seek(0)
         pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
+
+
+def _next_line(process: subprocess.Popen[str], said: IO[str], late: threading.Event, seconds: float) -> str:
+    """Read what a process says next, and end it where it says nothing for too long."""
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    clock = threading.Timer(seconds, end)
+    clock.daemon = True
+    clock.start()
+    try:
+        return said.readline()
+    finally:
+        clock.cancel()
 
 
 def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:

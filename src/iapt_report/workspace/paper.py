@@ -63,7 +63,7 @@ class Author(BaseModel):
     def _is_address(cls, value: str) -> str:
         if value.strip() and not _EMAIL.fullmatch(value.strip()):
             raise ValueError(
-                f"{value!r} is not an email address: it has the form name@organisation, of letters, digits and . _ % + - '"
+                f"{value!r} is not an email address: it is name@organisation, of letters, digits and . _ % + - '"
             )
         return value.strip()
 
