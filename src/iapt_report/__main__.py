@@ -19,9 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing, 130 interrupted.
     """
     from iapt_report.cli.app import app
+    from iapt_report.system import environment
     from iapt_report.system.dating import source_date
     from iapt_report.system.errors import ReportError
 
+    environment.without_empty()
     try:
         # Before anything is imported that reads the date too, and would end without a word of explanation.
         source_date()

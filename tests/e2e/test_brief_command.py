@@ -339,7 +339,7 @@ def test_a_page_agrees_with_a_paper_that_is_held_at_its_earlier_figures(workspac
     ("template", "said"),
     [
         ("---\ntitle: x\n---\n\n<< page.nothing >>\n", "row 5"),
-        ("---\ntitle: x\n---\n\n```{=typst}\n#no-such-function()\n```\n", "typst cannot set the page"),
+        ("---\ntitle: x\n---\n\n```{=typst}\n#no-such-function()\n```\n", "typst cannot set the document"),
         ("---\ntitle: x\n---\n\nAs they say [@someone2020].\n", "does not support a citation, @someone2020"),
         ("---\ntitle: x\n---\n\n{{< include x.md >}}\n", "does not support a shortcode"),
     ],

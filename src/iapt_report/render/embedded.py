@@ -17,6 +17,7 @@ from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
 from iapt_report.render import jats, pandoc, pictures, word
 from iapt_report.render.jobs import SUFFIXES
+from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
@@ -151,10 +152,6 @@ def _lacking(job: Job, workspace: Workspace) -> list[str]:
 
 
 def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
-    import typst
-
-    moment = source_date()
-    compile_document: Any = typst.compile
     with tempfile.TemporaryDirectory() as folder:
         for name in _PARTIALS:
             (Path(folder) / name).write_text(_read(workspace.extension / name), "utf-8")
@@ -166,21 +163,8 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
             # As Quarto does: where the title is the only heading of the first level, sections move up to it.
             arguments.append("--shift-heading-level-by=-1")
         source = _pandoc(job.document, arguments)
-    try:
-        compile_document(
-            source.encode("utf-8"),
-            output=str(target),
-            root=str(job.document.parent),
-            ignore_system_fonts=True,
-            **dated(moment),
-        )
-    except Exception as error:
-        # typst raises its own kinds of error, and a plain one for a missing file.
-        raise DataError(
-            f"typst cannot set the document: {error}",
-            file=job.document,
-            mend="look for the construct it names in the document, or in the extension's typst files",
-        ) from None
+    setter = Setter(job.document.parent)
+    target.write_bytes(setter.pdf(source.encode("utf-8"), job.document, **dated(source_date())))
 
 
 def dated(moment: int | None) -> dict[str, Any]:
