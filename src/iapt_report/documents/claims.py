@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from iapt_report.areas.period import Period
 from iapt_report.stats.regression import DUMMY, INTERCEPT, RANK, Term
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.toml_text import read_toml
 from iapt_report.words.numbers import MINUS, count, decimal, rounded
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def read_claims(path: Path) -> Claims:
     DataError
         If the file is missing, no TOML, or has an entry that cannot be.
     """
-    values = _toml(path)
+    values = read_toml(path, absent="name a file of claims, or none to check those of the 2016 paper")
     unknown = sorted(set(values) - {"paper", "claim"})
     if unknown:
         raise DataError(
@@ -223,17 +223,6 @@ def as_json(claims: Claims, checked: Sequence[Checked], results: Results) -> str
         "claims": [{**asdict(c.claim), "computed": c.computed, "verdict": c.verdict, "note": c.note} for c in checked],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(
-            "there is no such file", file=path, mend="name a file of claims, or none to check those of the 2016 paper"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
 
 
 def _head(values: object, path: Path) -> _Head:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
@@ -10,6 +9,7 @@ from iapt_report.areas.text_table import TextTable, peek_header
 from iapt_report.sources.columns import pick, spelling_of
 from iapt_report.sources.months import first_day
 from iapt_report.system.errors import DataError
+from iapt_report.system.one_file import only_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -68,16 +68,6 @@ def _filters(
     level = next((names[cells.squash(header)] for header, name in form.columns if name == "level"), None)
     kinds = {kind for kind, name in form.levels.items() if name in levels}
     return (level, kinds) if level else None, measures
-
-
-def only_file(path: Path) -> str | None:
-    """Write a path so that DuckDB, which reads patterns, finds that file alone; None where it cannot be said."""
-    import duckdb
-
-    literal = re.sub(r"([*?\[])", r"[\1]", str(path))
-    with duckdb.connect() as connection:
-        found = connection.execute("SELECT file FROM glob(?)", [literal]).fetchall()
-    return literal if found == [(str(path),)] else None
 
 
 def _filtered(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from iapt_report.areas.text_table import MOST_CELLS, TextTable, peek_header, read_table, refuse_odd, too_large
 from iapt_report.sources.archive import is_workbook, read_member
 from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
-from iapt_report.sources.long_table import only_file, read_long_csv
+from iapt_report.sources.long_table import read_long_csv
 from iapt_report.system.errors import DataError
+from iapt_report.system.one_file import only_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
