@@ -204,9 +204,7 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return out.reset_index()
 
 
-def _averages(
-    values: pd.DataFrame, weights: Mapping[str, pd.Series[float]], number: NDArray[np.int64]
-) -> pd.DataFrame:
+def _averages(values: pd.DataFrame, weights: Mapping[str, pd.Series[float]], number: NDArray[np.int64]) -> pd.DataFrame:
     """Average columns, each with its weights, over the groups that rows are numbered by.
 
     Missing where a value or a weight of the group is, or where all weights are 0.

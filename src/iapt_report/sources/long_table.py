@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from iapt_report.sources.formats import Format
 
-_THREADS = 2
+# Another processor is at work on what was read before.
+_THREADS = 1
 _MEMORY = "300MB"
 # Bytes read at a time. As many as DuckDB would take by itself take more memory, and no less time.
 _BUFFER = 4_194_304
@@ -118,7 +119,7 @@ def _filtered(
     frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded, f"LIMIT {_FIRST}"), f"LIMIT {_MOST + 1}")
     if len(frame) > _MOST:
         frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded), "")
-    frame = frame.fillna("").astype({name: "str" for name in wanted})
+    frame = frame.fillna("").astype(dict.fromkeys(wanted, "str"))
 
     def counts(column: str) -> pd.Series[bool]:
         return frame[column].isin([cell for cell in frame[column].unique() if cells.squash(cell) in folded[column]])
