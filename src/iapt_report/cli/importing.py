@@ -18,6 +18,7 @@ from iapt_report.cli.options import (
     workspace_of,
 )
 from iapt_report.system.errors import DataError
+from iapt_report.system.loading import load_pandas_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,7 @@ def import_(
 ) -> None:
     """Read published files and write data/PERIOD."""
     when = Period.parse(period)
+    load_pandas_ahead()
     place = workspace_of(workspace)
     from iapt_report.sources.importing import Sources, import_period, other_years
     from iapt_report.system.console import console, warn, working

@@ -88,14 +88,16 @@ def _read_parquet(path: Path) -> TextTable:
     import duckdb
 
     refuse_odd(path)
-    literal = only_file(path)
-    if literal is None:
-        raise DataError(
-            "the path of this Parquet file has signs that cannot be told from a pattern", file=path, mend="rename it"
-        )
     table = "read_parquet(?, hive_partitioning = false)"
     try:
         with duckdb.connect() as connection:
+            literal = only_file(path)
+            if literal is None:
+                raise DataError(
+                    "the path of this Parquet file has signs that cannot be told from a pattern",
+                    file=path,
+                    mend="rename it",
+                )
             (rows,) = connection.execute(f"SELECT count(*) FROM {table}", [literal]).fetchall()[0]  # noqa: S608
             columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [literal]).fetchall()  # noqa: S608
             if rows > _MOST_ROWS or rows * len(columns) > MOST_CELLS:
