@@ -176,7 +176,7 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     groups = rows.groupby(list(by), dropna=False)
-    number = groups.ngroup().to_numpy()
+    number = groups.ngroup().to_numpy("int64")
     size = groups.size()
     out = groups[["area_name"]].last()
     counts = [*COUNTS, *_BOUNDS]
@@ -186,7 +186,7 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     weight = rows["finished_treatment"].astype("Float64")
     least, most = (rows[name].astype("Float64").fillna(weight) for name in bounds_of("finished_treatment"))
     rates = rows[[outcome.rate for outcome in OUTCOMES.values()]]
-    out[rates.columns] = _averages(rates, dict.fromkeys(rates, weight), number).to_numpy()
+    out[rates.columns] = _averages(rates, dict.fromkeys(rates.columns, weight), number).to_numpy()
     # The weights of what lies below the average of a bound, and of what lies above it.
     reach = {outcome.low: (most, least) for outcome in OUTCOMES.values()}
     reach |= {outcome.high: (least, most) for outcome in OUTCOMES.values()}
