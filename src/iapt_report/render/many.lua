@@ -85,6 +85,17 @@ for _, format in ipairs(formats) do
   end
 end
 
+local function refuse_citations(doc)
+  doc:walk({
+    Cite = function(cite)
+      local kind = cite.citations[1].id:match("^(%a+)%-")
+      if kind ~= "fig" and kind ~= "tbl" and kind ~= "sec" then
+        refuse("a citation, @" .. cite.citations[1].id .. ", where many documents are made at once", "write the reference out")
+      end
+    end,
+  })
+end
+
 -- Narrow enough that every table's columns are as wide as its line of hyphens says.
 local reading = pandoc.ReaderOptions({ columns = 1 })
 
@@ -94,16 +105,11 @@ pandoc.system.with_working_directory(folder, function()
     if text:gsub("\\{", ""):find("{{<", 1, true) then
       refuse("a shortcode ({{< … >}})", "write its result")
     end
-    for _, format in ipairs(formats) do
-      local doc = pandoc.read(text, "markdown", reading)
-      doc:walk({
-        Cite = function(cite)
-          local kind = cite.citations[1].id:match("^(%a+)%-")
-          if kind ~= "fig" and kind ~= "tbl" and kind ~= "sec" then
-            refuse("a citation, @" .. cite.citations[1].id .. ", where many documents are made at once", "write the reference out")
-          end
-        end,
-      })
+    local read_once = pandoc.read(text, "markdown", reading)
+    refuse_citations(read_once)
+    for at, format in ipairs(formats) do
+      -- A writer's filters change the document that they are given.
+      local doc = at < #formats and read_once:walk({}) or read_once
       local suffix, content = writers[format](doc, options)
       write(stem .. suffix, content)
     end
