@@ -395,7 +395,9 @@ function Pandoc(doc)
           if is_typst then
             local width = image.attributes.width or "100%"
             local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"' end
-            return pandoc.RawInline("typst", "#image(" .. quoted(image.src) .. ", width: " .. width .. ", alt: " .. quoted(alt) .. ")")
+            -- An address has a space as %20, and the file is named without.
+            local file = image.src:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
+            return pandoc.RawInline("typst", "#image(" .. quoted(file) .. ", width: " .. width .. ", alt: " .. quoted(alt) .. ")")
           end
           return image
         end,

@@ -122,9 +122,9 @@ def _html(job: Job, workspace: Workspace, target: Path) -> None:
             "--to",
             "html5",
             "--template",
-            str(_PAGE),
+            pandoc.address(_PAGE),
             "--include-in-header",
-            str(head),
+            pandoc.address(head),
             "--toc",
             "--toc-depth=3",
         ]
@@ -157,7 +157,7 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
             (Path(folder) / name).write_text(_read(workspace.extension / name), "utf-8")
         template = Path(folder) / "document.typst"
         shutil.copyfile(_DOCUMENT, template)
-        arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
+        arguments = ["--to", "typst", "--template", pandoc.address(template), "--standalone", "--wrap=none"]
         arguments.append(f"--lua-filter={_there(workspace.extension / _BRIEF)}")
         if not _LEVEL_ONE.search(_FENCED.sub("", read_document(job.document))):
             # As Quarto does: where the title is the only heading of the first level, sections move up to it.
@@ -191,7 +191,11 @@ def _docx(job: Job, workspace: Workspace, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pictures.converted(job.document, "png", Path(folder))
         made = Path(folder) / "made.docx"
-        arguments = ["--to=docx", f"--reference-doc={reference}", f"--resource-path={os.pathsep.join(['.', folder])}"]
+        arguments = [
+            "--to=docx",
+            f"--reference-doc={pandoc.address(reference)}",
+            f"--resource-path={os.pathsep.join(['.', folder])}",
+        ]
         arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT)]
         arguments += [f"--output={made}"]
         _pandoc(job.document, arguments)
@@ -200,7 +204,7 @@ def _docx(job: Job, workspace: Workspace, target: Path) -> None:
 
 def _latex(job: Job, workspace: Workspace, target: Path) -> None:
     pictures.converted(job.document, "pdf", target.parent)
-    arguments = ["--to=latex", f"--template={_LATEX}", "--standalone", "--wrap=preserve"]
+    arguments = ["--to=latex", f"--template={pandoc.address(_LATEX)}", "--standalone", "--wrap=preserve"]
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
     arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT, _LETTERS)]
     target.write_text(_pandoc(job.document, arguments), "utf-8")

@@ -33,8 +33,13 @@ local function filtered(doc, format, filter)
   return rawget(own, "Pandoc") and own.Pandoc(doc) or doc
 end
 
+-- Templates and the reference document are found by what pandoc takes for an address, in which %20 is a space.
+local function address(path)
+  return (pandoc.path.join({ folder, path }):gsub("%%", "%%25"))
+end
+
 local function template(path)
-  return pandoc.template.compile(read(path), pandoc.path.join({ folder, path }))
+  return pandoc.template.compile(read(path), address(path))
 end
 
 local function without_level_one(doc)
@@ -81,7 +86,7 @@ for _, format in ipairs(formats) do
   elseif format == "pdf" then
     options.pdf = pandoc.WriterOptions({ template = template("document.typst"), wrap_text = "none" })
   else
-    options.docx = pandoc.WriterOptions({ reference_doc = pandoc.path.join({ folder, "reference.docx" }) })
+    options.docx = pandoc.WriterOptions({ reference_doc = address("reference.docx") })
   end
 end
 

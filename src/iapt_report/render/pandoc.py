@@ -29,6 +29,14 @@ def program() -> str:
         return str(pypandoc.get_pandoc_path())
 
 
+def address(path: Path) -> str:
+    """Write a path for the options that pandoc reads as an address, in which %20 is a space.
+
+    They are ``--template``, ``--include-in-header`` and ``--reference-doc``.
+    """
+    return str(path).replace("%", "%25")
+
+
 def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -> str:
     """Convert a document in its own folder, and return what pandoc prints.
 
