@@ -5,7 +5,6 @@ The 2016 paper's claims are in ``claims_2016.toml`` beside this module, whose fi
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -82,6 +81,40 @@ class Checked:
     computed: float | None
     verdict: Verdict
     note: str
+
+
+class ClaimsPaper(BaseModel):
+    """The paper whose figures are compared: its title, its citation, and the period that they are about."""
+
+    title: str
+    citation: str
+    period: str
+
+
+class ClaimCompared(BaseModel):
+    """A claim as its file has it, and what became of it; see `Claim` and `Checked`."""
+
+    id: str
+    words: str
+    printed: str
+    at: str | None
+    difference_of: tuple[str, str] | None
+    unit: str
+    scale: float
+    cannot_be: str | None
+    computed: float | None
+    verdict: Verdict
+    note: str
+
+
+class Comparison(BaseModel):
+    """A paper's figures beside those computed of a period, and how many there are of each verdict."""
+
+    paper: ClaimsPaper
+    period: str
+    synthetic: bool
+    verdicts: dict[Verdict, int]
+    claims: tuple[ClaimCompared, ...]
 
 
 class _Head(BaseModel):
@@ -215,14 +248,16 @@ def as_json(claims: Claims, checked: Sequence[Checked], results: Results) -> str
     checked : sequence of Checked
     results : Results
     """
-    content = {
-        "paper": {"title": claims.title, "citation": claims.citation, "period": claims.period},
-        "period": results.period.id,
-        "synthetic": results.period.synthetic,
-        "verdicts": _counts(checked),
-        "claims": [{**asdict(c.claim), "computed": c.computed, "verdict": c.verdict, "note": c.note} for c in checked],
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    compared = Comparison(
+        paper=ClaimsPaper(title=claims.title, citation=claims.citation, period=claims.period),
+        period=results.period.id,
+        synthetic=results.period.synthetic,
+        verdicts=_counts(checked),
+        claims=tuple(
+            ClaimCompared(**asdict(c.claim), computed=c.computed, verdict=c.verdict, note=c.note) for c in checked
+        ),
+    )
+    return compared.model_dump_json(indent=2) + "\n"
 
 
 def _head(values: object, path: Path) -> _Head:

@@ -176,7 +176,7 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     groups = rows.groupby(list(by), dropna=False)
-    number = groups.ngroup().to_numpy("int64")
+    number = np.asarray(groups.ngroup(), dtype=np.int64)
     size = groups.size()
     out = groups[["area_name"]].last()
     counts = [*COUNTS, *_BOUNDS]
