@@ -11,6 +11,7 @@ from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, 
 from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests, together
+from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -114,7 +115,7 @@ def write(
     inputs = _inputs(workspace, period)
     record = {**_recorded(source), **dict.fromkeys(names, inputs)}
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
-    with together.changing(workspace.root, AREAS_FOLDER, folders) as place:
+    with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as place:
         stage, copies = (place / folder for folder in folders)
         render(sheets, formats, workspace, stage, template, made=made)
         for name in names:
