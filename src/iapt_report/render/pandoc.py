@@ -69,7 +69,7 @@ def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -
     except subprocess.TimeoutExpired:
         raise unfinished(document, seconds) from None
     refuse_complaints(done.returncode, done.stderr.decode("utf-8", "replace"), document)
-    return done.stdout.decode("utf-8")
+    return str(done.stdout, "utf-8")
 
 
 def unfinished(document: Path, seconds: float) -> DataError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.system import claims, moves
+from iapt_report.system.stopping import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             part.chmod(_MODE)
             part.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
+        undisturbed(lambda: part.unlink(missing_ok=True))
         raise
 
 
@@ -66,8 +67,7 @@ def beside(place: Path) -> Iterator[Path]:
         with claims.claimed(part):
             yield part
     finally:
-        if not moves.listed(part):
-            shutil.rmtree(part, ignore_errors=True)
+        undisturbed(lambda: None if moves.listed(part) else shutil.rmtree(part, ignore_errors=True))
 
 
 @contextmanager

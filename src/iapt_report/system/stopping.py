@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from iapt_report.system import exits, programs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 # Those that a system has: an interrupt from the keyboard, a terminal that is closed, a service that is stopped.
@@ -25,6 +26,19 @@ def listen() -> None:
 def exit_code(code: int) -> int:
     """Return the exit code of the process, where the command ended with ``code``: of an interrupt, which it was."""
     return 128 + _received[0] if code == exits.INTERRUPTED and _received else code
+
+
+def undisturbed(action: Callable[[], object]) -> None:
+    """Do what takes no time and can be begun again to its end, and only then let it be interrupted."""
+    interrupted: KeyboardInterrupt | None = None
+    while True:
+        try:
+            action()
+            break
+        except KeyboardInterrupt as stop:
+            interrupted = stop
+    if interrupted is not None:
+        raise interrupted
 
 
 def _stop(number: int, _: FrameType | None) -> None:
