@@ -86,7 +86,7 @@ class Worker:
         """Run a command to its end or its death; return its code, how many changes it made, and how long it took."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        told = {"arguments": list(arguments), "signal": point.signal if point else 0}
+        told: dict[str, Any] = {"arguments": list(arguments), "signal": point.signal if point else 0}
         told["change"] = point.change if point else None
         told["seconds"] = seconds * point.share if point and point.change is None else None
         print(json.dumps(told), file=self.process.stdin, flush=True)

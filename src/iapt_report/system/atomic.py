@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.system import claims, moves
+from iapt_report.system.errors import renamed
 from iapt_report.system.stopping import undisturbed
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ def write_bytes(path: Path, content: bytes) -> None:
                 stream.write(content)
             part.chmod(_MODE)
             part.replace(path)
-    except BaseException:
+    except BaseException as error:
         undisturbed(lambda: part.unlink(missing_ok=True))
+        if isinstance(error, OSError) and error.filename in (None, name):
+            # A full disk does not say where it is, nor anybody what a part is.
+            error.filename = str(path)
         raise
 
 
@@ -76,7 +80,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
     Files of the same name are replaced, other files stay. If the block raises, nothing changes.
     """
-    with beside(folder) as stage:
+    with beside(folder) as stage, renamed(stage, folder):
         yield stage
         for path in sorted(p for p in stage.rglob("*") if p.is_file()):
             target = folder / path.relative_to(stage)
