@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from iapt_report.workspace.place import Workspace
 
+resource = pytest.importorskip("resource", reason="this system has no limits of a process")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no locks of folders, and no fork")
 
 YEAR = "2019-20"

@@ -27,6 +27,7 @@ from iapt_report.documents.sentence import Sentence
 from iapt_report.documents.templates import filler
 from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.leftovers import at_work
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
@@ -175,12 +176,12 @@ def build_area_lists(workspace: Workspace) -> list[Path]:
     """
     from iapt_report.render.engines import engine_behind
 
-    written = write_area_lists(workspace)
     made: list[Path] = []
-    for document in written:
-        page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
-        if page.is_file():
-            made += _typeset_lists([document], workspace, engine_behind(page))
+    with at_work(workspace):
+        for document in write_area_lists(workspace):
+            page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
+            if page.is_file():
+                made += _typeset_lists([document], workspace, engine_behind(page))
     return made
 
 

@@ -64,7 +64,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 def beside(place: Path) -> Iterator[Path]:
     """Give an empty folder beside a place; it is gone when the block ends, unless moves out of it are still to make."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
+    try:
+        part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
+    except OSError as error:
+        error.filename = str(place.parent)
+        raise
     try:
         # Who may read a file may look into its folder.
         part.chmod(_MODE | (_MODE & 0o444) >> 2)

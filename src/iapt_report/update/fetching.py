@@ -83,6 +83,7 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
 
     address, path = release.address or "", place_of(release, cache)
     pooch.get_logger().setLevel(logging.ERROR)
+    atomic.sweep(path.parent)
     known = f"sha256:{release.sha256.lower()}" if release.sha256 else None
     cached = path.is_file() and (not again if release.sha256 is None else _digest(path) == release.sha256.lower())
     if cached:
