@@ -44,7 +44,6 @@ from iapt_report.system.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-RESULTS_FILE = "results.json"
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from iapt_report.analysis.facts import DeprivationUsed, Gradient
 from iapt_report.analysis.history import Counterparts, counterparts, put_together, within
 from iapt_report.analysis.trend import Trend, trends
-from iapt_report.areas.folder import find_periods, read_areas, read_kind
+from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.period import Period
 from iapt_report.stats.movement import Movement, moves
@@ -154,35 +154,6 @@ class Since(Value):
     adjusted: Crossed
     areas: tuple[AreaChange, ...]
     movement: Movement | None
-
-
-def last_before(data: Path, period: Period, kind: tuple[bool, str] | None = None) -> Period | None:
-    """Find the last period before another that is of its kind, with areas of the same kind.
-
-    As in `iapt_report.analysis.trend`, a year and its quarters are not set beside each other, nor one kind of area
-    beside another, nor invented areas beside real ones.
-
-    Parameters
-    ----------
-    data : Path
-        The folder with a folder for each period.
-    period : Period
-    kind : (bool, str), optional
-        As `iapt_report.areas.folder.read_kind` gives it; by default what the period's own folder says.
-    """
-    try:
-        wanted = kind or read_kind(data, period)
-    except DataError:
-        return None
-    for other in reversed(find_periods(data)):
-        if other.kind != period.kind or other.end >= period.start:
-            continue
-        try:
-            if read_kind(data, other) == wanted:
-                return other
-        except DataError:
-            continue
-    return None
 
 
 def since_last(data: Path, results: Results) -> Since | None:

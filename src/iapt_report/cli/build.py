@@ -20,6 +20,7 @@ from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from iapt_report.areas.period import Period
     from iapt_report.documents.period import Written
@@ -44,21 +45,35 @@ def build(
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Make the HTML one file, with its figures in it.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make also what has not changed since it was made; it stays otherwise.")
+    ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a document that was edited by hand; it is kept otherwise.")
+        bool,
+        typer.Option("--overwrite", help="Make all again, and replace documents that were edited by hand; else kept."),
     ] = False,
     figures: Annotated[
         bool, typer.Option("--figures", help="Draw the figures also as PNG and TIFF of 600 dots an inch.")
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for."""
+    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for.
+
+    What was made from the same data, settings, templates and programs, and stands as it was made, is not made again.
+    """
     from iapt_report.render.engines import choose_engine
     from iapt_report.site.build import Order
     from iapt_report.system.console import complain
 
     place = workspace_of(workspace)
-    order = Order(choose_engine(engine), tuple(map(str, formats or ())), self_contained, overwrite, figures)
+    order = Order(
+        choose_engine(engine),
+        tuple(map(str, formats or ())),
+        self_contained,
+        overwrite,
+        figures,
+        only_stale=not (again or overwrite),
+    )
     failed = 0
     chosen_periods = choose_periods(periods or [], every, place.data)
     for period in chosen_periods:
@@ -78,11 +93,15 @@ def build(
 def _build_one(period: Period, place: Workspace, order: Order) -> None:
     """Build one period, and print the paths of what was made."""
     from iapt_report.site.build import build_period
-    from iapt_report.system.console import warn
+    from iapt_report.system.console import note, warn
 
     built = build_period(place, period, order, _saying())
     for path in (*built.made, *built.images):
         typer.echo(path)
+    if not built.changed and not built.images:
+        note(f"{period.id}: nothing has changed since its documents were made; `build --again` makes them anew")
+        for path in built.kept:
+            warn(_was_kept(path))
     for path in built.earlier:
         warn(f"{path} is of an earlier build")
     if built.outdated_area_files:
@@ -142,7 +161,7 @@ def _say_what_was_kept(written: Written) -> None:
         warn(f"there is no template {template}, and so no such document is made")
     for document in written.documents:
         if document.edited:
-            warn(f"{document.path} was edited by hand and is kept as it is; `build --overwrite` replaces it")
+            warn(_was_kept(document.path))
     proposals = ", ".join(map(str, written.proposals))
     if written.held:
         warn(
@@ -151,6 +170,10 @@ def _say_what_was_kept(written: Written) -> None:
         )
     elif proposals:
         warn(f"the template has changed since; new: {proposals}")
+
+
+def _was_kept(document: Path) -> str:
+    return f"{document} was edited by hand and is kept as it is; `build --overwrite` replaces it"
 
 
 def refresh(workspace: WorkspaceOption = None) -> None:

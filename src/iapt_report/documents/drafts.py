@@ -75,6 +75,12 @@ def replaced_file(folder: Path, name: str, text: str) -> str:
     return next(file for file in names if not (folder / file).is_file() or (folder / file).read_bytes() == held)
 
 
+def is_edited(document: Path) -> bool:
+    """Whether a generated document that is there was edited by a person since."""
+    recorded = _recorded(document.parent).get(document.name, ())
+    return digests.of_text(document.read_text("utf-8", errors="surrogateescape")) not in recorded
+
+
 def read_document(document: Path) -> str:
     """Read a document that a person may have edited.
 

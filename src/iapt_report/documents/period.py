@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
 from iapt_report.documents.area_counts import counts_of
-from iapt_report.documents.dictionary import METADATA_FILE
+from iapt_report.documents.area_files import area_pages_in
+from iapt_report.documents.beside import AREAS_FILE, METADATA_FILE, RESULTS_FILE, TABLES_FILE, map_of
 from iapt_report.documents.drafts import (
     Document,
     Draft,
@@ -22,9 +22,8 @@ from iapt_report.documents.drafts import (
     write_one,
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
-from iapt_report.documents.page import area_pages_in, document_text
+from iapt_report.documents.page import document_text
 from iapt_report.documents.pictures import draw, draw_change
-from iapt_report.documents.vocabulary import map_of
 from iapt_report.system import atomic
 from iapt_report.workspace.parts import read_parts
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
     from iapt_report.workspace.place import Workspace
 
@@ -94,8 +94,8 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
             counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
-                exports.TABLES_FILE: exports.workbook(results, counts),
-                exports.AREAS_FILE: exports.areas_csv(results, counts),
+                TABLES_FILE: exports.workbook(results, counts),
+                AREAS_FILE: exports.areas_csv(results, counts),
                 METADATA_FILE: exports.areas_metadata(results),
             }
             for name, content in handed_out.items():

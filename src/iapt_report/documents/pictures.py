@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.analysis.results import RESULTS_FILE, Results
+from iapt_report.analysis.results import Results
+from iapt_report.documents.beside import (
+    BRIEF_FILE,
+    FAIR_FILE,
+    FUNNELS_FILE,
+    MAP_FILE,
+    RESULTS_FILE,
+    SCATTER_FILE,
+    images_of,
+)
 from iapt_report.figures import change_map, images, points, study, svg_images, tile_map, two_benchmarks
 from iapt_report.system import atomic
 
@@ -15,18 +24,16 @@ if TYPE_CHECKING:
     from iapt_report.analysis.since import Since
     from iapt_report.workspace.look import Look
 
-MAP_FILE = "figure-map.svg"
-BRIEF_FILE = "figure-brief.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
-    "figure-ds1.svg": study.scatter,
-    "figure-funnels.svg": study.funnels,
-    "figure-fair.svg": study.fair_services,
+    SCATTER_FILE: study.scatter,
+    FUNNELS_FILE: study.funnels,
+    FAIR_FILE: study.fair_services,
     BRIEF_FILE: two_benchmarks.two_benchmarks,
     MAP_FILE: tile_map.tile_map,
 }
 # What the points of a figure say of themselves, and which of its layers they are.
 POINTS: dict[str, tuple[Callable[[Results], tuple[points.Point, ...]], points.Layer]] = {
-    "figure-ds1.svg": (study.area_points, points.DOTS),
+    SCATTER_FILE: (study.area_points, points.DOTS),
     MAP_FILE: (tile_map.tile_points, points.TILES),
 }
 
@@ -63,11 +70,6 @@ def _place(drawn: bytes, file: str, folder: Path, stage: Path) -> set[str]:
             atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
             outdated.discard(name)
     return outdated
-
-
-def images_of(figure: str) -> list[str]:
-    """Name the files of a figure's images for submission, which stand beside it where they were asked for."""
-    return [Path(figure).with_suffix(suffix).name for suffix in images.IMAGE_SUFFIXES]
 
 
 def write_images(folder: Path, look: Look) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import urllib.parse
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ def render(job: Job, workspace: Workspace) -> list[Path]:
     return [job.made(workspace, kind) for kind in job.formats]
 
 
+@cache
 def version() -> str:
     """Say which pandoc and which typst are installed."""
     from importlib.metadata import version as version_of

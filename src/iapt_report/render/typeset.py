@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.results import RESULTS_FILE
+from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, images_of
 from iapt_report.render import links
 from iapt_report.render.engines import engine_of
 from iapt_report.system import atomic
@@ -76,12 +76,8 @@ def _copy_data(job: Job, workspace: Workspace) -> None:
 
 def handed_out() -> tuple[str, ...]:
     """Name the files in a period's folder that are copied beside its rendered documents, where they are there."""
-    from iapt_report.documents.exports import EXPORTS
-
-    return (RESULTS_FILE, *EXPORTS, *_images())
+    return (*HANDED_OUT, *_images())
 
 
 def _images() -> tuple[str, ...]:
-    from iapt_report.documents.pictures import FIGURES, images_of
-
-    return tuple(image for figure in FIGURES for image in images_of(figure))
+    return tuple(image for figure in FIGURE_FILES for image in images_of(figure))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
-from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests
 
@@ -52,7 +51,7 @@ def analysed(workspace: Workspace, period: Period) -> Results:
 
 def _held(workspace: Workspace, period: Period) -> Path | None:
     """Return the file of the results that a period's documents stand on, where newer ones are only proposed."""
-    from iapt_report.analysis.results import RESULTS_FILE
+    from iapt_report.documents.beside import RESULTS_FILE
     from iapt_report.documents.drafts import proposal_file
 
     path = workspace.reports / period.id / RESULTS_FILE
@@ -95,6 +94,7 @@ def write(
     made : callable
         Called after each area, from any thread.
     """
+    from iapt_report.documents.area_text import texts
     from iapt_report.render.many import render
 
     template = workspace.templates / TEMPLATE

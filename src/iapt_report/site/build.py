@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.areas.period import Period
+from iapt_report.documents.drafts import is_edited
 from iapt_report.documents.kinds import CHANGES, documents_of
 from iapt_report.render import engines
 from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
@@ -99,6 +100,8 @@ class BuiltPeriod:
         Files of the same documents in formats that were not asked for, which may show an earlier state.
     outdated_area_files : int
         How many files about single areas were made from something else than there is now.
+    kept : tuple of Path
+        Where no document was written, those that a person has edited.
     """
 
     written: Written | None
@@ -106,6 +109,7 @@ class BuiltPeriod:
     images: tuple[Path, ...]
     earlier: tuple[Path, ...]
     outdated_area_files: int
+    kept: tuple[Path, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -166,6 +170,7 @@ def build_period(
         tuple(path for name in images if (path := output / name).is_file()),
         _of_earlier_builds(workspace, when, order),
         area_briefs.outdated(workspace, when),
+        () if written else tuple(path for path in _there(workspace, when) if is_edited(path)),
     )
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import shutil
 import subprocess
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
-from iapt_report.analysis.since import last_before
-from iapt_report.areas.folder import MADE, find_periods, read_areas
+from iapt_report.areas.folder import MADE, find_periods, last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, map_of
+from iapt_report.documents.kinds import CHANGES
+from iapt_report.figures.svg_images import PICTURES
 from iapt_report.system import digests
+from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.place import CONFIGURATION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -32,6 +36,19 @@ _DRAWS = 1000
 _QUARTERS = 2000
 _SECONDS = 10
 _INPUTS_FILE = ".inputs.json"
+# What computes the results, draws the figures and fills the templates; a document can change with any of them.
+_PACKAGES = (
+    "numpy",
+    "pandas",
+    "pingouin",
+    "scipy",
+    "statsmodels",
+    "plotnine",
+    "matplotlib",
+    "jinja2",
+    "xlsxwriter",
+    "typst",
+)
 
 
 def compute(workspace: Workspace, period: Period) -> Results:
@@ -139,7 +156,8 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
             atomic.write_bytes(state, before)
         raise
     names = [document.path.stem for document in written.documents]
-    digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs, "documents": names})
+    record = {"inputs": inputs, "documents": names, "beside": _beside(written.folder)}
+    digests.write_record(written.folder / _INPUTS_FILE, record)
     return written
 
 
@@ -158,7 +176,11 @@ def forget_inputs(workspace: Workspace, period: Period) -> None:
 
 
 def is_current(workspace: Workspace, period: Period) -> bool:
-    """Whether a period's documents were written from the data, templates, settings and parts that are there now."""
+    """Whether a period's documents were written from what is there now, and stand with all that goes with them.
+
+    What they are written from is the data, templates, settings and parts, the date that the environment sets, and the
+    programs that compute and draw. A figure, a table or results that are gone or were changed are made anew.
+    """
     from iapt_report.documents.drafts import proposal_file
     from iapt_report.documents.kinds import documents_of
 
@@ -170,12 +192,23 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         for name in {*documents_of(workspace.templates), *record.get("documents", ())}
     ):
         return False
-    return record.get("inputs") == _inputs(workspace, period)
+    return record.get("beside") == _beside(folder) and record.get("inputs") == _inputs(workspace, period)
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
     """List the periods whose documents are not there or not current, oldest first."""
     return [period for period in find_periods(workspace.data) if not is_current(workspace, period)]
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """Digest what stands beside a period's documents, by name: drawings, tables and results.
+
+    Of the pictures made of the drawings it counts which there are: images for submission take the place of some.
+    """
+    drawings = (*FIGURE_FILES, map_of(CHANGES))
+    whole = {name: digests.of_file(path) for name in (*HANDED_OUT, *drawings) if (path := folder / name).is_file()}
+    pictures = (Path(name).with_suffix(f".{kind}").name for name in drawings for kind in PICTURES)
+    return {**whole, **{name: "there" for name in pictures if (folder / name).is_file()}}
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:
@@ -186,4 +219,11 @@ def _inputs(workspace: Workspace, period: Period) -> str:
     files += sorted(workspace.templates.rglob("*.jinja"))
     own = workspace.of(period)
     files += own.part_files
-    return digests.made_from((__version__, *own.choices), files, workspace.root)
+    words = (__version__, *own.choices, f"dated {source_date()}", *_programs())
+    return digests.made_from(words, files, workspace.root)
+
+
+@cache
+def _programs() -> tuple[str, ...]:
+    """Say which versions of other packages compute and draw."""
+    return tuple(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)

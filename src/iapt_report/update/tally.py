@@ -109,8 +109,10 @@ def documents_made(place: Workspace, period: Period) -> list[Path]:
 
 def _changes(place: Workspace, period: Period) -> str:
     """Say in a sentence what changed since the last period, as its documents have it; empty where nothing can be."""
-    from iapt_report.analysis.results import RESULTS_FILE, Results
-    from iapt_report.analysis.since import last_before, since_last
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.since import since_last
+    from iapt_report.areas.folder import last_before
+    from iapt_report.documents.beside import RESULTS_FILE
     from iapt_report.words import changes
 
     path = place.reports / period.id / RESULTS_FILE
