@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.headline import Headline
     from iapt_report.analysis.results import Results
     from iapt_report.areas.table import Areas
 
@@ -191,10 +192,10 @@ def since(earlier: Areas, now: Results, *, last: bool = False) -> Since:
     DataError
         If the earlier period cannot be analysed.
     """
-    from iapt_report.analysis.study import analyse
+    from iapt_report.analysis.study import headline
 
     period = Period.parse(now.period.id)
-    then = analyse(earlier, now.settings.without_covariates())
+    then = headline(earlier, now.settings.without_covariates())
     match = counterparts([area.area_code for area in now.areas], earlier, within(now.provenance.area_type, period))
     before = {area.area_code: area for area in then.areas if area.area_code in match.same}
     before |= _joined(earlier, now, match)
@@ -296,18 +297,18 @@ def _side_changed(was: bool, is_: bool) -> Literal["", "fell", "rose"]:
 
 def _joined(earlier: Areas, now: Results, match: Counterparts) -> dict[str, Area]:
     """Analyse the earlier period with areas counted as those that they became, and return these."""
-    from iapt_report.analysis.study import analyse
+    from iapt_report.analysis.study import headline
 
     if not match.joined:
         return {}
     try:
-        joint = analyse(put_together(earlier, match), now.settings.without_covariates())
+        joint = headline(put_together(earlier, match), now.settings.without_covariates())
     except DataError:
         return {}
     return {area.area_code: area for area in joint.areas if area.area_code in match.joined}
 
 
-def _side(r: Results) -> Side:
+def _side(r: Results | Headline) -> Side:
     return Side(
         period=r.period.id,
         months=r.period.months,
