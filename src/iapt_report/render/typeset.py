@@ -35,8 +35,8 @@ def render_all(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) ->
     from concurrent.futures import ThreadPoolExecutor
 
     workers = (min(len(jobs), os.cpu_count() or 1) or 1) if engine_of(engine).together else 1
-    with ThreadPoolExecutor(workers) as pool:
-        made = list(pool.map(lambda job: render(job, workspace, engine), jobs))
+    with engine_of(engine).rendering(jobs, workspace) as rendered, ThreadPoolExecutor(workers) as pool:
+        made = list(pool.map(lambda job: _complete(job, workspace, rendered(job)), jobs))
     return [path for paths in made for path in paths]
 
 
@@ -55,7 +55,11 @@ def render(job: Job, workspace: Workspace, engine: EngineName) -> list[Path]:
     DataError
         If the document cannot be typeset; files rendered earlier stay as they were.
     """
-    made = engine_of(engine).render(job, workspace)
+    return _complete(job, workspace, engine_of(engine).render(job, workspace))
+
+
+def _complete(job: Job, workspace: Workspace, made: list[Path]) -> list[Path]:
+    """Take off a page what leads nowhere, and put beside the files what is handed out with them."""
     if "html" in job.formats:
         links.prune(job.made(workspace, "html"))
     _copy_data(job, workspace)
