@@ -79,6 +79,7 @@ from iapt_report.stats.regression import (
 from iapt_report.stats.simulation import simulate
 from iapt_report.stats.source_uncertainty import Line, Published, SourceUncertainty, source_uncertainty
 from iapt_report.stats.specifications import Data
+from iapt_report.system import second
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from iapt_report.stats.inequality import Inequality
     from iapt_report.stats.outliers import Fences
     from iapt_report.stats.random_effects import RandomFit
+    from iapt_report.stats.simulation import Simulation
 
 # How far services may truly differ (proportion), where intervals are held against the truth.
 VARIATIONS = (0.02, 0.05)
@@ -183,6 +185,12 @@ class _Study:
     @property
     def below_adjusted(self) -> NDArray[np.bool_]:
         return self.judged.below[self.settings.interval]
+
+    @property
+    def simulated(self) -> _Fair:
+        asked, expected = self.asked, self.judged.expected.rate
+        tau2 = self.random.model.tau2 if self.random else None
+        return _Fair(asked.rank, asked.cases, asked.weights, expected, asked.standard, asked.confidence, tau2)
 
     def outliers(self, standing_out: tuple[StandingOut, ...]) -> Outliers:
         return Outliers(
@@ -284,6 +292,8 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
     rate, rank, cases, weights = asked.rate, asked.rank, asked.cases, asked.weights
     referrals, finished = (table[name].to_numpy("float64") for name in ("referrals", "finished_treatment"))
     level = settings.confidence
+    # What takes longest can be done meanwhile, where another processor is free.
+    simulated = second.ask(_simulated, study.simulated, simulated_quarters) if simulated_quarters else None
     mixed = _case_mix(areas, outcome, below_national, below_adjusted, level)
     data = _data(table, outcome, weights, cases, outlier)
 
@@ -348,10 +358,8 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
         inequality=_inequality(areas, outcome, judged.areas, level),
         people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
-        simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
-        if simulated_quarters
-        else None,
-        coverage=_coverage(asked, judged, random, simulated_quarters) if simulated_quarters else (),
+        simulation=simulated.result()[0] if simulated else None,
+        coverage=simulated.result()[1] if simulated else (),
         profiles=profiles(areas, outcome, cases, standard.value, level),
         areas=study.rows(),
     )
@@ -410,17 +418,33 @@ def _standing_out(table: pd.DataFrame, asked: Question) -> tuple[StandingOut, ..
     return tuple(sorted(named, key=lambda area: (-abs(area.t), area.area_code)))
 
 
-def _coverage(
-    asked: Question, judged: Judged, random: RandomFit | None, periods: int
-) -> tuple[CoverageUnderVariation, ...]:
-    """Measure how often intervals hold the truth, where services do not differ, and where they do as these do."""
-    if random is None:
-        return ()
-    at = (int(asked.rank.argmin()), int(asked.rank.argmax()))
-    ends = (float(judged.expected.rate[at[0]]), float(judged.expected.rate[at[1]]))
-    return tuple(
-        coverage_under_variation(asked.rank, asked.cases, asked.weights, ends, tau, asked.confidence, periods)
-        for tau in (0.0, *VARIATIONS, math.sqrt(random.model.tau2))
+@dataclass(frozen=True)
+class _Fair:
+    """What fair services are simulated from, arrays of shape (n,); ``tau2`` is None where there is no random fit."""
+
+    rank: NDArray[np.float64]
+    cases: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    standard: float
+    confidence: float
+    tau2: float | None
+
+
+def _simulated(fair: _Fair, periods: int) -> tuple[Simulation, tuple[CoverageUnderVariation, ...]]:
+    """Hold benchmarks against fair services, and intervals against the truth.
+
+    These are held where services do not differ, and where they do as these do.
+    """
+    found = simulate(
+        fair.rank, fair.cases, fair.weights, fair.expected, fair.standard, fair.confidence, quarters=periods
+    )
+    if fair.tau2 is None:
+        return found, ()
+    ends = (float(fair.expected[fair.rank.argmin()]), float(fair.expected[fair.rank.argmax()]))
+    return found, tuple(
+        coverage_under_variation(fair.rank, fair.cases, fair.weights, ends, tau, fair.confidence, periods)
+        for tau in (0.0, *VARIATIONS, math.sqrt(fair.tau2))
     )
 
 

@@ -62,7 +62,8 @@ def build(
     What was made from the same data, settings, templates and programs, and stands as it was made, is not made again.
     """
     from iapt_report.render.engines import choose_engine
-    from iapt_report.site.build import Order
+    from iapt_report.site.build import DRAWING, Order
+    from iapt_report.system import second
     from iapt_report.system.console import complain
 
     place = workspace_of(workspace)
@@ -76,15 +77,16 @@ def build(
     )
     failed = 0
     chosen_periods = choose_periods(periods or [], every, place.data)
-    for period in chosen_periods:
-        try:
-            _build_one(period, place, order)
-        except DataError as error:
-            if len(chosen_periods) == 1:
-                raise
-            complain(f"{period.id}: {error}")
-            failed += 1
-    _build_site(place, order)
+    with second.at_hand(DRAWING):
+        for period in chosen_periods:
+            try:
+                _build_one(period, place, order)
+            except DataError as error:
+                if len(chosen_periods) == 1:
+                    raise
+                complain(f"{period.id}: {error}")
+                failed += 1
+        _build_site(place, order)
     if failed:
         complain(f"{failed} of {len(chosen_periods)} periods could not be built")
         raise typer.Exit(DataError.exit_code)

@@ -23,8 +23,8 @@ from iapt_report.documents.drafts import (
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import document_text
-from iapt_report.documents.pictures import draw, draw_change
-from iapt_report.system import atomic
+from iapt_report.documents.pictures import change_drawn, drawn
+from iapt_report.system import atomic, second
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
@@ -77,7 +77,11 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
+    # While the figures are drawn, what they do not rest on can be done.
+    figures = second.ask(drawn, results, folder, workspace.look)
     since = _since(results, workspace)
+    told = since if since is not None and template_of(CHANGES, workspace.templates).is_file() else None
+    change = None if told is None else second.ask(change_drawn, results, told, map_of(CHANGES), folder)
     texts = _texts(results, workspace, since)
     found = drafts(folder, texts, any_bytes=replace_edited)
     kept = [] if replace_edited else [draft for draft in found if draft.edited]
@@ -88,9 +92,11 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            outdated = draw(results, folder, stage, workspace.look, missing_only=bool(proposed))
-            if since is not None and CHANGES in texts:
-                draw_change(results, since, map_of(CHANGES), folder, stage)
+            shown = drawn(results, folder, workspace.look, missing_only=True) if proposed else figures.result()
+            shown.place(stage)
+            outdated = shown.outdated
+            if change is not None:
+                change.result().place(stage)
             counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
@@ -147,7 +153,7 @@ def write_comparison(results: Results, since: Since, workspace: Workspace, *, re
     paper = workspace.of(Period.parse(results.period.id)).paper
     text = document_text(CHANGES, results, workspace.templates, paper, area_pages=pages, since=since, stem=stem)
     with atomic.staging(folder) as stage:
-        draw_change(results, since, map_of(stem), folder, stage)
+        change_drawn(results, since, map_of(stem), folder).place(stage)
     return write_one(folder, stem, text, replace_edited=replace_edited)
 
 

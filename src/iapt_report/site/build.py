@@ -18,6 +18,7 @@ from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
 from iapt_report.render.rendered import Rendering
 from iapt_report.site import area_briefs, index
 from iapt_report.site import period as periods
+from iapt_report.system import second
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from iapt_report.documents.period import Written
     from iapt_report.workspace.place import Workspace
 
+# What draws the figures, which a second process imports while the first one analyses.
+DRAWING = (
+    *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
+    *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
+)
 Step = Literal["written", "drawn", "typeset"]
 
 
@@ -144,6 +150,7 @@ def build_period(
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
     written = None
     if not (order.only_stale and periods.is_current(workspace, when)):
+        second.expect()
         with watch.step("written", f"analysing {when.id}") as said:
             written = _write(workspace, period, replace_edited=order.replace_edited)
             said.update(_said_of(written))

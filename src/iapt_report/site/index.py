@@ -22,7 +22,7 @@ from iapt_report.documents.kinds import (
     kind_of,
     template_of,
 )
-from iapt_report.system import atomic, digests
+from iapt_report.system import atomic, digests, second
 from iapt_report.system.errors import CallError, DataError
 
 if TYPE_CHECKING:
@@ -355,9 +355,9 @@ def _newest_with_map(workspace: Workspace, listed: Sequence[Listed]) -> Results 
 
 
 def _draw(group: Group, path: Path) -> None:
-    from iapt_report.figures import images, trend_lines
+    from iapt_report.figures import trend_lines
 
-    atomic.write_bytes(path, images.as_svg(trend_lines.over_time(group.trend)))
+    atomic.write_bytes(path, second.ask(trend_lines.drawn, group.trend).result())
 
 
 def _lead_to_index(workspace: Workspace) -> list[Path]:

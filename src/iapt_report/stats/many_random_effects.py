@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.stats.many_lines import weighted_lines
+from iapt_report.stats.reach import student_reach
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,9 +53,7 @@ class RandomLines:
 
     def reach(self, confidence: float) -> float:
         """Return how many standard errors an interval of this level (0–1) reaches either way."""
-        from scipy import stats
-
-        return float(stats.t.isf((1 - confidence) / 2, self.dof))
+        return student_reach(confidence, self.dof)
 
 
 def random_lines(rank: NDArray[np.float64], rates: NDArray[np.float64], cases: NDArray[np.float64]) -> RandomLines:
