@@ -1,4 +1,4 @@
-"""Made-up years with patients' deciles, and areas with groups of patients."""
+"""Made-up years with patients' deciles, areas with groups of patients, and results whose every text is another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 import published
 from conftest import areas_from, some_rows, table_of
+from iapt_report.analysis.facts import Excluded, SourceFile
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.cells import Place
 from iapt_report.areas.extras import Extras
@@ -17,6 +18,7 @@ from iapt_report.areas.folder import read_areas
 from iapt_report.areas.outcomes import RECOVERY
 from iapt_report.areas.period import Period
 from iapt_report.areas.shares import checked_shares
+from iapt_report.stats.diagnostics import Influential
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +98,22 @@ def areas_with_groups(
         return found
     codes = pd.Series([str(row["area_code"]) for row in rows])
     return replace(found, extras=Extras(pd.DataFrame(columns), codes, Place("areas.csv", range(2, n + 2))))
+
+
+def with_every_text(results: Results, text: str) -> Results:
+    """Put a text wherever results have one from data."""
+    areas = tuple(area.model_copy(update={"area_name": f"{text} {i}"}) for i, area in enumerate(results.areas))
+    left_out = tuple(Excluded(area_code=f"{text}{i}", area_name=text, reason=text) for i in range(3))
+    sources = (SourceFile(file=text, sha256=text), SourceFile(file=f"2{text}", sha256="a" * 64))
+    versions = {**results.provenance.versions, "python": text}
+    made = {"area_type": text, "notes": (text,), "sources": sources, "commit": text, "versions": versions}
+    influential = (Influential(area_code="X", area_name=text, leverage=0.1, cooks_distance=0.2),)
+    return results.model_copy(
+        update={
+            "areas": areas,
+            "sample": results.sample.model_copy(update={"excluded": left_out}),
+            "provenance": results.provenance.model_copy(update=made),
+            "standard": results.standard.model_copy(update={"source": text}),
+            "diagnostics": results.diagnostics.model_copy(update={"influential": influential}),
+        }
+    )

@@ -6,26 +6,32 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from iapt_report.system import exits
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-INTERRUPTED = 130
+INTERRUPTED = exits.INTERRUPTED
+# What the program is called, however it was started: its completions listen to this name.
+PROGRAM = "iapt-report"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each way to end
     """Run the command line and return its exit code.
 
-    0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing, 130 interrupted.
+    The codes are those of `iapt_report.system.exits`.
     """
     from iapt_report.cli.app import app
+    from iapt_report.system import environment
     from iapt_report.system.dating import source_date
     from iapt_report.system.errors import ReportError
 
+    environment.without_empty()
     try:
         # Before anything is imported that reads the date too, and would end without a word of explanation.
         source_date()
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name=PROGRAM, standalone_mode=False)
     except ReportError as error:
         from iapt_report.system.console import complain
 

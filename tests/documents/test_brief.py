@@ -80,7 +80,7 @@ def test_the_reference_brief_says_what_the_study_found(reference: Results) -> No
         "recommends nothing",
     ):  # fmt: skip
         assert printed in said, printed
-    assert said.index("Every area in this document is invented") < said.index("A smaller share")
+    assert said.index("The figures of every area in this document are invented") < said.index("A smaller share")
 
 
 def test_the_reading_ease_is_that_of_plain_english(

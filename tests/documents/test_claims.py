@@ -324,7 +324,7 @@ def test_a_file_that_is_not_there_or_not_utf_8_is_refused(tmp_path: Path) -> Non
     with pytest.raises(DataError, match="no such file"):
         read_claims(tmp_path / "mine.toml")
     (tmp_path / "mine.toml").write_bytes(HEAD.encode() + b"# Jos\xe9\n" + ONE.encode())
-    with pytest.raises(DataError, match="not TOML"):
+    with pytest.raises(DataError, match="row 4: this is not UTF-8"):
         read_claims(tmp_path / "mine.toml")
 
 

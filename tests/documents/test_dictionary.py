@@ -152,5 +152,5 @@ def test_the_dictionary_names_sources_and_licence_only_where_they_are_known(refe
     assert any("English Indices of Deprivation 2019" in source for source in real["dc:source"])
     assert real["dc:temporal"] == "2019-07-01/2019-09-30"
     assert "invented" not in real["dc:description"]
-    assert invented["dc:description"].startswith("Every area is invented.")
+    assert invented["dc:description"].startswith("The figures of every area are invented.")
     assert not {"dc:license", "dc:source"} & set(invented)

@@ -71,7 +71,7 @@ def test_the_reference_paper_prints_the_studys_figures(reference: Results) -> No
 def test_the_reference_paper_says_first_that_it_is_synthetic(reference: Results) -> None:
     text = text_of(reference)
     assert "synthetic data" in part(text, "subtitle:", "abstract-title")
-    assert text.index("Every area in this document is invented") < text.index("## Introduction")
+    assert text.index("The figures of every area in this document are invented") < text.index("## Introduction")
     assert "says nothing new" in text
 
 
@@ -284,7 +284,7 @@ def test_the_supplement_says_first_that_it_is_synthetic_and_only_then(
 ) -> None:
     text = text_of(reference, name="supplement")
     assert "synthetic data" in part(text, "subtitle:", "bibliography")
-    assert text.index("Every area in this document is invented") < text.index("## Online supplement")
+    assert text.index("The figures of every area in this document are invented") < text.index("## Online supplement")
     assert "ynthetic" not in text_of(results_of(slope=0.1), name="supplement")
 
 

@@ -187,7 +187,7 @@ def test_the_other_tables_hold_the_results_unrounded(reference: Results) -> None
 def test_the_first_sheet_says_what_this_is(reference: Results, results_of: Callable[..., Results]) -> None:
     about = pairs(read_back(exports.workbook(reference))["About"])
     assert about["Period"] == REFERENCE
-    assert about["Synthetic"] == "yes: every area is invented"
+    assert about["Synthetic"] == "yes: the figures of every area are invented"
     assert "synthetic" in about["What this is"]
     assert "Proportions from 0 to 1" in about["Rates"]
     assert about["National standard"] == 0.5

@@ -14,7 +14,6 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from conftest import ROOT, areas_from, some_rows
-from iapt_report.analysis.facts import Excluded, SourceFile
 from iapt_report.analysis.history import History
 from iapt_report.analysis.study import analyse
 from iapt_report.documents.area_text import texts
@@ -22,10 +21,10 @@ from iapt_report.documents.kinds import AREAS, DOCUMENTS
 from iapt_report.documents.page import document_text, paper_text
 from iapt_report.documents.sentence import Sentence, printed, without_the_unsaid
 from iapt_report.documents.templates import filler
-from iapt_report.stats.diagnostics import Influential
 from iapt_report.system.errors import DataError
 from iapt_report.words.markdown import escape
 from iapt_report.workspace.paper import Paper
+from made_up import with_every_text
 
 if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
@@ -169,29 +168,10 @@ def test_an_error_in_a_part_is_told_by_the_parts_file_and_line(
 HOSTILE = "*a* [b](c) <i>d</i> {{< e >}} `f` ~g~ $h$ #i @j"
 
 
-def marked_up(results: Results) -> Results:
-    """Every text that comes from data is markup."""
-    areas = tuple(area.model_copy(update={"area_name": f"{HOSTILE} {i}"}) for i, area in enumerate(results.areas))
-    left_out = tuple(Excluded(area_code=f"{HOSTILE}{i}", area_name=HOSTILE, reason=HOSTILE) for i in range(3))
-    sources = (SourceFile(file=HOSTILE, sha256=HOSTILE), SourceFile(file=f"2{HOSTILE}", sha256="a" * 64))
-    versions = {**results.provenance.versions, "python": HOSTILE}
-    made = {"area_type": HOSTILE, "notes": (HOSTILE,), "sources": sources, "commit": HOSTILE, "versions": versions}
-    influential = (Influential(area_code="X", area_name=HOSTILE, leverage=0.1, cooks_distance=0.2),)
-    return results.model_copy(
-        update={
-            "areas": areas,
-            "sample": results.sample.model_copy(update={"excluded": left_out}),
-            "provenance": results.provenance.model_copy(update=made),
-            "standard": results.standard.model_copy(update={"source": HOSTILE}),
-            "diagnostics": results.diagnostics.model_copy(update={"influential": influential}),
-        }
-    )
-
-
 def test_text_from_data_is_nowhere_markup() -> None:
     rows = some_rows(30, slope=0.1, noise=0.02)
     rows[4]["recovered"] = 0
-    r = marked_up(analyse(areas_from(rows)))
+    r = with_every_text(analyse(areas_from(rows)), HOSTILE)
     assert r.outliers.area_codes
     made = {name: document_text(name, r, TEMPLATES, Paper()) for name in DOCUMENTS}
     past = History({}, {}, 0, ())

@@ -203,7 +203,7 @@ def test_a_pdf_is_one_page_of_a4_whatever_it_holds(tmp_path: Path, letters: int,
         (page,) = pypdf.PdfReader(path).pages
         assert (float(page.mediabox.width), float(page.mediabox.height)) == pytest.approx((595.28, 841.89), abs=0.1)
     text = pdf_text(made[7])
-    assert "Synthetic data: every area on this page is invented" in text
+    assert "Synthetic data: the figures of every area on this page are invented" in text
     assert ("Three more periods have figures" in text) == (years > 6)
 
 
@@ -339,7 +339,7 @@ def test_a_page_agrees_with_a_paper_that_is_held_at_its_earlier_figures(workspac
     ("template", "said"),
     [
         ("---\ntitle: x\n---\n\n<< page.nothing >>\n", "row 5"),
-        ("---\ntitle: x\n---\n\n```{=typst}\n#no-such-function()\n```\n", "typst cannot set the page"),
+        ("---\ntitle: x\n---\n\n```{=typst}\n#no-such-function()\n```\n", "typst cannot set the document"),
         ("---\ntitle: x\n---\n\nAs they say [@someone2020].\n", "does not support a citation, @someone2020"),
         ("---\ntitle: x\n---\n\n{{< include x.md >}}\n", "does not support a shortcode"),
     ],

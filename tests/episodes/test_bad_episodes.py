@@ -198,3 +198,20 @@ def test_nothing_is_written_where_the_episodes_are_refused(made: Path, tmp_path:
     bad = changed(made, tmp_path / "bad", "SELECT * REPLACE ('yes' AS Recovery_Flag) FROM made")
     assert main(["episodes", str(bad), "--period", PERIOD.id, "--workspace", str(workspace.root)]) == 1
     assert sorted(workspace.data.iterdir()) == before
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_of_patients_too_the_named_file_alone_is_read(made: Path, tmp_path: Path, kind: str) -> None:
+    few = "SELECT * FROM made WHERE ServDischDate BETWEEN '2025-04-01' AND '2025-06-30'"
+    folder = tmp_path / "Recovery_Flag=False"
+    own = changed(made, folder, few, name=f"own.{kind}") / f"own.{kind}"
+    wanted = sums_of(own.rename(tmp_path / own.name))
+    changed(made, folder, "FROM made", name=f"m1.{kind}")
+    odd = (tmp_path / own.name).rename(folder / f"m[1].{kind}")
+    found = sums_of(odd)
+    assert found.cells.equals(wanted.cells)
+
+
+def test_a_folder_named_as_a_file_of_patients_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "referrals.parquet").mkdir()
+    assert "no regular file" in str(refused(tmp_path, DataError))

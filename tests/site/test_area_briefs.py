@@ -331,7 +331,7 @@ def test_every_sentence_is_sound_plain_and_borne_out_by_the_figures(
         assert ("rates are lower where" in rest) == (direction == "rising")
         assert ("rates are higher where" in rest) == (direction == "falling")
         assert ("provider" in rest) == (r.provenance.area_type == "provider")
-        assert ("is invented" in rest) == r.period.synthetic
+        assert ("are invented" in rest) == r.period.synthetic
 
 
 def standing_of_area(area: Area) -> str:
@@ -413,7 +413,7 @@ def test_a_name_is_text_and_never_markup() -> None:
 
 def test_the_synthetic_notice_is_on_the_page(reference: Results) -> None:
     text = brief_of(reference, reference.areas[0])
-    assert 'notice: "Synthetic data: every area on this page is invented"' in text
+    assert 'notice: "Synthetic data: the figures of every area on this page are invented"' in text
     assert "nothing on this page is about a real service" in as_one_line(text)
 
 

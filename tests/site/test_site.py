@@ -119,7 +119,7 @@ def test_a_single_period_leads_with_its_headline_figures_and_there_is_no_list_of
     text = index_of(workspace)
     lead = text.split("{#period-2014-15-q2}")[1].split("## Over time")[0]
     for said in (
-        "Synthetic data: every area is invented", "211; the unit is one synthetic commissioning area",
+        "Synthetic data: the figures of every area are invented", "211; the unit is one synthetic commissioning area",
         "11.3 percentage points lower in the most deprived area than in the least deprived (95% confidence interval "
         "7.6–14.9)",
         "Below the national standard of 50% : 153 of the 211 areas (72.5%)",

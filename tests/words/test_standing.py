@@ -447,7 +447,7 @@ def test_low_beyond_chance_names_a_neighbour_that_is_surely_higher() -> None:
 
 def test_of_an_invented_area_the_step_is_said_to_be_of_a_real_one() -> None:
     f, area = first_of(year(synthetic=True))
-    assert next_of(f, area).startswith("This area is invented; of a real one this would be said. ")
+    assert next_of(f, area).startswith("The figures are invented; of a real area this would be said. ")
 
 
 @settings(max_examples=20)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from iapt_report.analysis.observed import Figures, observed
 from iapt_report.analysis.regrouped import parts_of, regrouped
-from iapt_report.areas.folder import find_periods, read_areas
+from iapt_report.areas.folder import MADE, find_periods, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.period import Period
 from iapt_report.reference.deprivation import in_force
 from iapt_report.reference.successors import changed
 from iapt_report.sources.formats import level_words
 from iapt_report.stats.two_rates import difference_interval
+from iapt_report.system import digests
 from iapt_report.system.errors import ReportError
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ class Moment:
         A proportion.
     national : bool
         Whether that is the national standard.
-    area : Area
+    area : Figures
     """
 
     period: str
@@ -56,7 +59,7 @@ class Moment:
     start: date
     standard: float
     national: bool
-    area: Area
+    area: Figures
 
     @property
     def called(self) -> str:
@@ -80,7 +83,7 @@ class History:
     others : int
         How many other periods can be set beside the one reported, whether they have an area or not.
     unusable : tuple of (Period, str)
-        Periods that could not be analysed, and why.
+        Periods whose areas cannot be used, and why.
     """
 
     moments: Mapping[str, tuple[Moment, ...]]
@@ -167,7 +170,8 @@ def put_together(there: Areas, match: Counterparts) -> Areas:
 def moment(results: Results, area: Area) -> Moment:
     """Set an area's figures apart with their period and standard."""
     period, standard = results.period, results.standard
-    return Moment(period.id, period.months, period.start, standard.value, standard.national, area)
+    figures = Figures(area.recovery_rate, area.cases)
+    return Moment(period.id, period.months, period.start, standard.value, standard.national, figures)
 
 
 def changes(moments: Sequence[Moment], confidence: float) -> tuple[Change | None, ...]:
@@ -247,14 +251,16 @@ def history(data: Path, settings: Settings, results: Results, period: Period, co
 
 
 def _moments(areas: Areas, settings: Settings, wanted: Collection[str]) -> list[tuple[str, Moment]]:
-    """Analyse a period where areas of it are wanted, and set these apart."""
-    from iapt_report.analysis.study import analyse
-
+    """Set the areas wanted of a period apart; nothing that is shown of them is estimated, so nothing is analysed."""
     if not wanted:
         return []
-    # Nothing that is set apart rests on covariates, which other periods can lack.
-    analysed = analyse(areas, settings.without_covariates())
-    return [(area.area_code, moment(analysed, area)) for area in analysed.areas if area.area_code in wanted]
+    period, found = areas.period, observed(areas, settings)
+    standard = found.standard
+    return [
+        (code, Moment(period.id, period.months, period.start, standard.value, standard.national, figures))
+        for code, figures in found.areas.items()
+        if code in wanted
+    ]
 
 
 def _alike(
@@ -266,7 +272,8 @@ def _alike(
     for other in find_periods(data):
         if other.kind == period.kind and other != period:
             try:
-                read.append(read_areas(data, other, OUTCOMES[settings.outcome]))
+                state = digests.made_from((), [data / other.id / name for name in MADE], data)
+                read.append(_read(data, other, settings.outcome, state))
             except ReportError as error:
                 unusable.append((other, error.problem))
     like = (results.period.synthetic, results.provenance.area_type)
@@ -274,6 +281,19 @@ def _alike(
     # Of two as near, the earlier.
     alike.sort(key=lambda areas: (abs((areas.period.start - period.start).days), areas.period.start))
     return alike, unusable
+
+
+@lru_cache(maxsize=256)
+def _read(data: Path, period: Period, outcome: str, state: str) -> Areas:
+    """Read what a history needs of a period; once for all the periods that it is set beside.
+
+    Parameters
+    ----------
+    state : str
+        Of the period's files: with others, it is read anew.
+    """
+    areas = read_areas(data, period, OUTCOMES[outcome])
+    return replace(areas, excluded=(), deciles=None, shares=None, extras=None, cells=None)
 
 
 def within(area_type: str, period: Period) -> Boundaries | None:

@@ -38,13 +38,13 @@ from iapt_report.analysis.facts import (
     Replication,
     Sample,
     SourceFile,
-    StandardFacts,
     StandingOut,
     Total,
     WithoutDoubted,
 )
 from iapt_report.analysis.headline import Headline
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
+from iapt_report.analysis.observed import cases_of, standard_of, weights_of
 from iapt_report.analysis.other_standards import other_standards
 from iapt_report.analysis.patients import patients_of
 from iapt_report.analysis.people import people_of
@@ -52,7 +52,7 @@ from iapt_report.analysis.profiles import profiles
 from iapt_report.analysis.results import Results
 from iapt_report.analysis.settings import Settings
 from iapt_report.areas.deciles import ENGLAND
-from iapt_report.areas.outcomes import OUTCOMES, national_standard
+from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.rates import is_below
 from iapt_report.areas.table import FEWEST, SUPPRESSED, Precision, has_counts
 from iapt_report.stats.agreement import cross
@@ -80,16 +80,15 @@ from iapt_report.stats.simulation import simulate
 from iapt_report.stats.source_uncertainty import Line, Published, SourceUncertainty, source_uncertainty
 from iapt_report.stats.specifications import Data
 from iapt_report.system import second
-from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from iapt_report.analysis.facts import StandardFacts
     from iapt_report.analysis.judging import Judged
     from iapt_report.areas.outcomes import Outcome
-    from iapt_report.areas.period import Period
     from iapt_report.areas.table import Areas
     from iapt_report.stats.agreement import Crossed
     from iapt_report.stats.case_mix import CaseMix
@@ -242,12 +241,12 @@ def _study(areas: Areas, settings: Settings, *, whole: bool) -> _Study:
     table = areas.table
     level = settings.confidence
     outcome = OUTCOMES[settings.outcome]
-    standard = _standard(settings, areas.period)
+    standard = standard_of(settings, areas.period)
     rate = table[outcome.rate].to_numpy("float64")
     rank = table["imd_rank"].to_numpy("float64")
-    weights = _weights(areas, settings)
+    weights = weights_of(areas, settings)
 
-    cases = _cases(table, outcome)
+    cases = cases_of(table, outcome)
     fences = tukey_fences(rate, settings.outlier_multiple)
     outlier = fences.beyond(rate)
     frame = table.assign(**{DUMMY: outlier})
@@ -469,43 +468,6 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     )
 
 
-def _weights(areas: Areas, settings: Settings) -> NDArray[np.float64]:
-    """Return what each area counts for; refuse areas whose weight is not known."""
-    import numpy as np
-
-    table = areas.table
-    if settings.weight == "equal":
-        return np.ones(len(table))
-    weights = np.asarray(table[settings.weight].astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
-    unknown = ~(weights > 0)
-    if unknown.any():
-        code = table["area_code"].iloc[int(unknown.argmax())]
-        raise DataError(
-            f"{int(unknown.sum())} of {len(table)} areas cannot be weighted, the first of them {code}",
-            file=areas.sources[-1].file if areas.sources else None,
-            column=settings.weight,
-            expected="a number above 0 for every area that is analysed",
-            mend='fill it in, or set weight = "finished_treatment" in iapt-report.toml',
-        )
-    return weights
-
-
-def _standard(settings: Settings, period: Period) -> StandardFacts:
-    """Return the standard that areas are held to: the user's own, else the national one of outcome and period."""
-    outcome = OUTCOMES[settings.outcome]
-    national = national_standard(outcome, period)
-    if settings.benchmark is None and national is None:
-        raise DataError(
-            f"there was no national standard for {outcome.words} when {period.id} began",
-            expected="a period with a standard, or a benchmark of your own",
-            mend="set benchmark under [settings] in iapt-report.toml, as a proportion such as 0.48",
-        )
-    if national is not None and settings.benchmark in (None, national.value):
-        return StandardFacts(value=national.value, national=True, source=national.source)
-    assert settings.benchmark is not None  # noqa: S101 - one of the two is there
-    return StandardFacts(value=settings.benchmark, national=False, source="set by the user")
-
-
 def _regressions(frame: pd.DataFrame, response: str, weights: NDArray[np.float64], settings: Settings) -> _Regressions:
     """Fit without the outlier dummy, with it where there is an outlier, and say which is final.
 
@@ -616,14 +578,6 @@ def _correlations(
         "recovery_rate_trimmed": spearman(rank[kept], rate[kept], level, "bonett_wright"),
     }
     return Correlations(**with_holm(family, sensitivity=("recovery_rate_trimmed",)))
-
-
-def _cases(table: pd.DataFrame, outcome: Outcome) -> NDArray[np.float64]:
-    """Return the patients behind each area's rate: those who finished treatment where no better count is known."""
-    import numpy as np
-
-    known = table[outcome.cases].where(table[outcome.cases] > 0)
-    return np.asarray(known.fillna(table["finished_treatment"]).to_numpy("float64"), dtype=np.float64)
 
 
 def _data(

@@ -52,6 +52,12 @@ class Trend(Value):
     change: Change | None
 
 
+class Trends(Value):
+    """All of them, as they are printed together."""
+
+    trends: tuple[Trend, ...]
+
+
 def trends(results: Iterable[Results | Headline]) -> tuple[Trend, ...]:
     """Put periods in order, those of each kind apart: a year and its quarters share patients.
 

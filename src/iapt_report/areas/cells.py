@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.areas import letters
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _unlike(cells: pd.Series[str], pattern: str) -> pd.Series[bool]:
 
 
 def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
-    """Read codes or names: never empty, one line, without control characters."""
+    """Read codes or names: never empty, one line, without control characters, of letters that every format can show."""
     cells = text.fillna("").str.strip()
     place.refuse(cells, cells == "", column, expected="a value in every row", mend="fill it in", problem="is no value")
     place.refuse(
@@ -150,6 +151,12 @@ def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     place.refuse(cells, cells.map(_has_control), column, expected="printable text on one line", mend="remove it")
     formula = cells.str.startswith(_FORMULA)
     place.refuse(cells, formula, column, expected="text that no spreadsheet runs as a formula", mend="remove the sign")
+    unshown = cells.map(letters.first_unshown)
+    if (unshown != "").any():
+        position = int((unshown != "").to_numpy(dtype=bool).argmax())
+        letter = letters.named(unshown.iloc[position])
+        problem = f"{shown(cells.iloc[position])} has {letter}, which no PDF made here can show"
+        raise place.error(position, column, problem, expected=letters.IN_WORDS, mend="write the name in such letters")
     return cells.str.replace(r"\s+", " ", regex=True)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
-from iapt_report.areas.schemas import pandera
+from iapt_report.areas.schemas import Column, check
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import pandas as pd
-    from pandera.pandas import DataFrameSchema
 
     from iapt_report.areas.cells import Place
 
@@ -101,7 +100,7 @@ def validated_deciles(frame: pd.DataFrame, file: object) -> pd.DataFrame:
             mend=_MEND,
         )
     ordered = frame[list(DECILE_COLUMNS)].sort_values(["area_code", "decile"]).reset_index(drop=True)
-    _schema().validate(ordered)
+    check(ordered, _COLUMNS, ["area_code", "decile"])
     return ordered
 
 
@@ -110,18 +109,11 @@ def deciles_of(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
     return frame[frame["area_code"].isin([*codes, ENGLAND])].reset_index(drop=True)
 
 
-def _schema() -> DataFrameSchema:
-    """Return the schema every table of deciles satisfies, whoever made it."""
-    pa = pandera()
-
-    return pa.DataFrameSchema(  # type: ignore[no-any-return]
-        {
-            "area_code": pa.Column(str),
-            "decile": pa.Column("int64", pa.Check.isin(list(DECILES))),
-            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in DECILE_COUNTS},
-            SUPPRESSED: pa.Column(),
-            PARTS: pa.Column("int64", pa.Check.ge(1)),
-        },
-        unique=["area_code", "decile"],
-        strict=True,
-    )
+# What every table of deciles holds, whoever made it.
+_COLUMNS = {
+    "area_code": Column("text"),
+    "decile": Column("int64", least=min(DECILES), most=max(DECILES)),
+    **dict.fromkeys(DECILE_COUNTS, Column("Int64", least=0, nullable=True)),
+    SUPPRESSED: Column("any"),
+    PARTS: Column("int64", least=1),
+}

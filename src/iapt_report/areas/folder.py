@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
@@ -32,6 +31,7 @@ from iapt_report.areas.table import (
 from iapt_report.areas.text_table import read_table
 from iapt_report.system import atomic, digests
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,12 +204,7 @@ def _read_facts(path: Path, period: Period) -> dict[str, Any]:
     """Read period.toml; a folder without one holds a user's own areas, of which nothing more is known."""
     if not path.is_file():
         return dict(_NOTHING_KNOWN)
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise DataError(
-            f"this is not TOML: {error}", file=path, mend="correct the file, or import the period again"
-        ) from None
+    values = read_toml(path, mend="correct the file, or import the period again")
     for name, value in values.items():
         if name not in _FACTS or not isinstance(value, _FACTS[name]):
             raise DataError(

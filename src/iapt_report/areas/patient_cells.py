@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.system import digests
 from iapt_report.system.errors import DataError
+from iapt_report.system.one_file import only_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,9 +73,12 @@ class PatientCells:
         import duckdb
         import pandas as pd
 
+        literal = only_file(self.path)
+        if literal is None:
+            raise DataError("its path cannot be told from a pattern", file=self.path, mend="rename the folder")
         try:
             with duckdb.connect() as engine:
-                found = engine.read_parquet(str(self.path))
+                found = engine.read_parquet(literal, hive_partitioning=False)
                 lacking = [name for name in CELL_COLUMNS if name not in found.columns]
                 texts = [name for name in CELL_COLUMNS if name not in ("decile", *CELL_COUNTS)]
                 if not lacking:

@@ -1,27 +1,80 @@
-"""The library of schemas, imported without what it would load beside itself."""
+"""What the columns of a table hold, said once and checked wherever such a table is made.
+
+Cells of a file are refused where they are read, in words; this is for tables that the program has put together, of
+which none should ever fail.
+"""
 
 from __future__ import annotations
 
-import importlib
-import sys
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-_BESIDE = "pyspark"
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+Kind = Literal["text", "Int64", "int64", "float64", "any"]
 
 
-def pandera() -> Any:
-    """Import pandera for pandas.
+@dataclass(frozen=True)
+class Column:
+    """What one column holds.
 
-    Where Spark is installed, pandera imports Spark's own pandas, which takes a second or more and warns of itself; no
-    schema here is of that. So Spark is not to be found while pandera is imported for the first time.
+    Parameters
+    ----------
+    kind : {"text", "Int64", "int64", "float64", "any"}
+        Its type: ``Int64`` are whole numbers that can be missing.
+    least, most : float
+        The range of its numbers, these included.
+    nullable : bool
+        Whether a value can be missing.
     """
-    if "pandera.pandas" not in sys.modules:
-        there = sys.modules.get(_BESIDE)
-        sys.modules[_BESIDE] = None  # type: ignore[assignment]
-        try:
-            importlib.import_module("pandera.pandas")
-        finally:
-            del sys.modules[_BESIDE]
-            if there is not None:
-                sys.modules[_BESIDE] = there
-    return sys.modules["pandera.pandas"]
+
+    kind: Kind
+    least: float = float("-inf")
+    most: float = float("inf")
+    nullable: bool = False
+
+
+def check(frame: pd.DataFrame, columns: Mapping[str, Column], unique: Sequence[str]) -> None:
+    """Hold a table against what its columns are.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : mapping of str to Column
+        All that the table has, by their names.
+    unique : sequence of str
+        The columns that together tell one row from every other.
+
+    Raises
+    ------
+    ValueError
+        If it has other columns, or one is of another type, lacks a value or has one out of its range, or a row is there
+        twice. It names the first.
+    """
+    if set(frame.columns) != set(columns) or not frame.columns.is_unique:
+        raise ValueError(f"the columns are {', '.join(map(repr, frame.columns))}, not {', '.join(map(repr, columns))}")
+    for name, column in columns.items():
+        _check_column(frame[name], name, column)
+    again = frame.duplicated(list(unique))
+    if again.any():
+        raise ValueError(f"row {int(again.argmax())} has the {' and '.join(unique)} of an earlier one")
+
+
+def _check_column(values: pd.Series[Any], name: str, column: Column) -> None:
+    from pandas.api.types import is_string_dtype
+
+    is_it = is_string_dtype(values) if column.kind == "text" else str(values.dtype) == column.kind
+    if column.kind != "any" and not is_it:
+        raise ValueError(f"{name!r} is of the type {values.dtype}, not {column.kind}")
+    missing = values.isna()
+    if not column.nullable and column.kind != "any" and missing.any():
+        raise ValueError(f"{name!r} lacks a value in row {int(missing.argmax())}")
+    if column.kind in ("text", "any"):
+        return
+    out = (~values.between(column.least, column.most)).fillna(value=False).astype(bool) & ~missing
+    if out.any():
+        at = int(out.argmax())
+        raise ValueError(f"{name!r} is {values.iloc[at]} in row {at}, not from {column.least} to {column.most}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iapt_report.areas import cells
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
-from iapt_report.areas.schemas import pandera
+from iapt_report.areas.schemas import Column, check
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
 from iapt_report.system.errors import DataError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import pandas as pd
-    from pandera.pandas import DataFrameSchema
 
     from iapt_report.areas.cells import Place
 
@@ -91,7 +90,7 @@ def validated_shares(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table of shares in the canonical order, having checked it against the schema."""
     order = [VARIABLE, GROUP, "area_code"]
     ordered = frame[list(SHARE_COLUMNS)].sort_values(order).reset_index(drop=True)
-    _schema().validate(ordered)
+    check(ordered, _COLUMNS, ["area_code", VARIABLE, GROUP])
     return ordered
 
 
@@ -128,20 +127,13 @@ def _names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     return text.map(dict(zip(first, read, strict=True)))
 
 
-def _schema() -> DataFrameSchema:
-    """Return the schema every table of shares satisfies, whoever made it."""
-    pa = pandera()
-
-    return pa.DataFrameSchema(  # type: ignore[no-any-return]
-        {
-            "area_code": pa.Column(str),
-            VARIABLE: pa.Column(str),
-            GROUP: pa.Column(str),
-            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in (*COUNTS, KNOWN)},
-            SUPPRESSED: pa.Column(),
-            PARTS: pa.Column("int64", pa.Check.ge(1)),
-            SHARE: pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
-        },
-        unique=["area_code", VARIABLE, GROUP],
-        strict=True,
-    )
+# What every table of shares holds, whoever made it.
+_COLUMNS = {
+    "area_code": Column("text"),
+    VARIABLE: Column("text"),
+    GROUP: Column("text"),
+    **dict.fromkeys((*COUNTS, KNOWN), Column("Int64", least=0, nullable=True)),
+    SUPPRESSED: Column("any"),
+    PARTS: Column("int64", least=1),
+    SHARE: Column("float64", least=0, most=1, nullable=True),
+}

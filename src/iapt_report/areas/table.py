@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
-from iapt_report.areas.schemas import pandera
+from iapt_report.areas.schemas import Column, check
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
-    from pandera.pandas import DataFrameSchema
 
     from iapt_report.areas.cells import Place
     from iapt_report.areas.doubts import Doubt
@@ -365,7 +364,7 @@ def validated(frame: pd.DataFrame) -> pd.DataFrame:
     ordered = frame.assign(**absent)[[*COLUMNS, REASON, *LEFT_OUT.values()]].astype(
         dict.fromkeys(LEFT_OUT.values(), "Int64")
     )
-    _schema().validate(ordered)
+    check(ordered, _COLUMNS, ["area_code"])
     return ordered
 
 
@@ -463,21 +462,15 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
             )
 
 
-def _schema() -> DataFrameSchema:
-    """Return the schema every table of areas satisfies, whoever made it."""
-    pa = pandera()
-
-    return pa.DataFrameSchema(  # type: ignore[no-any-return]
-        {
-            "area_code": pa.Column(str, unique=True),
-            "area_name": pa.Column(str),
-            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in COUNTS},
-            **{name: pa.Column(float, pa.Check.in_range(0, 1), nullable=True) for name in RATES},
-            SUPPRESSED: pa.Column(),
-            "imd_score": pa.Column(float, pa.Check.ge(0), nullable=True),
-            "imd_rank": pa.Column(float, pa.Check.ge(1), nullable=True),
-            REASON: pa.Column(nullable=True),
-            **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in LEFT_OUT.values()},
-        },
-        strict=True,
-    )
+# What every table of areas holds, whoever made it.
+_COLUMNS = {
+    "area_code": Column("text"),
+    "area_name": Column("text"),
+    **dict.fromkeys(COUNTS, Column("Int64", least=0, nullable=True)),
+    **dict.fromkeys(RATES, Column("float64", least=0, most=1, nullable=True)),
+    SUPPRESSED: Column("any"),
+    "imd_score": Column("float64", least=0, nullable=True),
+    "imd_rank": Column("float64", least=1, nullable=True),
+    REASON: Column("any"),
+    **dict.fromkeys(LEFT_OUT.values(), Column("Int64", least=0, nullable=True)),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -19,13 +20,13 @@ from iapt_report.cli import (
     updating,
     workspace,
 )
+from iapt_report.system import exits
 
 app = typer.Typer(
     name="iapt-report",
     help="Repeat the 2016 study of deprivation and recovery in England's NHS talking therapies for any new period.",
-    epilog="Exit codes: 0 done, 1 the data are unusable, 2 the call is wrong, 3 a tool is missing.",
+    epilog=exits.in_words(),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -47,24 +48,30 @@ def _common(
     pass
 
 
+def _add(command: Callable[..., None], name: str | None = None, *, hidden: bool = False) -> None:
+    """Add a command; where its own words do not say how it ends, all exit codes stand below them."""
+    said = "Exit codes:" in (command.__doc__ or "")
+    app.command(name, hidden=hidden, epilog=None if said else exits.in_words())(command)
+
+
 # In the order that --help lists them.
-app.command()(report.report)
-app.command()(build.build)
-app.command("import")(importing.import_)
-app.command()(episodes.episodes)
-app.command()(importing.fetch)
-app.command()(updating.update)
-app.command()(results.results)
-app.command()(results.claims)
-app.command()(results.simulate)
-app.command()(results.trend)
-app.command()(comparing.compare)
-app.command()(results.schema)
-app.command()(importing.check)
-app.command("list")(workspace.list_)
-app.command()(workspace.init)
-app.command()(build.refresh)
-app.command()(areas.brief)
-app.command()(episodes.synthesise)
-app.command(hidden=True)(build.prune)
-app.command(hidden=True)(reference.reference)
+_add(report.report)
+_add(build.build)
+_add(importing.import_, "import")
+_add(episodes.episodes)
+_add(importing.fetch)
+_add(updating.update)
+_add(results.results)
+_add(results.claims)
+_add(results.simulate)
+_add(results.trend)
+_add(comparing.compare)
+_add(results.schema)
+_add(importing.check)
+_add(workspace.list_, "list")
+_add(workspace.init)
+_add(build.refresh)
+_add(areas.brief)
+_add(episodes.synthesise)
+_add(build.prune, hidden=True)
+_add(reference.reference, hidden=True)

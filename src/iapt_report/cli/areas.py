@@ -6,13 +6,29 @@ from typing import Annotated
 
 import typer
 
-from iapt_report.cli.options import SheetFormatChoice, WorkspaceOption, choose_periods, workspace_of
+from iapt_report.cli.options import (
+    LATEST,
+    PERIOD_WORDS,
+    JsonOption,
+    PeriodOption,
+    SheetFormatChoice,
+    WorkspaceOption,
+    choose_periods,
+    complete_period,
+    one_named,
+    workspace_of,
+)
 from iapt_report.system.errors import CallError
 
 
 def brief(
     period: Annotated[
-        str | None, typer.Argument(metavar="[PERIOD]", help="A period in data/; the newest by default.")
+        str | None,
+        typer.Argument(
+            metavar="[PERIOD]",
+            help=f"A period in data/, {PERIOD_WORDS}; the newest by default.",
+            autocompletion=complete_period,
+        ),
     ] = None,
     areas: Annotated[
         list[str] | None,
@@ -23,6 +39,8 @@ def brief(
         list[SheetFormatChoice] | None,
         typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
     ] = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make one page about one area, or about each: its standing, its neighbours in deprivation, its history.
@@ -36,7 +54,7 @@ def brief(
             mend="give one or the other",
         )
     place = workspace_of(workspace)
-    (when,) = choose_periods([period] if period else [], False, place.data)
+    (when,) = choose_periods([one_named(period, named)] if period or named else [LATEST], False, place.data)
     from iapt_report.analysis.history import history
     from iapt_report.render.jobs import chosen_of
     from iapt_report.render.many import SHEET_FORMATS
@@ -59,6 +77,12 @@ def brief(
         index.build_area_lists(place)
     if done.earlier:
         warn(f"the files there in other formats ({', '.join(done.earlier)}) are of an earlier run")
+    if json:
+        from iapt_report.cli.facts import Briefs, names_of, print_facts
+
+        made_areas, folder, files = len(choice.areas), str(done.folder), names_of(done.files)
+        print_facts(Briefs(period=when.id, folder=folder, areas=made_areas, skipped=choice.skipped, files=files))
+        return
     if choice.every:
         skipped = f"; {choice.skipped} of the data are not analysed and have none" if choice.skipped else ""
         console().print(f"{len(choice.areas)} areas have a page{skipped}", markup=False)

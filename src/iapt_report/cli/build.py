@@ -9,10 +9,15 @@ import typer
 
 from iapt_report.cli.options import (
     ANY_ENGINE,
+    PERIOD_WORDS,
     EngineChoice,
     FormatChoice,
+    JsonOption,
+    PeriodOption,
     WorkspaceOption,
     choose_periods,
+    complete_period,
+    named_periods,
     workspace_of,
 )
 from iapt_report.render.jobs import defaults_in_words
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
     from iapt_report.areas.period import Period
     from iapt_report.documents.period import Written
-    from iapt_report.site.build import Order, Step, Watch
+    from iapt_report.site.build import BuiltPeriod, Order, Step, Watch
     from iapt_report.site.index import WrittenIndex
     from iapt_report.workspace.place import Workspace
 
@@ -32,7 +37,11 @@ if TYPE_CHECKING:
 def build(
     periods: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PERIOD]...", help="Periods such as 2014-15-Q2; the newest by default."),
+        typer.Argument(
+            metavar="[PERIOD]...",
+            help=f"Periods in data/, {PERIOD_WORDS}; the newest by default (latest).",
+            autocompletion=complete_period,
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Build every period in data/.")] = False,
     formats: Annotated[
@@ -55,6 +64,8 @@ def build(
     figures: Annotated[
         bool, typer.Option("--figures", help="Draw the figures also as PNG and TIFF of 600 dots an inch.")
     ] = False,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for.
@@ -75,30 +86,48 @@ def build(
         figures,
         only_stale=not (again or overwrite),
     )
-    failed = 0
-    chosen_periods = choose_periods(periods or [], every, place.data)
+    chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
+    built: list[BuiltPeriod | DataError] = []
     with second.at_hand(DRAWING):
         for period in chosen_periods:
             try:
-                _build_one(period, place, order)
+                built.append(_build_one(period, place, order, quiet=json))
             except DataError as error:
                 if len(chosen_periods) == 1:
                     raise
                 complain(f"{period.id}: {error}")
-                failed += 1
-        _build_site(place, order)
+                built.append(error)
+        index = _build_site(place, order)
+    if json:
+        _print_facts(chosen_periods, built, index)
+    elif index is not None:
+        typer.echo(index)
+    failed = sum(isinstance(one, DataError) for one in built)
     if failed:
         complain(f"{failed} of {len(chosen_periods)} periods could not be built")
         raise typer.Exit(DataError.exit_code)
 
 
-def _build_one(period: Period, place: Workspace, order: Order) -> None:
-    """Build one period, and print the paths of what was made."""
+def _print_facts(periods: list[Period], built: list[BuiltPeriod | DataError], index: Path | None) -> None:
+    """Print what was built as JSON."""
+    from iapt_report.cli.facts import Building, PeriodBuilt, names_of, print_facts, problem_of
+
+    facts = [
+        PeriodBuilt(period=period.id, problem=problem_of(one))
+        if isinstance(one, DataError)
+        else PeriodBuilt(period=period.id, files=names_of((*one.made, *one.images)), earlier=names_of(one.earlier))
+        for period, one in zip(periods, built, strict=True)
+    ]
+    print_facts(Building(periods=tuple(facts), index=str(index) if index else None))
+
+
+def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -> BuiltPeriod:
+    """Build one period, and print the paths of what was made, unless they are printed otherwise."""
     from iapt_report.site.build import build_period
     from iapt_report.system.console import note, warn
 
     built = build_period(place, period, order, _saying())
-    for path in (*built.made, *built.images):
+    for path in () if quiet else (*built.made, *built.images):
         typer.echo(path)
     if not built.changed and not built.images:
         note(f"{period.id}: nothing has changed since its documents were made; `build --again` makes them anew")
@@ -111,6 +140,7 @@ def _build_one(period: Period, place: Workspace, order: Order) -> None:
             f"{built.outdated_area_files} files about single areas are of other data, settings or template than there "
             f"are now: `iapt-report brief {period.id} --all-areas` makes them anew"
         )
+    return built
 
 
 def _saying() -> Watch:
@@ -130,16 +160,15 @@ def _saying() -> Watch:
     return Said()
 
 
-def _build_site(place: Workspace, order: Order) -> None:
-    """Bring the site's index up to date, and print its path."""
+def _build_site(place: Workspace, order: Order) -> Path | None:
+    """Bring the site's index up to date, and return its path; None where there is no template of it."""
     from iapt_report.site.build import build_index
     from iapt_report.system.console import working
 
     with working("making the index"):
         built = build_index(place, order)
     _say_of_the_site(built.written)
-    if built.index is not None:
-        typer.echo(built.index)
+    return built.index
 
 
 def _say_of_the_site(written: WrittenIndex) -> None:

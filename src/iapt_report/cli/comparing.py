@@ -6,13 +6,31 @@ from typing import Annotated
 
 import typer
 
-from iapt_report.areas.period import Period
-from iapt_report.cli.options import ANY_ENGINE, EngineChoice, FormatChoice, WorkspaceOption, workspace_of
+from iapt_report.cli.options import (
+    ANY_ENGINE,
+    EngineChoice,
+    FormatChoice,
+    PeriodOption,
+    WorkspaceOption,
+    choose_periods,
+    complete_period,
+    named_periods,
+    workspace_of,
+)
+from iapt_report.system.errors import CallError
+
+TWO = 2
 
 
 def compare(
-    one: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
-    other: Annotated[str, typer.Argument(metavar="PERIOD", help="Another of the same length.")],
+    periods: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PERIOD PERIOD",
+            help="Two periods in data/ of the same length; latest is the newest.",
+            autocompletion=complete_period,
+        ),
+    ] = None,
     formats: Annotated[
         list[FormatChoice] | None,
         typer.Option("--format", "-f", help="May be given more than once; HTML and PDF by default."),
@@ -20,6 +38,7 @@ def compare(
     engine: Annotated[EngineChoice, typer.Option(help="As for `build`.")] = ANY_ENGINE,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page that was edited by hand.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, and make no page.")] = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compare two periods area by area: what changed, and what of it is beyond chance.
@@ -30,18 +49,30 @@ def compare(
     Exit codes: 0 done, 1 a period cannot be used, 2 the call is wrong or the
     periods cannot be set beside each other, 3 a tool is missing.
     """
-    periods = Period.parse(one), Period.parse(other)
     place = workspace_of(workspace)
+    names = named_periods(periods, named)
+    chosen = choose_periods(names, False, place.data) if names else []
+    if len(chosen) != TWO:
+        raise CallError(
+            f"a comparison is of two periods, and {len(chosen) or 'none'} is named"
+            if len(chosen) < TWO
+            else f"a comparison is of two periods, and {len(chosen)} are named",
+            expected="PERIOD PERIOD, such as 2017-18 2019-20",
+            mend="name two periods",
+        )
+    one, other = chosen
     from iapt_report.system.console import warn, working
 
-    if periods[0] > periods[1]:
-        warn(f"{periods[1].id} is the earlier period, and is set first")
+    if one > other:
+        warn(f"{other.id} is the earlier period, and is set first")
     from iapt_report.site import comparison
 
-    with working(f"comparing {min(periods).id} with {max(periods).id}"):
-        results, found = comparison.analysed(place, *periods)
+    with working(f"comparing {min(chosen).id} with {max(chosen).id}"):
+        results, found = comparison.analysed(place, one, other)
     if json:
-        typer.echo(found.model_dump_json(indent=2))
+        from iapt_report.cli.facts import print_facts
+
+        print_facts(found)
         return
     from iapt_report.render.engines import choose_engine
     from iapt_report.site.build import Order

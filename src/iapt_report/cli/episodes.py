@@ -7,20 +7,33 @@ from typing import Annotated
 
 import typer
 
-from iapt_report.areas.period import Period
-from iapt_report.cli.options import AcceptLossOption, Level, WorkspaceOption, share_of, workspace_of
+from iapt_report.cli.options import (
+    PERIOD_WORDS,
+    AcceptLossOption,
+    JsonOption,
+    Level,
+    PeriodOption,
+    WorkspaceOption,
+    complete_period,
+    period_and_rest,
+    share_of,
+    workspace_of,
+)
+from iapt_report.system.errors import CallError
+
+DEFAULT_PERIOD = "2025-26"
 
 
 def episodes(
-    source: Annotated[
-        str,
+    arguments: Annotated[
+        list[str],
         typer.Argument(
-            metavar="SOURCE",
-            help="A folder of Parquet or CSV files, one such file, or a DuckDB file; with --connection also a table "
-            "or a schema there.",
+            metavar="PERIOD SOURCE",
+            help=f"The period, {PERIOD_WORDS}; and a folder of Parquet or CSV files, one such file, or a DuckDB file, "
+            "with --connection also a table or a schema there.",
+            autocompletion=complete_period,
         ),
     ],
-    period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2025-26-Q4.")],
     mapping: Annotated[
         Path | None,
         typer.Option(
@@ -55,6 +68,8 @@ def episodes(
         ),
     ] = None,
     accept_loss: AcceptLossOption = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Sum patients' episodes to data/PERIOD; only sums leave the engine.
@@ -63,7 +78,8 @@ def episodes(
     patients are, for models. It holds small counts, stays in the workspace
     and is never copied to _site.
     """
-    when = Period.parse(period)
+    when, sources = period_and_rest(arguments, named, "SOURCE")
+    source = _only(sources, "SOURCE")
     place = workspace_of(workspace)
     from iapt_report.episodes.into_period import import_episodes
     from iapt_report.system.console import console, warn, working
@@ -99,20 +115,45 @@ def episodes(
     warn(f"{done.cells} holds counts of few patients: it stays in this workspace, and must not be published or shared")
     if not publishable:
         warn("the areas' counts are exact: give --publishable before you hand out what is built from them")
-    typer.echo(imported.folder)
+    if json:
+        from iapt_report.cli.facts import Summing, imported_facts, print_facts
+
+        facts = Summing(
+            **imported_facts(when, imported),
+            patients=done.patients,
+            groups=done.groups,
+            cells=str(done.cells),
+            engine=done.engine,
+        )
+        print_facts(facts)
+    else:
+        typer.echo(imported.folder)
+
+
+def _only(rest: list[str], what: str) -> str:
+    """Return the one thing that stands after the period."""
+    if len(rest) > 1:
+        raise CallError(f"more than one {what} is named: {', '.join(rest)}", mend="name one")
+    return rest[0]
 
 
 def synthesise(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")],
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[PERIOD] DIR",
+            help=f"When most are received and discharged, {DEFAULT_PERIOD} by default; and a new or an empty folder.",
+            autocompletion=complete_period,
+        ),
+    ],
     referrals: Annotated[int, typer.Option("--referrals", "-n", metavar="N", help="How many referrals.")],
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same patients.")] = 1,
-    period: Annotated[
-        str, typer.Option("--period", "-p", metavar="PERIOD", help="When most are received and discharged.")
-    ] = "2025-26",
     areas: Annotated[
         int | None,
         typer.Option("--areas", metavar="N", help="Over how many areas; all Sub-ICB locations by default."),
     ] = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
 ) -> None:
     """Make patients: referrals in the columns of the IAPT data set, version 2.1.
 
@@ -120,15 +161,22 @@ def synthesise(
     synthetic.toml beside the Parquet file, and every page that is
     built from them says that they are made.
     """
-    when = Period.parse(period)
+    without = len(arguments) == 1 and not named
+    when, folders = period_and_rest(arguments, [DEFAULT_PERIOD] if without else named, "DIR")
+    folder = Path(_only(folders, "DIR"))
     from iapt_report.episodes.synthesising import synthesise as make
     from iapt_report.system.console import console, working
 
     with working(f"making {referrals:,} referrals"):
         done = make(folder, referrals, seed, when, areas=areas)
     console().print(
-        f"{done.referrals:,} made referrals of {done.areas} areas; next: iapt-report episodes {folder} "
-        f"--period {when.id}",
+        f"{done.referrals:,} made referrals of {done.areas} areas; next: iapt-report episodes {when.id} {folder}",
         markup=False,
     )
-    typer.echo(done.file)
+    if json:
+        from iapt_report.cli.facts import Synthesis, print_facts
+
+        made = Synthesis(period=when.id, file=str(done.file), referrals=done.referrals, areas=done.areas)
+        print_facts(made)
+    else:
+        typer.echo(done.file)

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iapt_report.areas.period import Period
+from iapt_report.areas.spelling import read_period
 from iapt_report.cli.options import (
+    LATEST,
+    PERIOD_WORDS,
     AcceptLossOption,
     CacheOption,
+    JsonOption,
     Level,
+    PeriodOption,
     ReleasesOption,
     WorkspaceOption,
+    complete_period,
+    one_named,
+    period_and_rest,
     share_of,
     workspace_of,
 )
 from iapt_report.system.errors import DataError
+from iapt_report.system.loading import load_pandas_ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from iapt_report.areas.period import Period
+    from iapt_report.update.fetching import Fetched
     from iapt_report.update.releases import Release
 
 
 def import_(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="The published activity: an annual main file, or monthly files."),
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PERIOD FILE...",
+            help=f"The period, {PERIOD_WORDS}; and the published activity: an annual main file, or monthly files.",
+            autocompletion=complete_period,
+        ),
     ],
-    period: Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="The period, such as 2019-20.")],
     deprivation: Annotated[
         Path | None,
         typer.Option(
@@ -83,10 +96,14 @@ def import_(
         typer.Option(help="Whose figures to take; by default the smallest commissioning areas that a file has."),
     ] = None,
     accept_loss: AcceptLossOption = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Read published files and write data/PERIOD."""
-    when = Period.parse(period)
+    when, names = period_and_rest(arguments, named, "FILE")
+    files = [Path(name) for name in names]
+    load_pandas_ahead()
     place = workspace_of(workspace)
     from iapt_report.sources.importing import Sources, import_period, other_years
     from iapt_report.system.console import console, warn, working
@@ -112,15 +129,27 @@ def import_(
     out.print(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}", markup=False)
     for area in done.excluded:
         out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
-    typer.echo(done.folder)
+    if json:
+        from iapt_report.cli.facts import Importing, imported_facts, print_facts
+
+        print_facts(Importing(**imported_facts(when, done)))
+    else:
+        typer.echo(done.folder)
 
 
 def fetch(
     period: Annotated[
-        str, typer.Argument(metavar="PERIOD|latest", help="A period, or the newest quarter of which all is published.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="PERIOD|latest",
+            help=f"A period, {PERIOD_WORDS}; or the newest quarter of which all is published (latest).",
+            autocompletion=complete_period,
+        ),
+    ] = None,
     cache: CacheOption = None,
     releases: ReleasesOption = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Download the published files of a period, and print where they are.
@@ -128,9 +157,10 @@ def fetch(
     They are those that data/releases.toml lists, and newer ones that are
     found on the pages that it names.
     """
-    from iapt_report.update.releases import LATEST, RELEASES_FILE, releases_for
+    from iapt_report.update.releases import RELEASES_FILE, releases_for
 
-    named = None if period == LATEST else Period.parse(period)
+    asked = one_named(period, named)
+    wanted = None if asked == LATEST else read_period(asked)
     place = workspace_of(workspace)
     from iapt_report.system.console import console, warn, working
     from iapt_report.update.discovery import known_releases, parse_wanted
@@ -139,13 +169,14 @@ def fetch(
 
     listed, folder = releases or place.data / RELEASES_FILE, cache or default_cache()
     with working("looking for releases"):
-        known = known_releases(listed, folder, (named,) if named else ())
+        known = known_releases(listed, folder, (wanted,) if wanted else ())
     for warning in known.warnings:
         warn(warning)
-    when = parse_wanted(period, known, listed)
+    when = wanted or parse_wanted(asked, known, listed)
     console().print(f"{when.id}: {when.label}", markup=False)
     found: dict[str, list[Path]] = {"activity": [], "deprivation": [], "lookup": []}
     chosen = releases_for(known.releases, when, listed)
+    got: dict[Release, Fetched] = {}
     for release in chosen:
         if release.address is None:
             warn(f"no address is listed for the {release.kind}: find the file by hand on {release.page}")
@@ -155,9 +186,28 @@ def fetch(
         with working(f"fetching {release.name}"):
             done = fetch_release(release, folder, listed)
         found[release.kind].append(done.path)
+        got[release] = done
         warn(f"{done.path.name}: SHA-256 {done.sha256}{', from the cache' if done.cached else ''}")
-        typer.echo(done.path)
-    console().print(f"next: {_import_call(when, chosen, found)}", markup=False)
+        if not json:
+            typer.echo(done.path)
+    following = _import_call(when, chosen, found)
+    console().print(f"next: {following}", markup=False)
+    if json:
+        from iapt_report.cli.facts import FetchedFile, Fetching, print_facts
+
+        files = [
+            FetchedFile(
+                kind=release.kind, address=release.address, page=release.page or None, **_facts_of(got, release)
+            )
+            for release in chosen
+        ]
+        print_facts(Fetching(period=when.id, label=when.label, files=tuple(files), next=following))
+
+
+def _facts_of(got: Mapping[Release, Fetched], release: Release) -> dict[str, Any]:
+    """Say where a published file is now, if it was fetched."""
+    done = got.get(release)
+    return {"path": str(done.path), "sha256": done.sha256, "cached": done.cached} if done else {}
 
 
 def _import_call(period: Period, chosen: Sequence[Release], found: dict[str, list[Path]]) -> str:
@@ -166,22 +216,36 @@ def _import_call(period: Period, chosen: Sequence[Release], found: dict[str, lis
     kinds = {release.kind for release in chosen}
     named = [kind for kind in ("deprivation", "lookup") if kind in kinds]
     options = [f"--{kind} " + (f'"{found[kind][0]}"' if found[kind] else "FILE") for kind in named]
-    return " ".join(["iapt-report import", files, "--period", period.id, *options])
+    return " ".join(["iapt-report import", period.id, files, *options])
 
 
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Published files, or an areas.csv.")],
+    json: JsonOption = False,
 ) -> None:
     """Say what files are and whether they can be used; nothing is written."""
     from iapt_report.sources.importing import check_file
     from iapt_report.system.console import complain
 
-    bad = 0
+    found: dict[Path, str | DataError] = {}
     for path in files:
         try:
-            typer.echo(f"{path}: {check_file(path)}")
+            found[path] = what = check_file(path)
         except DataError as error:
             complain(str(error))
-            bad += 1
-    if bad:
+            found[path] = error
+            continue
+        if not json:
+            typer.echo(f"{path}: {what}")
+    if json:
+        from iapt_report.cli.facts import CheckedFile, Checks, print_facts, problem_of
+
+        checked = [
+            CheckedFile(file=str(path), usable=False, problem=problem_of(what))
+            if isinstance(what, DataError)
+            else CheckedFile(file=str(path), usable=True, what=what)
+            for path, what in found.items()
+        ]
+        print_facts(Checks(files=tuple(checked)))
+    if any(isinstance(what, DataError) for what in found.values()):
         raise typer.Exit(DataError.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from iapt_report.areas.period import Period
+from iapt_report.areas.spelling import read_period
 from iapt_report.render.engines import AUTO, ENGINES
 from iapt_report.render.jobs import FORMATS
 from iapt_report.render.many import SHEET_FORMATS
-from iapt_report.system.errors import CallError
+from iapt_report.system.errors import CallError, ReportError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iapt_report.areas.period import Period
     from iapt_report.workspace.place import Workspace
 
 
@@ -39,6 +43,29 @@ else:
     EngineChoice = StrEnum("EngineChoice", {name: name for name in (AUTO, *ENGINES)})
 ANY_ENGINE = EngineChoice(AUTO)
 
+# The newest: of the periods in data/, or, for a command that fetches, of the quarters that are published whole.
+LATEST = "latest"
+
+
+def complete_period(incomplete: str) -> list[str]:
+    """Complete a period from those in data/ of the workspace that the shell is in, the newest first."""
+    from iapt_report.areas.folder import find_periods
+    from iapt_report.workspace.place import find_workspace
+
+    names = [LATEST]
+    # A shell that asks for completions has no use for a message.
+    with suppress(ReportError, OSError):
+        place = find_workspace(Path(os.environ.get("IAPT_REPORT_WORKSPACE") or "."))
+        names += [period.id for period in reversed(find_periods(place.data))]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+# The one way that a period is named: as an argument, or by this option with the same words.
+PERIOD_WORDS = "such as 2019-20-Q3, 2019-20 or 2019-07"
+PeriodOption = Annotated[
+    list[str] | None,
+    typer.Option("--period", "-p", metavar="PERIOD", help="The same as the argument.", autocompletion=complete_period),
+]
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -117,18 +144,85 @@ def share_of(text: str | None, option: str) -> float | None:
     )
 
 
-def choose_periods(names: list[str], every: bool, data: Path) -> list[Period]:
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print facts as JSON on standard output; `schema` describes them.")
+]
+PeriodArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PERIOD", help=f"A period in data/, {PERIOD_WORDS}; or {LATEST}.", autocompletion=complete_period
+    ),
+]
+
+
+def choose_periods(names: Sequence[str], every: bool, data: Path) -> list[Period]:
     """Return the periods asked for, each once; the newest where none is named."""
     from iapt_report.areas.folder import find_periods
 
     if names and every:
         raise CallError("periods are named and --all is given", mend="give one or the other")
-    if names:
-        return list(dict.fromkeys(Period.parse(name) for name in names))
+    if names and LATEST not in names:
+        return list(dict.fromkeys(map(read_period, names)))
     found = find_periods(data)
     if not found:
         raise CallError(
             f"there is no period in {data}",
-            mend="import one: iapt-report import FILE --period PERIOD",
+            mend="import one: iapt-report import PERIOD FILE",
         )
-    return found if every else found[-1:]
+    if every:
+        return found
+    return list(dict.fromkeys(found[-1] if name == LATEST else read_period(name) for name in names or [LATEST]))
+
+
+def named_periods(arguments: Sequence[str] | None, options: Sequence[str] | None) -> list[str]:
+    """Return the periods that are named, as arguments or with --period."""
+    return [*(arguments or ()), *(options or ())]
+
+
+def one_named(argument: str | None, options: Sequence[str] | None) -> str:
+    """Return the one period that a call must name, in either way.
+
+    Raises
+    ------
+    CallError
+        If it names none, or several.
+    """
+    names = named_periods([argument] if argument else None, options)
+    if len(names) != 1:
+        raise CallError(
+            f"several periods are named: {', '.join(names)}" if names else "no PERIOD is named",
+            expected=f"one period, {PERIOD_WORDS}, or {LATEST}",
+            mend="name one",
+        )
+    return names[0]
+
+
+def one_period(argument: str | None, options: Sequence[str] | None, data: Path) -> Period:
+    """Return the one period in ``data/`` that a call must name.
+
+    Raises
+    ------
+    CallError
+        If it names none, several, or what is no period.
+    """
+    return choose_periods([one_named(argument, options)], False, data)[0]
+
+
+def period_and_rest(arguments: Sequence[str], options: Sequence[str] | None, what: str) -> tuple[Period, list[str]]:
+    """Part the arguments of a call in which the period stands before something else, as in PERIOD FILE.
+
+    With --period all of them are the something else.
+
+    Raises
+    ------
+    CallError
+        If the first is no period and none is named by the option, if several are, or if nothing else is given.
+    """
+    named, *rest = arguments if not options else (one_named(None, options), *arguments)
+    if named == LATEST:
+        raise CallError(
+            f"{LATEST} is the name of no period here", expected=f"a period, {PERIOD_WORDS}", mend="name the period"
+        )
+    if not rest:
+        raise CallError(f"no {what} is named", expected=f"PERIOD {what}", mend=f"name a {what} after the period")
+    return read_period(named), rest

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iapt_report.areas.period import Period
+from iapt_report.areas.spelling import read_period
 from iapt_report.cli.options import (
     ANY_ENGINE,
+    LATEST,
+    PERIOD_WORDS,
     AcceptLossOption,
     CacheOption,
     EngineChoice,
     FormatChoice,
+    JsonOption,
     LogOption,
+    PeriodOption,
     ReleasesOption,
+    complete_period,
+    named_periods,
     share_of,
     workspace_of,
 )
@@ -31,7 +38,8 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[latest|PERIOD]...",
-            help="The newest quarter of which everything is published (latest), or periods such as 2025-26-Q1.",
+            help=f"The newest quarter of which everything is published (latest), or periods, {PERIOD_WORDS}.",
+            autocompletion=complete_period,
         ),
     ] = None,
     areas: Annotated[
@@ -45,6 +53,8 @@ def report(
     cache: CacheOption = None,
     releases: ReleasesOption = None,
     log: LogOption = None,
+    json: JsonOption = False,
+    others: PeriodOption = None,
     workspace: Annotated[
         Path | None,
         typer.Option(
@@ -67,10 +77,8 @@ def report(
     or used, 2 the call is wrong, 3 a tool is missing, 5 another run is at
     work here, 130 interrupted.
     """
-    from iapt_report.update.releases import LATEST
-
-    named = tuple(dict.fromkeys(periods or [LATEST]))
-    chosen = tuple(Period.parse(name) for name in named if name != LATEST)
+    named = named_periods(periods, others) or [LATEST]
+    chosen = tuple(dict.fromkeys(read_period(name) for name in named if name != LATEST))
     from iapt_report.render.engines import choose_engine
     from iapt_report.system.console import complain
     from iapt_report.system.journal import Journal
@@ -92,12 +100,17 @@ def report(
     say(done)
     for period, what in done.waiting.items():
         complain(f"{period}: {what}")
-    for period in done.chosen:
-        for path in documents_made(place, Period.parse(period)):
-            typer.echo(path)
+    made = [path for period in done.chosen for path in documents_made(place, Period.parse(period))]
     index = place.site / "report" / "index.html"
     if index.is_file():
-        typer.echo(index)
+        made.append(index)
+    if json:
+        from iapt_report.cli.facts import print_facts, updated_facts
+
+        print_facts(updated_facts(done, made))
+    else:
+        for path in made:
+            typer.echo(path)
     if done.failed or done.waiting:
         raise typer.Exit(DataError.exit_code)
 

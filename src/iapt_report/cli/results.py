@@ -7,21 +7,28 @@ from typing import Annotated
 
 import typer
 
-from iapt_report.areas.period import Period
-from iapt_report.cli.options import WorkspaceOption, workspace_of
+from iapt_report.cli.options import (
+    JsonOption,
+    PeriodArgument,
+    PeriodOption,
+    WorkspaceOption,
+    one_period,
+    workspace_of,
+)
 from iapt_report.system.errors import DataError
 
 
 def results(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    period: PeriodArgument = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print results.json instead of a summary as R prints it.")
     ] = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Compute a period's results and print them."""
-    when = Period.parse(period)
     place = workspace_of(workspace)
+    when = one_period(period, named, place.data)
     from iapt_report.site.period import compute
     from iapt_report.system.console import working
 
@@ -36,18 +43,19 @@ def results(
 
 
 def claims(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    period: PeriodArgument = None,
     file: Annotated[
         Path | None,
         typer.Option("--file", metavar="FILE", help="What another paper prints (TOML); the 2016 paper by default."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    json: JsonOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with exit code 1 when a claim differs.")] = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Check what a paper prints, number by number, against a period's results."""
-    when = Period.parse(period)
     place = workspace_of(workspace)
+    when = one_period(period, named, place.data)
     from iapt_report.analysis.settings import Settings
     from iapt_report.documents.claims import as_json, as_text, check_claims, read_claims, shipped_claims
     from iapt_report.site.period import compute
@@ -68,22 +76,25 @@ def claims(
 
 
 def simulate(
-    period: Annotated[str, typer.Argument(metavar="PERIOD", help="A period in data/.")],
+    period: PeriodArgument = None,
     quarters: Annotated[int, typer.Option("--n", min=1, max=1_000_000, help="Simulated periods.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 2016,
-    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show how many fair services each benchmark flags: every one does as expected for its deprivation."""
-    when = Period.parse(period)
     place = workspace_of(workspace)
+    when = one_period(period, named, place.data)
     from iapt_report.site.period import simulated
     from iapt_report.system.console import working
 
     with working(f"simulating {quarters} periods"):
         results, found = simulated(place, when, quarters, seed)
     if json:
-        typer.echo(found.model_dump_json(indent=2))
+        from iapt_report.cli.facts import print_facts
+
+        print_facts(found)
         return
     from iapt_report.words.r_summary import fair_services
 
@@ -91,12 +102,12 @@ def simulate(
 
 
 def trend(
-    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Show the gradient of every period in data/ over time, and test whether it changes."""
     place = workspace_of(workspace)
-    from iapt_report.analysis.trend import trends
+    from iapt_report.analysis.trend import Trends, trends
     from iapt_report.site.period import compute_all
     from iapt_report.system.console import warn, working
 
@@ -106,19 +117,28 @@ def trend(
         warn(f"{left.id} is left out: {error}")
     found = trends(results)
     if json:
-        import json as text
+        from iapt_report.cli.facts import print_facts
 
-        typer.echo(text.dumps([one.model_dump(mode="json") for one in found], indent=2))
+        print_facts(Trends(trends=found))
         return
     from iapt_report.words.r_summary import over_time
 
     typer.echo(over_time(found), nl=False)
 
 
-def schema() -> None:
-    """Print the JSON Schema of results.json."""
+def schema(
+    command: Annotated[
+        str, typer.Argument(metavar="[COMMAND]", help="What a command prints with --json; results.json by default.")
+    ] = "results",
+) -> None:
+    """Print the JSON Schema of results.json, or of what another command prints with --json."""
     import json
 
-    from iapt_report.analysis.results import json_schema
+    if command == "results":
+        from iapt_report.analysis.results import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+        typer.echo(json.dumps(json_schema(), indent=2))
+        return
+    from iapt_report.cli.facts import schema_of
+
+    typer.echo(json.dumps(schema_of(command), indent=2))

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iapt_report.areas.period import Period
+from iapt_report.areas.spelling import read_period
 from iapt_report.cli.options import (
     ANY_ENGINE,
+    LATEST,
+    PERIOD_WORDS,
     AcceptLossOption,
     CacheOption,
     EngineChoice,
     FormatChoice,
+    JsonOption,
     LogOption,
+    PeriodOption,
     ReleasesOption,
     WorkspaceOption,
+    complete_period,
+    named_periods,
     share_of,
     workspace_of,
 )
@@ -27,7 +33,12 @@ if TYPE_CHECKING:
 def update(
     periods: Annotated[
         list[str] | None,
-        typer.Option("--period", "-p", metavar="PERIOD", help="Only this period; may be given more than once."),
+        typer.Argument(
+            metavar="[latest|PERIOD]...",
+            help=f"Only these periods, {PERIOD_WORDS}, or the newest quarter of which everything is published "
+            "(latest); what is new of all by default.",
+            autocompletion=complete_period,
+        ),
     ] = None,
     all_listed: Annotated[
         bool, typer.Option("--all-listed", help="Import also the earlier periods that are listed and not in data/.")
@@ -55,6 +66,8 @@ def update(
     cache: CacheOption = None,
     releases: ReleasesOption = None,
     log: LogOption = None,
+    json: JsonOption = False,
+    named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Fetch and import releases not there yet; build what is out of date.
@@ -86,10 +99,12 @@ def update(
     from iapt_report.update.fetching import default_cache
     from iapt_report.update.tally import DONE, NOTHING_NEW
 
+    names = named_periods(periods, named)
     choice = updating.Choice(
-        periods=tuple(map(Period.parse, periods or ())),
+        periods=tuple(dict.fromkeys(read_period(name) for name in names if name != LATEST)),
+        latest=LATEST in names,
         all_listed=all_listed,
-        since=Period.parse(since) if since else None,
+        since=read_period(since) if since else None,
         check_again=check_again,
         formats=tuple(map(str, formats or ())),
         areas=areas,
@@ -100,14 +115,25 @@ def update(
     asked = updating.Update(place, choice, chosen, cache or default_cache(), journal, releases)
     if dry_run:
         planned = updating.plan(asked)
-        for line in planned or ["nothing new"]:
-            typer.echo(line)
-        raise typer.Exit(DONE if planned else NOTHING_NEW)
+        code = DONE if planned else NOTHING_NEW
+        if json:
+            from iapt_report.cli.facts import Updating, print_facts
+
+            summary = f"{len(planned)} to do" if planned else "nothing new"
+            print_facts(Updating(summary=summary, exit_code=code, planned=tuple(planned)))
+        else:
+            typer.echo("\n".join(planned or ["nothing new"]))
+        raise typer.Exit(code)
     done = updating.run(asked)
     say(done)
     for period, what in done.waiting.items():
         warn(f"{period} waits: {what}")
-    typer.echo(done.summary)
+    if json:
+        from iapt_report.cli.facts import print_facts, updated_facts
+
+        print_facts(updated_facts(done))
+    else:
+        typer.echo(done.summary)
     raise typer.Exit(done.exit_code)
 
 

@@ -5,9 +5,7 @@ The 2016 paper's claims are in ``claims_2016.toml`` beside this module, whose fi
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from iapt_report.areas.period import Period
 from iapt_report.stats.regression import DUMMY, INTERCEPT, RANK, Term
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.toml_text import read_toml
 from iapt_report.words.numbers import MINUS, count, decimal, rounded
 
 if TYPE_CHECKING:
@@ -84,6 +83,40 @@ class Checked:
     note: str
 
 
+class ClaimsPaper(BaseModel):
+    """The paper whose figures are compared: its title, its citation, and the period that they are about."""
+
+    title: str
+    citation: str
+    period: str
+
+
+class ClaimCompared(BaseModel):
+    """A claim as its file has it, and what became of it; see `Claim` and `Checked`."""
+
+    id: str
+    words: str
+    printed: str
+    at: str | None
+    difference_of: tuple[str, str] | None
+    unit: str
+    scale: float
+    cannot_be: str | None
+    computed: float | None
+    verdict: Verdict
+    note: str
+
+
+class Comparison(BaseModel):
+    """A paper's figures beside those computed of a period, and how many there are of each verdict."""
+
+    paper: ClaimsPaper
+    period: str
+    synthetic: bool
+    verdicts: dict[Verdict, int]
+    claims: tuple[ClaimCompared, ...]
+
+
 class _Head(BaseModel):
     """The section [paper] of a file of claims."""
 
@@ -122,7 +155,7 @@ def read_claims(path: Path) -> Claims:
     DataError
         If the file is missing, no TOML, or has an entry that cannot be.
     """
-    values = _toml(path)
+    values = read_toml(path, absent="name a file of claims, or none to check those of the 2016 paper")
     unknown = sorted(set(values) - {"paper", "claim"})
     if unknown:
         raise DataError(
@@ -215,25 +248,16 @@ def as_json(claims: Claims, checked: Sequence[Checked], results: Results) -> str
     checked : sequence of Checked
     results : Results
     """
-    content = {
-        "paper": {"title": claims.title, "citation": claims.citation, "period": claims.period},
-        "period": results.period.id,
-        "synthetic": results.period.synthetic,
-        "verdicts": _counts(checked),
-        "claims": [{**asdict(c.claim), "computed": c.computed, "verdict": c.verdict, "note": c.note} for c in checked],
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(
-            "there is no such file", file=path, mend="name a file of claims, or none to check those of the 2016 paper"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
+    compared = Comparison(
+        paper=ClaimsPaper(title=claims.title, citation=claims.citation, period=claims.period),
+        period=results.period.id,
+        synthetic=results.period.synthetic,
+        verdicts=_counts(checked),
+        claims=tuple(
+            ClaimCompared(**asdict(c.claim), computed=c.computed, verdict=c.verdict, note=c.note) for c in checked
+        ),
+    )
+    return compared.model_dump_json(indent=2) + "\n"
 
 
 def _head(values: object, path: Path) -> _Head:

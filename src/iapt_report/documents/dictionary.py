@@ -106,7 +106,7 @@ def metadata(results: Results, *, title: str, file: str) -> bytes:
     sources = [
         f"{entry['author']}. {entry['title']}. {entry['year']}. {entry['note']}." for entry in cited.entries(found)
     ]
-    about = "Every area is invented. " if period.synthetic else ""
+    about = "The figures of every area are invented. " if period.synthetic else ""
     made: dict[str, Any] = {
         "@context": _CONTEXT,
         "url": file,

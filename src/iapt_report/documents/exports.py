@@ -154,7 +154,7 @@ def _about(results: Results, tables: Sequence[Sheet]) -> Sheet:
         ("Period in words", period.label),
         ("First day", period.start.isoformat()),
         ("Last day", period.end.isoformat()),
-        ("Synthetic", "yes: every area is invented" if period.synthetic else "no"),
+        ("Synthetic", "yes: the figures of every area are invented" if period.synthetic else "no"),
         ("Areas", results.sample.areas),
         ("What an area is", results.provenance.area_type),
         ("Outcome", results.outcome.words),

@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from iapt_report.workspace.paper import Author, Paper
 
 
-_NOTICE = "Synthetic data: every area in this document is invented"
+_NOTICE = "Synthetic data: the figures of every area in this document are invented"
 # What the user may declare, each under a heading of its own, in the order of the paper.
 _DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
 # An address that can stand between angle brackets as a link; another is left out rather than be markup.
-_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 # Holds the place of a part until the template's text is in order, so that the part stays as it was written.
 _PART_PLACE = re.compile("(?m:^( *))?\x00([a-z_]+)\x00")
@@ -240,7 +240,8 @@ def _author(author: Author) -> dict[str, Any]:
         "affiliation": "; ".join(places),
         "places": places,
         "orcid": author.orcid,
-        "email": escape(author.email),
+        # An address is no text whose apostrophe becomes a closing quote.
+        "email": escape(author.email).replace("'", "\\'"),
         "corresponding": author.corresponding,
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-import tomllib
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.episodes.declared import DECLARED_FILE
 from iapt_report.system.errors import CallError, DataError, ToolMissingError
+from iapt_report.system.one_file import only_file
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ _KINDS = ("parquet", "csv")
 _DATABASES = (".duckdb", ".ddb", ".db")
 # What DuckDB may take for itself; beyond it, it works on disk.
 _MEMORY = "1400MB"
+# What engines read in the path of a file as more than itself.
+_PATTERN = "*?[]{}\\"
 # Whose errors are about the episodes, and not about this program.
 _OF_ENGINES = ("duckdb", "_duckdb", "pyspark", "py4j", "pyarrow")
 _INSTALL = {
@@ -129,7 +132,9 @@ def _engine(connection: str | None, source: str, scratch: str) -> Any:
         return engine
     try:
         if connection == SPARK or connection.startswith("sc://") or connection == "databricks":
-            return ibis.pyspark.connect(_spark_session(connection))
+            # The session first: Ibis's own part of Spark imports it, and would let its warnings out.
+            session = _spark_session(connection)
+            return ibis.pyspark.connect(session)
         return ibis.connect(connection)
     except ModuleNotFoundError as error:
         name = (error.name or "").split(":")[0]
@@ -215,20 +220,24 @@ def _of_files(engine: Any, path: Path, mapping: Mapping) -> dict[str, ir.Table]:
 
 def _files(folder: Path, stem: str = "") -> tuple[str, list[Path]]:
     """List the files of a folder that are of one kind; those of one name, where it is given."""
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
     for kind in _KINDS:
-        files = sorted(folder.glob(f"{stem or '*'}.{kind}")) if folder.is_dir() else []
+        files = [path for path in there if (path.name == f"{stem}.{kind}" if stem else path.match(f"*.{kind}"))]
+        odd = next((path for path in files if not path.is_file()), None)
+        if odd is not None:
+            raise DataError("this is no regular file", file=odd, expected=_WANTED, mend="move it elsewhere")
         if files:
             return kind, files
     return "", []
 
 
 def _read(engine: Any, files: list[Path], kind: str) -> ir.Table:
-    paths = [str(path) for path in files]
+    paths = [_literal(path) if engine.name == "duckdb" else _unlike_a_pattern(path) for path in files]
     if engine.name == "duckdb" and kind == "csv":
         # What a column holds is told from all of it: a code such as 01 is no number.
-        return engine.read_csv(paths, all_varchar=True, union_by_name=True)
+        return engine.read_csv(paths, all_varchar=True, union_by_name=True, hive_partitioning=False)
     if engine.name == "duckdb":
-        return engine.read_parquet(paths, union_by_name=len(paths) > 1)
+        return engine.read_parquet(paths, union_by_name=len(paths) > 1, hive_partitioning=False)
     if kind == "csv":
         return engine.read_csv(paths, header=True)
     if engine.name == "pyspark":
@@ -237,6 +246,30 @@ def _read(engine: Any, files: list[Path], kind: str) -> ir.Table:
         engine._session.read.parquet(*paths).createOrReplaceTempView(name)
         return engine.table(name)
     return engine.read_parquet(paths)
+
+
+def _literal(path: Path) -> str:
+    """Write the path of a file so that DuckDB reads that file alone."""
+    literal = only_file(path)
+    if literal is None:
+        raise _renamed(path)
+    return literal
+
+
+def _unlike_a_pattern(path: Path) -> str:
+    """Give the path of a file, which an engine may take for a pattern, if it cannot be one."""
+    if set(_PATTERN) & set(str(path)):
+        raise _renamed(path)
+    return str(path)
+
+
+def _renamed(path: Path) -> DataError:
+    return DataError(
+        "the path cannot be told from a pattern",
+        file=path,
+        expected=f"a path without any of {' '.join(_PATTERN)}",
+        mend="rename the file or the folder",
+    )
 
 
 def _of_engine(engine: Any, source: str, mapping: Mapping) -> dict[str, ir.Table]:
@@ -332,10 +365,7 @@ def _is_synthetic(source: Path) -> bool:
     path = folder / DECLARED_FILE
     if not path.is_file():
         return False
-    try:
-        return tomllib.loads(path.read_text("utf-8")).get("synthetic") is True
-    except ValueError as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="make the patients again") from None
+    return read_toml(path, mend="make the patients again").get("synthetic") is True
 
 
 def _is_database(path: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from iapt_report.sources.formats import PROVIDER, level_words
 from iapt_report.system.errors import DataError
+from iapt_report.system.toml_text import read_toml
 
 _SHIPPED = Path(__file__).parent / "iapt-v2.1.toml"
 FLAGS = ("use", "completed", "caseness", "not_caseness", "recovered", "reliably_improved")
@@ -92,7 +93,7 @@ def read_episodes_mapping(path: Path | None = None, level: str | None = None) ->
     """
     values = tomllib.loads(_SHIPPED.read_text("utf-8"))
     if path is not None:
-        values = _overlaid(values, _read(path), path)
+        values = _overlaid(values, read_toml(path), path)
     chosen = level or values["level"]
     columns = {name: text for name, text in values["columns"].items() if text}
     made = Mapping(
@@ -111,15 +112,6 @@ def read_episodes_mapping(path: Path | None = None, level: str | None = None) ->
     if made.level not in level_words():
         raise _wrong(f"the level {made.level!r} is none of {', '.join(level_words())}", made.file)
     return made
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise DataError("there is no such file", file=path, mend="correct the path") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
 
 
 def _overlaid(shipped: dict[str, Any], own: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -43,7 +43,6 @@ A recipe is TOML; a file's path is taken from the recipe's folder, and a column 
 
 from __future__ import annotations
 
-import tomllib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,7 @@ from iapt_report.areas.text_table import read_table
 from iapt_report.reference import deprivation, places, successors
 from iapt_report.system import atomic
 from iapt_report.system.errors import DataError
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -259,11 +259,7 @@ def remake(recipe: Path, folder: Path) -> list[Path]:
 
 def _read(path: Path) -> Recipe:
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        raise DataError("there is no such file", file=path, mend="correct the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
+        return Recipe.model_validate(read_toml(path))
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(

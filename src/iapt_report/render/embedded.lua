@@ -31,6 +31,13 @@ local function refuse(what, mend)
   os.exit(83)
 end
 
+-- Text within the quotes of an attribute of HTML, which pandoc's own escaping of text does not make safe.
+local ATTRIBUTE = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+local function in_attribute(value)
+  local text = pandoc.utils.stringify(value)
+  return pandoc.Inlines({ pandoc.RawInline("html", (text:gsub('[&<>"]', ATTRIBUTE))) })
+end
+
 local function prefix_of(id)
   return id:match("^(%a+)%-")
 end
@@ -299,7 +306,13 @@ local function authors(meta)
     end
   end
   meta["by-author"] = by_author
-  meta["author-meta"] = by_author:map(function(a) return pandoc.utils.stringify(a.name.literal) end)
+  if names.html then
+    meta["author-meta"] = by_author:map(function(a) return in_attribute(a.name.literal) end)
+    for _, author in ipairs(by_author) do
+      author["orcid-attribute"] = author.orcid and in_attribute(author.orcid)
+      author["email-attribute"] = author.email and in_attribute(author.email)
+    end
+  end
   if is_jats then return jats_authors(meta, by_author) end
   -- Word's title block takes names alone; the other outputs have templates that read the full form.
   meta.author = is_docx and by_author:map(function(a) return a.name.literal end) or nil
@@ -314,7 +327,15 @@ local function other_links(meta)
   for _, link in ipairs(meta["other-links"]) do
     if link.href and not lacking[pandoc.utils.stringify(link.href)] then kept:insert(link) end
   end
+  for _, link in ipairs(kept) do link.href = in_attribute(link.href) end
   meta["other-links"] = #kept > 0 and kept or nil
+end
+
+local function keywords(meta)
+  if not names.html or not meta.keywords then return end
+  local listed = meta.keywords
+  if pandoc.utils.type(listed) ~= "List" then listed = pandoc.List({ listed }) end
+  meta["keywords-attribute"] = pandoc.List(listed):map(in_attribute)
 end
 
 -- Quarto's executable cells open with {language}, which pandoc reads as a class or as the beginning of the code.
@@ -329,6 +350,7 @@ function Pandoc(doc)
   doc.blocks = doc.blocks:walk({ Div = conditional, Span = conditional })
   collect(doc)
   authors(doc.meta)
+  keywords(doc.meta)
   other_links(doc.meta)
   local handlers = {
     Cite = replace_cites,
@@ -373,7 +395,9 @@ function Pandoc(doc)
           if is_typst then
             local width = image.attributes.width or "100%"
             local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"' end
-            return pandoc.RawInline("typst", "#image(" .. quoted(image.src) .. ", width: " .. width .. ", alt: " .. quoted(alt) .. ")")
+            -- An address has a space as %20, and the file is named without.
+            local file = image.src:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
+            return pandoc.RawInline("typst", "#image(" .. quoted(file) .. ", width: " .. width .. ", alt: " .. quoted(alt) .. ")")
           end
           return image
         end,

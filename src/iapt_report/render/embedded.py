@@ -19,6 +19,7 @@ from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
 from iapt_report.render import jats, pandoc, pictures, together, word
 from iapt_report.render.jobs import SUFFIXES
+from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
@@ -171,9 +172,9 @@ def _html(job: Job, workspace: Workspace, target: Path, texts: together.Texts) -
             "--to",
             "html5",
             "--template",
-            str(_PAGE),
+            pandoc.address(_PAGE),
             "--include-in-header",
-            str(head),
+            pandoc.address(head),
             "--toc",
             "--toc-depth=3",
         ]
@@ -201,26 +202,9 @@ def _lacking(job: Job, workspace: Workspace) -> list[str]:
 
 
 def _pdf(job: Job, workspace: Workspace, target: Path, texts: together.Texts) -> None:
-    import typst
-
-    moment = source_date()
-    compile_document: Any = typst.compile
     source = texts.of(job.document, "pdf") or _typst_source(job, workspace)
-    try:
-        compile_document(
-            source.encode("utf-8"),
-            output=str(target),
-            root=str(job.document.parent),
-            ignore_system_fonts=True,
-            **dated(moment),
-        )
-    except Exception as error:
-        # typst raises its own kinds of error, and a plain one for a missing file.
-        raise DataError(
-            f"typst cannot set the document: {error}",
-            file=job.document,
-            mend="look for the construct it names in the document, or in the extension's typst files",
-        ) from None
+    setter = Setter(job.document.parent)
+    target.write_bytes(setter.pdf(source.encode("utf-8"), job.document, **dated(source_date())))
 
 
 def _typst_source(job: Job, workspace: Workspace) -> str:
@@ -229,7 +213,7 @@ def _typst_source(job: Job, workspace: Workspace) -> str:
             (Path(folder) / name).write_text(_read(workspace.extension / name), "utf-8")
         template = Path(folder) / "document.typst"
         shutil.copyfile(_DOCUMENT, template)
-        arguments = ["--to", "typst", "--template", str(template), "--standalone", "--wrap=none"]
+        arguments = ["--to", "typst", "--template", pandoc.address(template), "--standalone", "--wrap=none"]
         arguments.append(f"--lua-filter={_there(workspace.extension / _BRIEF)}")
         if _is_raised(job.document):
             arguments.append("--shift-heading-level-by=-1")
@@ -265,7 +249,11 @@ def _docx(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> No
     with tempfile.TemporaryDirectory() as folder:
         pictures.converted(job.document, "png", Path(folder))
         made = Path(folder) / "made.docx"
-        arguments = ["--to=docx", f"--reference-doc={reference}", f"--resource-path={os.pathsep.join(['.', folder])}"]
+        arguments = [
+            "--to=docx",
+            f"--reference-doc={pandoc.address(reference)}",
+            f"--resource-path={os.pathsep.join(['.', folder])}",
+        ]
         arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT)]
         arguments += [f"--output={made}"]
         _pandoc(job.document, arguments)
@@ -274,7 +262,7 @@ def _docx(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> No
 
 def _latex(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> None:
     pictures.converted(job.document, "pdf", target.parent)
-    arguments = ["--to=latex", f"--template={_LATEX}", "--standalone", "--wrap=preserve"]
+    arguments = ["--to=latex", f"--template={pandoc.address(_LATEX)}", "--standalone", "--wrap=preserve"]
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
     arguments += [f"--lua-filter={_there(workspace.extension / name)}" for name in (_BRIEF, _PRINT, _LETTERS)]
     target.write_text(_pandoc(job.document, arguments), "utf-8")

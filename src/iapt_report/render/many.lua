@@ -33,8 +33,13 @@ local function filtered(doc, format, filter)
   return rawget(own, "Pandoc") and own.Pandoc(doc) or doc
 end
 
+-- Templates and the reference document are found by what pandoc takes for an address, in which %20 is a space.
+local function address(path)
+  return (pandoc.path.join({ folder, path }):gsub("%%", "%%25"))
+end
+
 local function template(path)
-  return pandoc.template.compile(read(path), pandoc.path.join({ folder, path }))
+  return pandoc.template.compile(read(path), address(path))
 end
 
 local function without_level_one(doc)
@@ -81,8 +86,19 @@ for _, format in ipairs(formats) do
   elseif format == "pdf" then
     options.pdf = pandoc.WriterOptions({ template = template("document.typst"), wrap_text = "none" })
   else
-    options.docx = pandoc.WriterOptions({ reference_doc = pandoc.path.join({ folder, "reference.docx" }) })
+    options.docx = pandoc.WriterOptions({ reference_doc = address("reference.docx") })
   end
+end
+
+local function refuse_citations(doc)
+  doc:walk({
+    Cite = function(cite)
+      local kind = cite.citations[1].id:match("^(%a+)%-")
+      if kind ~= "fig" and kind ~= "tbl" and kind ~= "sec" then
+        refuse("a citation, @" .. cite.citations[1].id .. ", where many documents are made at once", "write the reference out")
+      end
+    end,
+  })
 end
 
 -- Narrow enough that every table's columns are as wide as its line of hyphens says.
@@ -94,16 +110,11 @@ pandoc.system.with_working_directory(folder, function()
     if text:gsub("\\{", ""):find("{{<", 1, true) then
       refuse("a shortcode ({{< … >}})", "write its result")
     end
-    for _, format in ipairs(formats) do
-      local doc = pandoc.read(text, "markdown", reading)
-      doc:walk({
-        Cite = function(cite)
-          local kind = cite.citations[1].id:match("^(%a+)%-")
-          if kind ~= "fig" and kind ~= "tbl" and kind ~= "sec" then
-            refuse("a citation, @" .. cite.citations[1].id .. ", where many documents are made at once", "write the reference out")
-          end
-        end,
-      })
+    local read_once = pandoc.read(text, "markdown", reading)
+    refuse_citations(read_once)
+    for at, format in ipairs(formats) do
+      -- A writer's filters change the document that they are given.
+      local doc = at < #formats and read_once:walk({}) or read_once
       local suffix, content = writers[format](doc, options)
       write(stem .. suffix, content)
     end

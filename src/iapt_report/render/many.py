@@ -12,13 +12,14 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from iapt_report.figures import svg_images
 from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
-from iapt_report.system import atomic
+from iapt_report.render.setting import Setter
+from iapt_report.system import atomic, environment
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -64,6 +65,7 @@ def render(
     template: Path,
     *,
     made: Callable[[], None] = lambda: None,
+    seconds: float = pandoc.SECONDS,
 ) -> None:
     """Typeset documents, each in every format, into a folder.
 
@@ -79,6 +81,8 @@ def render(
         What the documents were written from, for messages.
     made : callable
         Called, from any thread, after each document.
+    seconds : float
+        How long pandoc may take with one.
 
     Raises
     ------
@@ -99,7 +103,10 @@ def render(
             for name, picture in sheet.pictures.items():
                 (folder / name).write_text(picture, "utf-8")
         script = embedded.script_of_points(workspace)
-        shares = [_Share(sheets[start::workers], formats, folder, target, template, script) for start in range(workers)]
+        shares = [
+            _Share(sheets[start::workers], formats, folder, target, template, script, seconds)
+            for start in range(workers)
+        ]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
         try:
@@ -120,18 +127,17 @@ class _Share:
     target: Path
     template: Path
     script: str
+    seconds: float
 
 
 def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
     """Read documents from pandoc as it writes them, and finish each."""
-    import typst
-
-    compiler: Any = typst.Compiler(root=str(share.folder), ignore_system_fonts=True)
+    setter = Setter(share.folder)
     if "docx" in share.formats:
         for sheet in share.sheets:
             if stop.is_set():
                 return
-            _as_png(sheet, share, compiler)
+            _as_png(sheet, share, setter.compiler)
     sheets = {sheet.stem: sheet for sheet in share.sheets}
     order = share.folder / f"{share.sheets[0].stem}.list"
     order.write_text("\n".join((" ".join(share.formats), *sheets)) + "\n", "utf-8")
@@ -139,27 +145,48 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
         process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
             [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
             encoding="utf-8",
+            env=environment.of_child(),
         )
+        late = threading.Event()
         with process:
             try:
                 assert process.stdout is not None  # noqa: S101 - it was asked for
-                for line in process.stdout:
+                while line := _next_line(process, process.stdout, late, share.seconds):
                     if stop.is_set():
                         process.kill()
                         return
-                    _finish(sheets[line.rstrip("\n")], share, compiler)
+                    _finish(sheets[line.rstrip("\n")], share, setter)
                     made()
             except BaseException:
                 process.kill()
                 raise
+        if late.is_set():
+            raise pandoc.unfinished(share.template, share.seconds)
         stderr.seek(0)
         pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
 
 
-def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
+def _next_line(process: subprocess.Popen[str], said: IO[str], late: threading.Event, seconds: float) -> str:
+    """Read what a process says next, and end it where it says nothing for too long."""
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    clock = threading.Timer(seconds, end)
+    clock.daemon = True
+    clock.start()
+    try:
+        return said.readline()
+    finally:
+        clock.cancel()
+
+
+def _finish(sheet: Sheet, share: _Share, setter: Setter) -> None:
     """Put a document that pandoc has written into the target folder, in each format."""
     for kind in share.formats:
         name = f"{sheet.stem}.{kind}"
@@ -169,7 +196,7 @@ def _finish(sheet: Sheet, share: _Share, compiler: Any) -> None:
         elif kind == "docx":
             atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
         else:
-            atomic.write_bytes(share.target / name, _one_page(sheet, share, compiler))
+            atomic.write_bytes(share.target / name, _one_page(sheet, share, setter))
 
 
 def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
@@ -190,29 +217,24 @@ def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
     return f"{head}{''.join(islands)}<script>\n{script}</script>\n{end}{tail}"
 
 
-def _one_page(sheet: Sheet, share: _Share, compiler: Any) -> bytes:
+def _one_page(sheet: Sheet, share: _Share, setter: Setter) -> bytes:
     """Set a document as PDF, at the largest scale that keeps it on one page."""
     source = (share.folder / f"{sheet.stem}.typ").read_bytes()
     *larger, smallest = _SCALES
     settings = embedded.dated(source_date())
     for scale in (*larger, smallest):
+        whole = source if scale == smallest else source + _REFUSE_MORE_PAGES
+        given = {**settings, "sys_inputs": {**settings.get("sys_inputs", {}), "scale": scale}}
         try:
-            return bytes(
-                compiler.compile(
-                    source if scale == smallest else source + _REFUSE_MORE_PAGES,
-                    format="pdf",
-                    **{**settings, "sys_inputs": {**settings.get("sys_inputs", {}), "scale": scale}},
-                )
-            )
-        except Exception as error:
-            # typst raises its own kinds of error.
-            if _OVER in str(error):
-                continue
-            raise DataError(
-                f"typst cannot set the page {sheet.stem}: {error}",
-                file=share.template,
-                mend="look for the construct it names in the template, or in the extension's typst files",
-            ) from None
+            return setter.pdf(whole, share.template, **given)
+        except DataError as error:
+            if _OVER not in error.problem:
+                raise DataError(
+                    f"{error.problem} (page {sheet.stem})",
+                    file=share.template,
+                    expected=error.expected,
+                    mend=error.mend,
+                ) from None
     raise AssertionError  # the smallest scale refuses nothing
 
 

@@ -6,14 +6,18 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
+from iapt_report.system import environment
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_REFUSED = 83
-_SECONDS = 120
+SECONDS = 120
+# How a filter of the embedded engine says, as its last line, what it refuses; then it ends with this code, with which
+# pandoc ends after any error in a filter.
+_REFUSAL = "UNSUPPORTED"
+_FILTER_FAILED = 83
 _SEARCHING = threading.Lock()
 
 
@@ -25,7 +29,15 @@ def program() -> str:
         return str(pypandoc.get_pandoc_path())
 
 
-def run(document: Path, arguments: Sequence[str]) -> str:
+def address(path: Path) -> str:
+    """Write a path for the options that pandoc reads as an address, in which %20 is a space.
+
+    They are ``--template``, ``--include-in-header`` and ``--reference-doc``.
+    """
+    return str(path).replace("%", "%25")
+
+
+def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -> str:
     """Convert a document in its own folder, and return what pandoc prints.
 
     Parameters
@@ -34,18 +46,39 @@ def run(document: Path, arguments: Sequence[str]) -> str:
         A ``.qmd`` file, read as pandoc's Markdown.
     arguments : sequence of str
         What follows the document in the call.
+    seconds : float
+        How long it may take.
 
     Raises
     ------
     DataError
-        If the document holds what the embedded engine's filter refuses, or pandoc fails or warns.
+        If the document holds what the embedded engine's filter refuses, or pandoc fails, warns, or does not come to an
+        end.
     """
-    command = [program(), document.name, "--from=markdown", *arguments]
-    done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
-        command, cwd=document.parent, capture_output=True, text=True, encoding="utf-8", timeout=_SECONDS, check=False
+    command = [program(), f"./{document.name}", "--from=markdown", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
+            command,
+            cwd=document.parent,
+            env=environment.of_child(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise unfinished(document, seconds) from None
+    refuse_complaints(done.returncode, done.stderr.decode("utf-8", "replace"), document)
+    return done.stdout.decode("utf-8")
+
+
+def unfinished(document: Path, seconds: float) -> DataError:
+    """Say that pandoc did not come to an end with a document."""
+    return DataError(
+        f"pandoc does not come to an end with this document in {seconds:g} seconds",
+        file=document,
+        mend="look for deeply nested brackets, quotes or lists in it, or make it shorter",
     )
-    refuse_complaints(done.returncode, done.stderr, document)
-    return done.stdout
 
 
 def refuse_complaints(code: int, said: str, document: Path) -> None:
@@ -64,9 +97,16 @@ def refuse_complaints(code: int, said: str, document: Path) -> None:
     ------
     DataError
     """
-    if code == _REFUSED:
-        _, what, mend = said.strip().splitlines()[-1].split("\t")
-        raise DataError(f"the embedded engine does not support {what}", file=document, mend=mend)
+    last = said.strip().splitlines()[-1].split("\t") if said.strip() else []
+    if code == _FILTER_FAILED and last[:1] == [_REFUSAL]:
+        raise DataError(f"the embedded engine does not support {last[1]}", file=document, mend=last[2])
+    if code == _FILTER_FAILED:
+        raise DataError(
+            f"a filter of pandoc's cannot go on: {said.strip()}",
+            file=document,
+            mend="correct the Lua file that it names, or restore it from a new workspace made with "
+            "`iapt-report init DIR`",
+        )
     if code != 0:
         raise DataError(f"pandoc cannot read the document: {said.strip()}", file=document, mend="correct what it names")
     warned = [line for line in said.splitlines() if "[WARNING]" in line]

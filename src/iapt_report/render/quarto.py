@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from iapt_report.render import pictures, word
-from iapt_report.system import atomic
+from iapt_report.system import atomic, environment
 from iapt_report.system.errors import DataError, ToolMissingError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def version() -> str:
             ["quarto", "--version"],  # noqa: S607 - the program the user installed
             capture_output=True,
             text=True,
+            env=environment.of_child(),
             timeout=_SECONDS_TO_ANSWER,
             check=True,
         )
@@ -100,17 +101,24 @@ def _run(job: Job, workspace: Workspace, to: str, *more: str) -> None:
     command = ["quarto", "render", document.as_posix(), "--to", to, *more]
     if job.self_contained and to == "html":
         command += ["-M", "embed-resources:true"]
-    done = subprocess.run(  # noqa: S603 - the program the user installed, on a file of the workspace
-        command,
-        cwd=workspace.root,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=_SECONDS,
-        check=False,
-        env={**os.environ, BUILDING: "1"},
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - the program the user installed, on a file of the workspace
+            command,
+            cwd=workspace.root,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            env=environment.of_child(**{BUILDING: "1"}),
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(
+            f"quarto does not come to an end with this document in {_SECONDS} seconds",
+            file=job.document,
+            mend="see where it stays with `quarto render`, or try --engine embedded",
+        ) from None
     if done.returncode != 0:
         said = _COLOUR.sub("", done.stderr).split("Stack trace:")[0].strip()
         raise DataError(

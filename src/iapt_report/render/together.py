@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.render import pandoc
+from iapt_report.system import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Kind = Literal["html", "pdf"]
 _SCRIPT = Path(__file__).parent / "together.lua"
-_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Texts:
         if awaited is None:
             return None
         try:
-            return awaited.result(_SECONDS)
+            return awaited.result(pandoc.SECONDS)
         except TooLongError:
             return None
 
@@ -99,6 +99,7 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
                 stdout=subprocess.PIPE,
                 stderr=said,
                 stdin=subprocess.DEVNULL,
+                env=environment.of_child(),
                 encoding="utf-8",
             )
             keys = {str(target): key for key, target in targets.items()}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +14,7 @@ from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, map_of
 from iapt_report.documents.kinds import CHANGES
 from iapt_report.figures.svg_images import PICTURES
 from iapt_report.system import digests
+from iapt_report.system.commit import last_commit
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.place import CONFIGURATION
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 # Enough that a printed share would hardly change with another seed.
 _DRAWS = 1000
 _QUARTERS = 2000
-_SECONDS = 10
 _INPUTS_FILE = ".inputs.json"
 # What computes the results, draws the figures and fills the templates; a document can change with any of them.
 _PACKAGES = (
@@ -63,30 +60,9 @@ def compute(workspace: Workspace, period: Period) -> Results:
 
 
 def _commit(workspace: Workspace, period: Period) -> str | None:
-    """Ask Git which commit last changed what a period's documents are made from; None without Git or a repository."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    made_from = [workspace.data / period.id, workspace.templates, workspace.root / CONFIGURATION]
-
-    def ask(*arguments: str) -> str:
-        done = subprocess.run(  # noqa: S603 - a fixed program on the workspace
-            [git, "-C", str(workspace.root), *arguments, "--", *map(str, made_from)],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    try:
-        commit = ask("log", "-1", "--format=%h", "--abbrev=12")
-        changed = commit and ask("status", "--porcelain")
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if not re.fullmatch(r"[0-9a-f]{7,40}", commit):
-        return None
-    return f"{commit}-dirty" if changed else commit
+    """Find the commit that last changed what a period's documents are made from; None without Git or a repository."""
+    made_from = [*(workspace.data / period.id / name for name in MADE), workspace.root / CONFIGURATION]
+    return last_commit(workspace.root, made_from, workspace.templates)
 
 
 def compute_all(workspace: Workspace) -> tuple[list[Results], list[tuple[Period, DataError]]]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.period import Period
@@ -170,34 +172,58 @@ def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     Rates are averaged by case-load; the least and the most that they can be allow for what is open in the case-loads.
     """
+    import numpy as np
+    import pandas as pd
+
     groups = rows.groupby(list(by), dropna=False)
+    number = np.asarray(groups.ngroup(), dtype=np.int64)
     size = groups.size()
     out = groups[["area_name"]].last()
-    for name in (*COUNTS, *_BOUNDS):
-        out[name] = groups[name].sum().where(groups[name].count() == size).astype("Int64")
+    counts = [*COUNTS, *_BOUNDS]
+    sums, known = groups[counts].sum(), groups[counts].count()
+    for name in counts:
+        out[name] = sums[name].where(known[name] == size).astype("Int64")
     weight = rows["finished_treatment"].astype("Float64")
     least, most = (rows[name].astype("Float64").fillna(weight) for name in bounds_of("finished_treatment"))
-    for outcome in OUTCOMES.values():
-        out[outcome.rate] = _average(rows, outcome.rate, weight, by)
-        for column, lighter, heavier in ((outcome.low, most, least), (outcome.high, least, most)):
-            # What lies above the average weighs as little, or as much, as it can: found in a few steps.
-            average = _average(rows, column, weight, by)
-            for _ in range(_STEPS):
-                own = rows[list(by)].merge(average.rename("average").reset_index(), how="left", on=list(by))
-                above = (rows[column] > own["average"].set_axis(rows.index)).astype(bool)
-                average = _average(rows, column, heavier.where(above, lighter), by)
-            out[column] = average
+    rates = rows[[outcome.rate for outcome in OUTCOMES.values()]]
+    out[rates.columns] = _averages(rates, dict.fromkeys(rates.columns, weight), number).to_numpy()
+    # The weights of what lies below the average of a bound, and of what lies above it.
+    reach = {outcome.low: (most, least) for outcome in OUTCOMES.values()}
+    reach |= {outcome.high: (least, most) for outcome in OUTCOMES.values()}
+    bounds = rows[[*reach]]
+    averages = _averages(bounds, dict.fromkeys(reach, weight), number)
+    for _ in range(_STEPS):
+        # What lies above the average weighs as little, or as much, as it can: found in a few steps.
+        above = pd.DataFrame(bounds.to_numpy() > averages.to_numpy()[number], rows.index, bounds.columns)
+        weights = {name: heavier.where(above[name], lighter) for name, (lighter, heavier) in reach.items()}
+        before, averages = averages, _averages(bounds, weights, number)
+        if np.array_equal(before, averages, equal_nan=True):
+            break
+    out[averages.columns] = averages.to_numpy()
     out[SUPPRESSED] = groups[SUPPRESSED].agg(_joint)
     return out.reset_index()
 
 
-def _average(rows: pd.DataFrame, column: str, weight: pd.Series[float], by: Sequence[str]) -> pd.Series[float]:
-    """Average a column with weights; missing where a value or a weight is."""
-    groups = rows.assign(moment=weight * rows[column], weight=weight).groupby(list(by), dropna=False)
-    sums, counts = groups[["moment", "weight"]].sum(), groups[["moment", "weight"]].count()
-    average = sums["moment"] / sums["weight"].where(sums["weight"] > 0)
-    complete = (counts.min(axis="columns") == groups.size()).astype(bool)
-    return average.where(complete).astype("Float64").astype("float64")
+def _averages(values: pd.DataFrame, weights: Mapping[str, pd.Series[float]], number: NDArray[np.int64]) -> pd.DataFrame:
+    """Average columns, each with its weights, over the groups that rows are numbered by.
+
+    Missing where a value or a weight of the group is, or where all weights are 0.
+    """
+    import pandas as pd
+
+    moments = pd.DataFrame({name: weight * values[name] for name, weight in weights.items()}).groupby(number)
+    weighed = pd.DataFrame(dict(weights)).groupby(number)
+    size = moments.size()
+    sums, total, known, heavy = moments.sum(), weighed.sum(), moments.count(), weighed.count()
+    return pd.DataFrame(
+        {
+            name: (sums[name] / total[name].where(total[name] > 0))
+            .where((known[name] == size) & (heavy[name] == size))
+            .astype("Float64")
+            .astype("float64")
+            for name in weights
+        }
+    )
 
 
 def _joint(lists: pd.Series[str]) -> str:

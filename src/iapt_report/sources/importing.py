@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -161,10 +162,15 @@ def import_period(
         If a file cannot be used, or too many patients are lost; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
-    extracts, deciles, shares = zip(*(_extract(path, mapped, level) for path in sources.files), strict=True)
+    # What DuckDB does needs no Python: the next file is read while the last one is looked at.
+    with ThreadPoolExecutor(1) as pool:
+        contents = pool.map(lambda path: _content(path, mapped, level), sources.files)
+        noted = pool.map(_source, sources.all)
+        read = (_extract(content, path, mapped, level) for content, path in zip(contents, sources.files, strict=True))
+        extracts, deciles, shares = zip(*read, strict=True)
     # Only a file about a whole year has deciles and shares, and such a file is imported alone.
     beside = Beside(
-        sources=tuple(map(_source, sources.all)),
+        sources=tuple(noted),
         deciles=deciles[0].frame,
         shares=shares[0].frame,
         notes=(*deciles[0].notes, *shares[0].notes),
@@ -282,11 +288,23 @@ def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -
     return found
 
 
-def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extract, DecileRows, ShareRows]:
-    """Read an activity file, in the shape that a mapping gives or that its own header tells."""
+def _content(path: Path, mapped: Format | None, level: str | None) -> TextTable:
+    """Read an activity file as text, in the shape that a mapping gives or that its own header tells."""
+    if mapped is None:
+        return read_published(path, is_known, level, rank=measures_in)
+
+    def fits(header: list[str]) -> bool:
+        return mapped.signature <= set(map(squash, header))
+
+    return read_published(path, fits, level, form_of=lambda header: mapped if fits(header) else None)
+
+
+def _extract(
+    content: TextTable, path: Path, mapped: Format | None, level: str | None
+) -> tuple[Extract, DecileRows, ShareRows]:
+    """Take the organisations of an activity file, and the groups of their patients."""
     if mapped is not None:
-        return _mapped(path, mapped, level), DecileRows(), ShareRows()
-    content = read_published(path, is_known, level, rank=measures_in)
+        return _mapped(content, path, mapped, level), DecileRows(), ShareRows()
     expect(("activity",), content.header, path)
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `expect` has made sure of
@@ -295,13 +313,8 @@ def _extract(path: Path, mapped: Format | None, level: str | None) -> tuple[Extr
     return extract, by_decile, read_share_rows(content, form, extract.level, path)
 
 
-def _mapped(path: Path, mapped: Format, level: str | None) -> Extract:
-    """Read an activity file in the shape that a mapping gives."""
-
-    def fits(header: list[str]) -> bool:
-        return mapped.signature <= set(map(squash, header))
-
-    content = read_published(path, fits, level, form_of=lambda header: mapped if fits(header) else None)
+def _mapped(content: TextTable, path: Path, mapped: Format, level: str | None) -> Extract:
+    """Take the organisations of an activity file in the shape that a mapping gives."""
     for named in headers_of(mapped):
         if pick(content.header, named, path) is None:
             raise DataError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
@@ -10,20 +12,28 @@ from iapt_report.areas.text_table import TextTable, peek_header
 from iapt_report.sources.columns import pick, spelling_of
 from iapt_report.sources.months import first_day
 from iapt_report.system.errors import DataError
+from iapt_report.system.one_file import only_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    import duckdb
     import pandas as pd
 
     from iapt_report.sources.formats import Format
 
-_THREADS = 2
+# Another processor is at work on what was read before.
+_THREADS = 1
 _MEMORY = "300MB"
+# Bytes read at a time. As many as DuckDB would take by itself take more memory, and no less time.
+_BUFFER = 4_194_304
+# By so many first rows it is told which values do not count; more rows than the most are not what a file can have.
+_FIRST = 20_000
+_MOST = 100_000
 _CSV = (
     """read_csv(?, columns = {columns}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', """
-    "strict_mode = true, hive_partitioning = false)"
+    "strict_mode = true, hive_partitioning = false, buffer_size = {buffer})"
 )
 
 
@@ -41,19 +51,23 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
     columns = peek_header(path)
     names = {cells.squash(name): name for name in columns}
     value = next((names[folded] for folded in map(cells.squash, form.value) if folded in names), None)
-    literal = only_file(path)
-    if value is None or len(names) < len(columns) or not form.signature <= set(names) or literal is None:
+    if value is None or len(names) < len(columns) or not form.signature <= set(names):
         return None
-    scan = _CSV.format(columns="{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}")
+    declared = "{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in columns) + "}"
     wanted = [*(names[header] for header in sorted(form.signature | form.headers) if header in names), value]
-    try:
-        frame = _filtered(scan, literal, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
-    except duckdb.Error:
-        return None
-    if frame is None or frame.empty:
+    with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
+        literal = only_file(path)
+        if literal is None:
+            return None
+        scan = _Scan(connection, _CSV.format(columns=declared, buffer=_BUFFER), literal)
+        try:
+            frame = _filtered(scan, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
+        except duckdb.Error:
+            return None
+    if frame.empty:
         return None
     lines = tuple(int(line) for line in frame.pop("line"))
-    return TextTable(frame.fillna("").astype("str"), lines)
+    return TextTable(frame, lines)
 
 
 def _filters(
@@ -70,48 +84,77 @@ def _filters(
     return (level, kinds) if level else None, measures
 
 
-def only_file(path: Path) -> str | None:
-    """Write a path so that DuckDB, which reads patterns, finds that file alone; None where it cannot be said."""
-    import duckdb
+@dataclass(frozen=True)
+class _Scan:
+    """A file as DuckDB reads it: the table that a query names, and the path that it is given."""
 
-    literal = re.sub(r"([*?\[])", r"[\1]", str(path))
-    with duckdb.connect() as connection:
-        found = connection.execute("SELECT file FROM glob(?)", [literal]).fetchall()
-    return literal if found == [(str(path),)] else None
+    connection: duckdb.DuckDBPyConnection
+    table: str
+    literal: str
+
+    def rows(self, query: str) -> duckdb.DuckDBPyConnection:
+        return self.connection.execute(query, [self.literal])
 
 
 def _filtered(
-    scan: str,
-    literal: str,
+    scan: _Scan,
     wanted: Sequence[str],
     level: tuple[str, Collection[str]] | None,
     measures: Mapping[str, Collection[str]],
-) -> pd.DataFrame | None:
-    """Take some columns, and the ``line``, of the rows of some levels and measures; None where there are none.
+) -> pd.DataFrame:
+    """Take some columns, and the ``line``, of the rows of some levels and measures.
 
-    A measure is told by one column or another. All values to look for are folded.
+    A measure is told by one column or another. All values to look for are folded. DuckDB leaves out what the first rows
+    show not to count, so that it reads the file once; whatever else does not is left out of the little that remains.
     """
-    import duckdb
+    folded = {**measures, **({level[0]: level[1]} if level else {})}
+    levels = [level[0]] if level else []
+    frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded, f"LIMIT {_FIRST}"), f"LIMIT {_MOST + 1}")
+    if len(frame) > _MOST:
+        frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded), "")
+    frame = frame.fillna("").astype(dict.fromkeys(wanted, "str"))
 
-    with duckdb.connect(config={"threads": _THREADS, "memory_limit": _MEMORY}) as connection:
+    def counts(column: str) -> pd.Series[bool]:
+        return frame[column].isin([cell for cell in frame[column].unique() if cells.squash(cell) in folded[column]])
 
-        def among(column: str, folded: Collection[str]) -> str:
-            """Write the condition that a column has one of some values, however the file spells them."""
-            query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
-            found = [cell for (cell,) in connection.execute(query, [literal]).fetchall()]
-            spelt = [_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded]
-            return f"{_quoted(column)} IN ({', '.join(spelt)})" if spelt else ""
+    kept = reduce(or_, map(counts, measures))
+    return frame[reduce(and_, map(counts, levels), kept)].reset_index(drop=True)
 
-        kept = [condition for column, folded in measures.items() if (condition := among(column, folded))]
-        of_level = among(*level) if level else "true"
-        if not kept or not of_level:
-            return None
-        listed = ", ".join(map(_quoted, wanted))
-        query = (
-            f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
-            f"WHERE {of_level} AND ({' OR '.join(kept)})"
-        )
-        return connection.execute(query, [literal]).df()
+
+def _refused(scan: _Scan, folded: Mapping[str, Collection[str]], limit: str = "") -> dict[str, list[str]]:
+    """List the values of columns, in the first rows or in all, that do not fold to any of those to look for."""
+    listed = ", ".join(map(_quoted, folded))
+    found = scan.rows(f"SELECT DISTINCT {listed} FROM (SELECT {listed} FROM {scan.table} {limit})").fetchall()  # noqa: S608
+    there = zip(folded, map(set, zip(*found, strict=True)), strict=True) if found else ()
+    return {
+        column: sorted(cell for cell in values if cell is not None and cells.squash(cell) not in folded[column])
+        for column, values in there
+    }
+
+
+def _taken(
+    scan: _Scan,
+    wanted: Sequence[str],
+    levels: Sequence[str],
+    measures: Sequence[str],
+    refused: Mapping[str, Sequence[str]],
+    limit: str,
+) -> pd.DataFrame:
+    """Take the rows of which not the level, and not all that tells the measure, is refused."""
+
+    def among(column: str) -> str:
+        values = ", ".join(map(_text, refused.get(column, ())))
+        return f"{_quoted(column)} IN ({values})" if values else "false"
+
+    listed = ", ".join(map(_quoted, wanted))
+    conditions = " AND ".join(
+        (*(f"NOT {among(name)}" for name in levels), f"NOT ({' AND '.join(map(among, measures))})")
+    )
+    query = (
+        f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan.table}) "  # noqa: S608 - quoted
+        f"WHERE {conditions} {limit}"
+    )
+    return scan.rows(query).df()
 
 
 def widened(content: TextTable, form: Format, level: str, file: object) -> tuple[pd.DataFrame, cells.Place]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas import cells
@@ -10,6 +9,7 @@ from iapt_report.areas.cells import MISSING
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.sources.formats import Format, folded_choice, level_words
 from iapt_report.system.errors import DataError
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,12 +58,7 @@ def read_mapping(path: Path) -> Format:
     DataError
         If the file is no TOML, or the mapping names what does not exist or lacks what is needed.
     """
-    try:
-        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise DataError("there is no such file", file=path, mend="correct the path") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, expected=_EXAMPLE, mend="correct the line") from None
+    values = read_toml(path, expected=_EXAMPLE)
     columns, only, level = values.get("columns"), values.get("only", {}), values.get("level", "ccg")
     measures = values.get("measures", {})
     problem = _problem(values, columns, measures, only, level)

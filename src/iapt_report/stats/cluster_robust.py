@@ -71,22 +71,33 @@ def bell_mccaffrey(
     """
     import numpy as np
 
-    inverse = np.linalg.inv((design * weights[:, np.newaxis]).T @ design)
-    combine = (design @ (inverse @ contrast)) * weights
-    left = np.eye(len(design)) - design @ inverse @ (design * weights[:, np.newaxis]).T
-    spread = np.ones(len(design)) if variances is None else np.sqrt(variances / variances.mean())
+    weighted = design * weights[:, np.newaxis]
+    inverse = np.linalg.inv(weighted.T @ design)
+    combine = weighted @ (inverse @ contrast)
+    # H = X K. M = I − H is never made: a cluster's part of it is as small as the cluster, but for something of rank p.
+    coefficients = inverse @ weighted.T
+    working = np.ones(len(design)) if variances is None else variances / variances.mean()
+    reaching = coefficients * working
+    common = reaching @ coefficients.T
     clusters = int(groups.max()) + 1
+    order = np.argsort(groups, kind="stable")
+    members = np.split(order, np.searchsorted(groups[order], np.arange(1, clusters)))
     parts = np.zeros((clusters, len(design)))
-    for j in range(clusters):
-        own = np.flatnonzero(groups == j)
-        reach = spread[own, np.newaxis] * left[own] * spread
-        values, vectors = np.linalg.eigh(reach @ reach.T)
+    taken = np.zeros((clusters, design.shape[1]))
+    for j, own in enumerate(members):
+        spread = np.sqrt(working[own])
+        crossed = design[own] @ reaching[:, own]
+        # The covariance of the cluster's residuals in the working model, Mⱼ Φ Mⱼ'.
+        left = np.diag(working[own]) - crossed - crossed.T + design[own] @ common @ design[own].T
+        values, vectors = np.linalg.eigh(spread[:, np.newaxis] * left * spread)
         # A cluster that determines its own fit has no residual there.
-        known = values > _NOTHING * max(float(values.max()), float((spread[own] ** 4).max()))
+        known = values > _NOTHING * max(float(values.max()), float((spread**4).max()))
         root = (vectors[:, known] / np.sqrt(values[known])) @ vectors[:, known].T
-        adjustment = spread[own, np.newaxis] * root * spread[own]
-        parts[j] = (combine[own] @ adjustment) @ left[own]
-    products = (parts * spread) @ (parts * spread).T
+        adjusted = combine[own] @ (spread[:, np.newaxis] * root * spread)
+        parts[j, own] = adjusted
+        taken[j] = adjusted @ design[own]
+    parts -= taken @ coefficients
+    products = (parts * working) @ parts.T
     return BellMcCaffrey(
         combine=np.asarray(combine, dtype=np.float64),
         parts=parts,

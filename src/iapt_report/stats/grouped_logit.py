@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ MOST, LEAST = 1, 10
 _NOTHING = 1e-9
 _STEPS = 6
 _FAR = 30.0
+# A change of log odds that is none.
+_SETTLED = 1e-10
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,13 @@ class Design:
     def decile_column(self) -> int:
         """Which column is the decile."""
         return next(place for place, column in enumerate(self.columns) if column.covariate == DECILE)
+
+    @cached_property
+    def rows(self) -> Any:
+        """The matrix as a sparse one: it is mostly 0."""
+        from scipy import sparse
+
+        return sparse.csr_array(self.matrix)
 
     def at_decile(self, decile: int) -> NDArray[np.float64]:
         """Return the matrix as it were if everybody lived in one decile."""
@@ -212,12 +222,15 @@ def fit_logit(design: Design) -> LogitFit | None:
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("error", PerfectSeparationWarning)
         try:
-            found = GLM(response, design.matrix, family=Binomial()).fit(start, tol=1e-12, maxiter=100)
+            # By the coefficients: the deviance of many patients never settles to so many digits.
+            found = GLM(response, design.matrix, family=Binomial()).fit(
+                start, tol=_SETTLED, tol_criterion="params", maxiter=100
+            )
         except (ConvergenceWarning, PerfectSeparationWarning, np.linalg.LinAlgError):
             return None
     chance = np.asarray(found.fittedvalues, dtype=np.float64)
     weights = design.cases * chance * (1 - chance)
-    inverse = np.linalg.inv(products(design.matrix, weights))
+    inverse = np.linalg.inv(products(design, weights))
     scores = _residuals(design, chance) @ design.matrix
     influence = scores @ inverse
     return LogitFit(
@@ -235,7 +248,7 @@ def _started(design: Design) -> NDArray[np.float64] | None:
     """Find the coefficients nearly, so that the fit proper needs few steps; None where columns say the same."""
     import numpy as np
 
-    whole = products(design.matrix, design.cases)
+    whole = products(design, design.cases)
     scale = np.sqrt(np.diag(whole))
     if float(np.linalg.eigvalsh(whole / np.outer(scale, scale)).min()) < _NOTHING:
         return None
@@ -245,7 +258,7 @@ def _started(design: Design) -> NDArray[np.float64] | None:
         weights = design.cases * chance * (1 - chance)
         slope = (design.reached - design.cases * chance) @ design.matrix
         try:
-            step = np.linalg.solve(products(design.matrix, weights), slope)
+            step = np.linalg.solve(products(design, weights), slope)
         except np.linalg.LinAlgError:
             return np.zeros(len(whole))
         beta = beta + step
@@ -254,17 +267,15 @@ def _started(design: Design) -> NDArray[np.float64] | None:
     return np.asarray(beta, dtype=np.float64)
 
 
-def products(matrix: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give X' W X of a design of few columns that are mostly 0.
+def products(design: Design, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give X' W X of a design.
 
     As a sparse product: the dense one is split over threads by some libraries, which on a machine that is busy takes a
     hundred times as long.
     """
     import numpy as np
-    from scipy import sparse
 
-    rows = sparse.csr_array(matrix)
-    return np.asarray((rows.T @ (rows * weights[:, np.newaxis])).todense(), dtype=np.float64)
+    return np.asarray((design.rows.T @ (design.rows * weights[:, np.newaxis])).todense(), dtype=np.float64)
 
 
 def _residuals(design: Design, chance: NDArray[np.float64]) -> Any:

@@ -208,7 +208,12 @@ def _told(grouped: Grouped, covariates: Sequence[str]) -> tuple[Grouped, int]:
         size = len(grouped.levels[name])
         reached = np.bincount(grouped.codes[name], grouped.reached, size)
         others = np.bincount(grouped.codes[name], grouped.cases - grouped.reached, size)
-        kept &= (np.minimum(reached, others) >= FEWEST)[grouped.codes[name]]
+        told = np.minimum(reached, others) >= FEWEST
+        # Of millions of groups, most often all are kept.
+        if not told[np.bincount(grouped.codes[name], minlength=size) > 0].all():
+            kept &= told[grouped.codes[name]]
+    if kept.all():
+        return grouped, 0
     out = Grouped(
         area=grouped.area[kept],
         decile=grouped.decile[kept],

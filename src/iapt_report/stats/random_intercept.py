@@ -220,7 +220,7 @@ class _Work:
         flat = (centred * np.sqrt(posterior)[:, :, np.newaxis]).reshape(areas * k, p + 1)
         complete = np.zeros((p + 1, p + 1))
         by_pattern = np.bincount(self.pattern, variance, self.shape[1]).astype("float64")
-        complete[:p, :p] = products(self.design.matrix, by_pattern)
+        complete[:p, :p] = products(self.design, by_pattern)
         complete[p, p] = float((posterior * 2 * square).sum())
         return _State(
             log_likelihood=float((top + np.log(total)).sum()),

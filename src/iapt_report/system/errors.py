@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from iapt_report.system import exits
+
 
 class ReportError(Exception):
     """Anything that stops the work and that the user can mend.
@@ -24,7 +26,7 @@ class ReportError(Exception):
         What to do about it.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = exits.DATA
 
     def __init__(
         self,
@@ -61,22 +63,22 @@ class ReportError(Exception):
 class DataError(ReportError):
     """An input (data, template, settings) cannot be used. Exit code 1."""
 
-    exit_code = 1
+    exit_code = exits.DATA
 
 
 class CallError(ReportError):
     """The command was called with something that does not exist or makes no sense. Exit code 2."""
 
-    exit_code = 2
+    exit_code = exits.CALL
 
 
 class BusyError(ReportError):
     """Another run is at work in the same place. Exit code 5."""
 
-    exit_code = 5
+    exit_code = exits.BUSY
 
 
 class ToolMissingError(ReportError):
     """A program that was asked for is not installed. Exit code 3."""
 
-    exit_code = 3
+    exit_code = exits.TOOL

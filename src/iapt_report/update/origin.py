@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from iapt_report.areas.folder import AREAS_FILE, MADE, PERIOD_FILE
 from iapt_report.system import atomic, digests
+from iapt_report.system.errors import DataError
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,6 +109,6 @@ def _sources(path: Path) -> list[tuple[str, str]]:
 
 def _facts(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return read_toml(path)
+    except DataError:
         return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iapt_report.areas.period import Period
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -146,7 +146,7 @@ def read_list(path: Path) -> ReleaseList:
     DataError
         If the file is missing, no TOML, or has an entry that cannot be.
     """
-    values = _read_toml(path)
+    values = read_toml(path, absent="copy it from a new workspace, made with `iapt-report init DIR`")
     strange = sorted(set(values) - {"release", "series"})
     if strange:
         raise DataError(
@@ -235,19 +235,6 @@ def _of_months(releases: Sequence[Release], period: Period, path: Path) -> list[
         expected="an entry for the period, or for each of its months",
         mend=_ADD.format(file=path, period=lacking[0] if some else period.id),
     )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(
-            "there is no such file",
-            file=path,
-            mend="copy it from a new workspace, made with `iapt-report init DIR`",
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
 
 
 def _entries(values: dict[str, Any], section: str, kind: type[Entry], path: Path) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.folder import find_periods
+from iapt_report.system import exits
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from iapt_report.areas.period import Period
     from iapt_report.workspace.place import Workspace
 
-DONE = 0
-NOTHING_NEW = 4
+DONE = exits.DONE
+NOTHING_NEW = exits.NOTHING_NEW
 
 
 @dataclass

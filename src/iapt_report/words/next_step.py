@@ -144,7 +144,7 @@ def _finishing(f: Findings, area: Area) -> str:
 def _invented(f: Findings) -> str:
     if not f.results.period.synthetic:
         return ""
-    return f"This {area_brief.noun(f.results)} is invented; of a real one this would be said."
+    return f"The figures are invented; of a real {area_brief.noun(f.results)} this would be said."
 
 
 def _fewer_than_expected(f: Findings, area: Area) -> str:

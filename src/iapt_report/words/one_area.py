@@ -335,7 +335,7 @@ def whom(f: Findings, when: str) -> str:
     """Say of what the figures are, and where they come from."""
     called = area_brief.noun(f.results)
     if f.results.period.synthetic:
-        return f"Every {called} here is invented, so nothing on this page is about a real service."
+        return f"The figures of every {called} here are invented, so nothing on this page is about a real service."
     return said(f"The figures are of {count(len(f.results.areas))} {called}s, {when}.", made_from.data_in_short(f))
 
 

@@ -21,6 +21,8 @@ _DEFAULT_HEAD = "Deprivation and {outcome} in NHS talking therapies"
 _PLACES = {"title": ("{months}", "{period}", "{outcome}"), "running_head": ("{outcome}",)}
 _DEFAULT_TITLE = _DEFAULT_HEAD + ": {months}"
 _STYLE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.csl", re.ASCII)
+# What a link to write to leads to: nothing in it can end an attribute, or begin markup or another field of a mail.
+_EMAIL = re.compile(r"[\w.+%'-]+@[\w.-]+")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.ASCII)
 Words = Annotated[str, Field(pattern=r"\S")]
 
@@ -55,6 +57,15 @@ class Author(BaseModel):
         if value[-1] != expected:
             raise ValueError(f"{value!r} is not an ORCID: its last character would be {expected}, so one is mistyped")
         return value
+
+    @field_validator("email")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value.strip() and not _EMAIL.fullmatch(value.strip()):
+            raise ValueError(
+                f"{value!r} is not an email address: it is name@organisation, of letters, digits and . _ % + - '"
+            )
+        return value.strip()
 
     @model_validator(mode="after")
     def _can_be_written_to(self) -> Author:

@@ -8,6 +8,7 @@ import subprocess
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.system import environment
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.place import CONFIGURATION, Workspace
 
@@ -47,8 +48,14 @@ def part_file(name: str) -> str:
     return f"{name}.qmd"
 
 
-def read_parts(workspace: Workspace) -> Mapping[str, str]:
+def read_parts(workspace: Workspace, *, seconds: float = _SECONDS) -> Mapping[str, str]:
     """Read the parts of the paper that the user has written by hand, as they are.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    seconds : float
+        How long pandoc may take with each.
 
     Returns
     -------
@@ -58,8 +65,8 @@ def read_parts(workspace: Workspace) -> Mapping[str, str]:
     Raises
     ------
     DataError
-        If a part has another name, is not UTF-8, would not stay within its place in the paper, or is given in
-        ``iapt-report.toml`` too.
+        If a part has another name, is not UTF-8, would not stay within its place in the paper, keeps pandoc from
+        coming to an end, or is given in ``iapt-report.toml`` too.
     """
     found: dict[str, str] = {}
     for path in workspace.part_files:
@@ -85,12 +92,12 @@ def read_parts(workspace: Workspace) -> Mapping[str, str]:
                 file=path,
                 mend="remove one of the two, this file or that line",
             )
-        _check_part(text, path)
+        _check_part(text, path, seconds)
         found[path.stem] = text.strip("\n")
     return MappingProxyType(found)
 
 
-def _check_part(text: str, path: Path) -> None:
+def _check_part(text: str, path: Path, seconds: float) -> None:
     """Refuse what one of the engines cannot do, or what would reach beyond the part's place in the paper."""
     lines = text.splitlines()
     for row, line in enumerate(lines, start=1):
@@ -102,7 +109,7 @@ def _check_part(text: str, path: Path) -> None:
                 expected="Markdown that every engine reads",
                 mend="write its result in its place",
             )
-    read = _as_read(text, path)
+    read = _as_read(text, path, seconds)
     if read["meta"]:
         starts = [row for row, line in enumerate(lines, start=1) if line.rstrip() == "---"]
         raise DataError(
@@ -130,19 +137,27 @@ def _check_part(text: str, path: Path) -> None:
         )
 
 
-def _as_read(text: str, path: Path) -> dict[str, Any]:
+def _as_read(text: str, path: Path, seconds: float) -> dict[str, Any]:
     """Parse a part as pandoc would in the middle of a paper, between a paragraph and a heading."""
     import pypandoc
 
-    done = subprocess.run(  # noqa: S603 - a fixed program, on text
-        [pypandoc.get_pandoc_path(), "--from=markdown", "--to=json"],
-        input=f"before\n\n{text}\n\n### after {{#{_END}}}\n\n{_CLOSING}\n",
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program, on text
+            [pypandoc.get_pandoc_path(), "--from=markdown", "--to=json"],
+            input=f"before\n\n{text}\n\n### after {{#{_END}}}\n\n{_CLOSING}\n",
+            env=environment.of_child(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(
+            f"pandoc does not come to an end with this part in {seconds:g} seconds",
+            file=path,
+            mend="look for deeply nested brackets, quotes or lists in it, or make it shorter",
+        ) from None
     if done.returncode != 0:
         raise DataError(f"pandoc cannot read the part: {done.stderr.strip()}", file=path, mend="correct what it names")
     read: dict[str, Any] = json.loads(done.stdout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from iapt_report.analysis.settings import Settings
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.system.reading import read_text
+from iapt_report.system.toml_text import MOST_BYTES, parse_toml
 from iapt_report.workspace.look import Look
 from iapt_report.workspace.notify import Mail, Notify, Webhook
 from iapt_report.workspace.own import SECTION, Own, own_choices
@@ -159,11 +160,8 @@ def is_in_workspace(start: Path) -> bool:
 
 def _open(root: Path) -> Workspace:
     path = root / CONFIGURATION
-    try:
-        text = path.read_text("utf-8")
-        values: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"this is not TOML: {error}", file=path, mend="correct the line") from None
+    text = read_text(path, most=MOST_BYTES)
+    values = parse_toml(text, path)
     unknown = set(values) - {"paper", "settings", "notify", "data", "figures", SECTION}
     if unknown:
         raise DataError(

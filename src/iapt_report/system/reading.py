@@ -1,0 +1,73 @@
+"""Files of text that people write, read within limits: only what is a file, of a sensible size, in UTF-8."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from iapt_report.system.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What somebody writes by hand is a hundredth of that; results of 200 areas are a tenth of it.
+MOST_BYTES = 20_000_000
+
+
+def read_bytes(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the path") -> bytes:
+    """Read the content of a file.
+
+    Parameters
+    ----------
+    path : Path
+    most : int
+        How many bytes it may have.
+    mend : str
+        What to do where there is no such file.
+
+    Raises
+    ------
+    DataError
+        If there is none, if it is a folder, a pipe or a device, if it is larger, or if the system refuses it.
+    """
+    try:
+        facts = path.stat()
+        if stat.S_ISDIR(facts.st_mode):
+            raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it")
+        if not stat.S_ISREG(facts.st_mode):
+            raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
+        if facts.st_size > most:
+            raise DataError(
+                f"this is too large to be read: it has {facts.st_size} bytes",
+                file=path,
+                expected=f"at most {most} bytes",
+                mend="look whether it is the file that is meant",
+            )
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError("there is no such file", file=path, mend=mend) from None
+    except OSError as error:
+        raise DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions") from None
+    except ValueError as error:
+        raise DataError(f"this is no path: {error}", file=repr(str(path)), mend="correct the path") from None
+
+
+def read_text(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the path") -> str:
+    """Read a file of text in UTF-8, without the byte order mark that it may begin with.
+
+    Raises
+    ------
+    DataError
+        As `read_bytes`, or if it is in another encoding.
+    """
+    content = read_bytes(path, most=most, mend=mend)
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"this is not UTF-8: {error.reason} at byte {error.start}",
+            file=path,
+            row=None if content.startswith((b"\xff\xfe", b"\xfe\xff")) else content.count(b"\n", 0, error.start) + 1,
+            expected="text in UTF-8",
+            mend="save it as UTF-8",
+        ) from None
