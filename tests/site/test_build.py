@@ -67,8 +67,8 @@ def test_a_build_tells_its_steps_and_returns_what_it_did(place: Workspace) -> No
     built = build_period(place, PERIOD, Order("embedded", ("html",)), seen)
     assert seen.told == [
         f"written: analysing {REFERENCE}: {', '.join(f'{name}.qmd' for name in DOCUMENTS)}",
-        f"wrote {len(DOCUMENTS)}, kept 0",
         f"typeset: typesetting {REFERENCE} with the embedded engine: {', '.join(PAGES)}",
+        f"wrote {len(DOCUMENTS)}, kept 0",
     ]
     assert built.written is not None
     assert [path.name for path in built.made] == PAGES

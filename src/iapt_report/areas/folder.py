@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, get_args
 
 from iapt_report.areas.cells import Place
@@ -29,7 +30,7 @@ from iapt_report.areas.table import (
     select,
 )
 from iapt_report.areas.text_table import read_table
-from iapt_report.system import atomic, digests
+from iapt_report.system import atomic, claims, digests, together
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.system.toml_text import read_toml
 
@@ -343,13 +344,17 @@ def write_areas(
             content[name] = beside.to_csv(index=False, lineterminator="\n").encode("utf-8")
     if cells is not None:
         content[CELLS_FILE] = cells
-    there = {name: (folder / name).read_bytes() for name in MADE if (folder / name).is_file()}
-    previous = folder / _free(folder) if there and there != content else None
-    with atomic.exchanging(folder) as stage:
-        for name, earlier in there.items():
-            if previous:
-                atomic.write_bytes(stage / previous.name / name, earlier)
-            (stage / name).unlink()
-        for name, new in content.items():
-            atomic.write_bytes(stage / name, new)
-    return folder, previous
+    with claims.in_turn(data) as waited:
+        if waited:
+            atomic.sweep(data)
+        there = {name: (folder / name).read_bytes() for name in MADE if (folder / name).is_file()}
+        if there == content:
+            return folder, None
+        kept = _free(folder)
+        with together.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
+            for name, earlier in there.items():
+                atomic.write_bytes(stage / period.id / kept / name, earlier)
+                (stage / period.id / name).unlink()
+            for name, new in content.items():
+                atomic.write_bytes(stage / period.id / name, new)
+    return folder, folder / kept if there else None

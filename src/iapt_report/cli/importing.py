@@ -225,10 +225,15 @@ def check(
 ) -> None:
     """Say what files are and whether they can be used; nothing is written."""
     from iapt_report.sources.importing import check_file
+    from iapt_report.system import atomic
     from iapt_report.system.console import complain
+    from iapt_report.workspace.place import is_in_workspace
 
     found: dict[Path, str | DataError] = {}
     for path in files:
+        if is_in_workspace(path.parent):
+            # An import of its period may have been killed.
+            atomic.sweep(path.resolve().parent.parent)
         try:
             found[path] = what = check_file(path)
         except DataError as error:

@@ -33,6 +33,11 @@ class Document:
     edited: bool
     proposal: Path | None
 
+    def moved(self, before: Path, after: Path) -> Document:
+        """Name a document that was written in one folder by the place that it was moved to in another."""
+        proposal = self.proposal and after / self.proposal.relative_to(before)
+        return Document(after / self.path.relative_to(before), self.edited, proposal)
+
 
 @dataclass(frozen=True)
 class Draft:

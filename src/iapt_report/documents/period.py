@@ -56,6 +56,15 @@ class Written:
     held: bool
     lacking: tuple[Path, ...]
 
+    def moved(self, before: Path, after: Path) -> Written:
+        """Name what was written in one folder by the places that it was moved to in another."""
+        return Written(
+            after / self.folder.relative_to(before),
+            tuple(document.moved(before, after) for document in self.documents),
+            self.held,
+            tuple(after / path.relative_to(before) for path in self.lacking),
+        )
+
     @property
     def proposals(self) -> tuple[Path, ...]:
         """The proposals that stand beside documents left as they were."""

@@ -40,6 +40,8 @@ class Engine:
         Says with which programs: a file made with others counts as out of date.
     together : bool
         Whether several documents can be made at once.
+    apart : bool
+        Whether documents can be made in a stage, which looks like their workspace.
     generator : str
         How the name begins that its pages give as their generator.
     program : str
@@ -52,6 +54,7 @@ class Engine:
     rendering: Callable[[Sequence[Job], Workspace], AbstractContextManager[Callable[[Job], list[Path]]]]
     version: Callable[[], str]
     together: bool
+    apart: bool
     generator: str
     program: str = ""
     mend: str = ""
@@ -76,12 +79,18 @@ ENGINES: Mapping[EngineName, Engine] = MappingProxyType(
             _one_by_one(quarto.render),
             quarto.version,
             together=False,  # it has one project
+            apart=False,  # and passes over what lies in a hidden folder
             generator="quarto-",
             program="quarto",
             mend="install it from https://quarto.org, or use --engine embedded, which needs nothing more",
         ),
         "embedded": Engine(
-            embedded.render, embedded.rendering, embedded.version, together=True, generator="iapt-report"
+            embedded.render,
+            embedded.rendering,
+            embedded.version,
+            together=True,
+            apart=True,
+            generator="iapt-report",
         ),
     }
 )

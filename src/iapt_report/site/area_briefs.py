@@ -9,7 +9,7 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.kinds import template_files
-from iapt_report.system import atomic, digests
+from iapt_report.system import atomic, digests, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -113,10 +113,9 @@ def write(
     names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
     inputs = _inputs(workspace, period)
     record = {**_recorded(source), **dict.fromkeys(names, inputs)}
-    for folder in (source.parent, site.parent):
-        atomic.sweep(folder)
-    changing = atomic.exchanging if choice.every else atomic.staging
-    with changing(site) as copies, changing(source) as stage:
+    folders = [folder.relative_to(workspace.root) for folder in (source, site)]
+    with together.changing(workspace.root, AREAS_FOLDER, folders) as place:
+        stage, copies = (place / folder for folder in folders)
         render(sheets, formats, workspace, stage, template, made=made)
         for name in names:
             atomic.write_bytes(copies / name, (stage / name).read_bytes())

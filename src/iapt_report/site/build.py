@@ -18,7 +18,9 @@ from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
 from iapt_report.render.rendered import Rendering
 from iapt_report.site import area_briefs, index
 from iapt_report.site import period as periods
+from iapt_report.site.apart import apart
 from iapt_report.system import second
+from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +89,7 @@ class Watch:
         return nullcontext({})
 
     def wrote(self, written: Written) -> None:
-        """Hear what was written, before it is typeset."""
+        """Hear what was written, once all that is made of it is in its place."""
 
 
 @dataclass(frozen=True)
@@ -148,37 +150,79 @@ def build_period(
     """
     watch = watch or Watch()
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
+    with at_work(workspace):
+        if order.only_stale and isinstance(period, Period) and _is_current(workspace, when, order):
+            made = _Made(None)
+        else:
+            with apart(workspace, when, order.engine) as place:
+                made = _make(place, workspace, period, order, watch)
+            made = made.moved(place.root, workspace.root)
+    if made.written is not None:
+        watch.wrote(made.written)
+    output = workspace.site / workspace.reports.name / when.id
+    return BuiltPeriod(
+        made.written,
+        made.files,
+        tuple(path for name in made.images if (path := output / name).is_file()),
+        _of_earlier_builds(workspace, when, order),
+        area_briefs.outdated(workspace, when),
+        () if made.written else tuple(path for path in _there(workspace, when) if is_edited(path)),
+    )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made: documents, files, and the names of images."""
+
+    written: Written | None
+    files: tuple[Path, ...] = ()
+    images: tuple[str, ...] = ()
+
+    def moved(self, before: Path, after: Path) -> _Made:
+        """Name it by the place that it was moved to."""
+        return _Made(
+            self.written and self.written.moved(before, after),
+            tuple(after / path.relative_to(before) for path in self.files),
+            self.images,
+        )
+
+
+def _is_current(workspace: Workspace, period: Period, order: Order) -> bool:
+    """Whether nothing of a period is to write, to draw or to typeset."""
+    if order.images or not periods.is_current(workspace, period) or _withdrawn(workspace, period):
+        return False
+    return not wanted(workspace, period, order).stale()
+
+
+def _make(place: Workspace, workspace: Workspace, period: Period | Results, order: Order, watch: Watch) -> _Made:
+    """Make the files of a period in a place that looks like their workspace, or is it."""
+    when = period if isinstance(period, Period) else Period.parse(period.period.id)
     written = None
-    if not (order.only_stale and periods.is_current(workspace, when)):
+    if not (order.only_stale and periods.is_current(place, when)):
         second.expect()
         with watch.step("written", f"analysing {when.id}") as said:
-            written = _write(workspace, period, replace_edited=order.replace_edited)
+            # What is read while data change is of before, and made anew by the next build.
+            inputs = periods.inputs_of(workspace, period) if isinstance(period, Period) else None
+            results = periods.compute(workspace, period) if isinstance(period, Period) else period
+            written = periods.write(place, results, inputs, replace_edited=order.replace_edited)
             said.update(_said_of(written))
-        watch.wrote(written)
-    _clear_withdrawn(workspace, when)
+    for file in _withdrawn(place, when):
+        file.unlink()
     images: tuple[str, ...] = ()
     if order.images:
         from iapt_report.documents.pictures import write_images
 
         with watch.step("drawn", f"drawing the figures of {when.id}") as said:
-            images = write_images(workspace.reports / when.id, workspace.look)
+            images = write_images(place.reports / when.id, place.look)
             said["what"] = ", ".join(images)
-    rendering = wanted(workspace, when, order)
+    rendering = wanted(place, when, order)
     jobs = rendering.stale() if order.only_stale else rendering.jobs
     made: list[Path] = []
     if jobs:
         with watch.step("typeset", f"typesetting {when.id} with the {order.engine} engine") as said:
             made = rendering.make(jobs)
             said["what"] = ", ".join(path.name for path in made)
-    output = workspace.site / workspace.reports.name / when.id
-    return BuiltPeriod(
-        written,
-        tuple(made),
-        tuple(path for name in images if (path := output / name).is_file()),
-        _of_earlier_builds(workspace, when, order),
-        area_briefs.outdated(workspace, when),
-        () if written else tuple(path for path in _there(workspace, when) if is_edited(path)),
-    )
+    return _Made(written, tuple(made), images)
 
 
 def wanted(workspace: Workspace, period: Period, order: Order) -> Rendering:
@@ -189,15 +233,10 @@ def wanted(workspace: Workspace, period: Period, order: Order) -> Rendering:
 
 def build_index(workspace: Workspace, order: Order) -> index.BuiltIndex:
     """Bring up to date what leads from period to period; see `iapt_report.site.index.build`."""
-    return index.build(
-        workspace, order.engine, self_contained=order.self_contained, replace_edited=order.replace_edited
-    )
-
-
-def _write(workspace: Workspace, period: Period | Results, *, replace_edited: bool) -> Written:
-    if isinstance(period, Period):
-        return periods.write_documents(workspace, period, replace_edited=replace_edited)
-    return periods.write_results(workspace, period, replace_edited=replace_edited)
+    with at_work(workspace):
+        return index.build(
+            workspace, order.engine, self_contained=order.self_contained, replace_edited=order.replace_edited
+        )
 
 
 def _said_of(written: Written) -> dict[str, object]:
@@ -213,12 +252,12 @@ def _there(workspace: Workspace, period: Period) -> list[Path]:
     return [path for name in names if (path := workspace.reports / period.id / f"{name}.qmd").is_file()]
 
 
-def _clear_withdrawn(workspace: Workspace, period: Period) -> None:
-    """Take off the site what is not made any more, where there is no earlier period to be set beside."""
+def _withdrawn(workspace: Workspace, period: Period) -> list[Path]:
+    """List what stands in the site and is not made any more, where there is no earlier period to be set beside."""
     job = Job(workspace.reports / period.id / f"{CHANGES}.qmd", FORMATS)
-    if not job.document.is_file():
-        for kind in FORMATS:
-            job.made(workspace, kind).unlink(missing_ok=True)
+    if job.document.is_file():
+        return []
+    return [path for path in (job.made(workspace, kind) for kind in FORMATS) if path.is_file()]
 
 
 def _of_earlier_builds(workspace: Workspace, period: Period, order: Order) -> tuple[Path, ...]:

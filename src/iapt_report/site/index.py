@@ -237,7 +237,7 @@ def _typeset_lists(
 def _folders(workspace: Workspace) -> list[Path]:
     """List the periods' folders that hold results, those first that end last."""
     found = []
-    for path in workspace.reports.glob(f"*/{RESULTS_FILE}"):
+    for path in workspace.reports.glob(f"[!.]*/{RESULTS_FILE}"):
         try:
             found.append((Period.parse(path.parent.name), path.parent))
         except CallError:
@@ -375,9 +375,9 @@ def _inputs(workspace: Workspace) -> str:
     reports = workspace.reports
     # Of documents and pictures it matters only which there are.
     names = (*(f"{name}.qmd" for name in EVERY_DOCUMENT), MAP_FILE, BRIEF_FILE)
-    paths = (path for name in names for path in reports.glob(f"*/{name}"))
-    written = sorted(f"{path.parent.name}/{path.name}" for path in paths)
-    files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"*/{RESULTS_FILE}")]
+    # What is hidden is in the making.
+    written = sorted(f"{path.parent.name}/{path.name}" for name in names for path in reports.glob(f"[!.]*/{name}"))
+    files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"[!.]*/{RESULTS_FILE}")]
     return digests.made_from((__version__, *written), sorted(files), workspace.root)
 
 

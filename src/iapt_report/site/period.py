@@ -114,41 +114,41 @@ def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) ->
     return results, found
 
 
-def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
-    """Analyse a period and write its documents under ``report/<period>``."""
-    from iapt_report.documents.period import write_period
-    from iapt_report.system import atomic
+def write(workspace: Workspace, results: Results, inputs: str | None, *, replace_edited: bool = False) -> Written:
+    """Write the documents of a period's results under ``report/<period>``.
 
-    inputs = _inputs(workspace, period)
-    results = compute(workspace, period)
-    # Until all is written, what is there is of no one state; what is refused is refused before anything is written.
-    state = workspace.reports / period.id / _INPUTS_FILE
-    before = state.read_bytes() if state.is_file() else None
-    forget_inputs(workspace, period)
-    try:
-        written = write_period(results, workspace, replace_edited=replace_edited)
-    except DataError:
-        if before is not None:
-            atomic.write_bytes(state, before)
-        raise
-    names = [document.path.stem for document in written.documents]
-    record = {"inputs": inputs, "documents": names, "beside": _beside(written.folder)}
-    digests.write_record(written.folder / _INPUTS_FILE, record)
+    Parameters
+    ----------
+    workspace : Workspace
+    results : Results
+    inputs : str or None
+        What they were made from, as `inputs_of` gives it before; None for what may rest on other data or settings, so
+        that the next build makes the documents anew.
+    replace_edited : bool
+        Whether to overwrite documents that were edited by hand.
+    """
+    from iapt_report.documents.period import write_period
+
+    # Until all is written, what is there is of no one state.
+    (workspace.reports / results.period.id / _INPUTS_FILE).unlink(missing_ok=True)
+    written = write_period(results, workspace, replace_edited=replace_edited)
+    if inputs is not None:
+        names = [document.path.stem for document in written.documents]
+        record = {"inputs": inputs, "documents": names, "beside": _beside(written.folder)}
+        digests.write_record(written.folder / _INPUTS_FILE, record)
     return written
 
 
-def write_results(workspace: Workspace, results: Results, *, replace_edited: bool = False) -> Written:
-    """Write the documents of results that may rest on other data or settings; the next build makes them anew."""
-    from iapt_report.areas.period import Period
-    from iapt_report.documents.period import write_period
+def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
+    """Analyse a period and write its documents under ``report/<period>``, all or none."""
+    from iapt_report.site.apart import apart_from_site
+    from iapt_report.workspace.leftovers import at_work
 
-    forget_inputs(workspace, Period.parse(results.period.id))
-    return write_period(results, workspace, replace_edited=replace_edited)
-
-
-def forget_inputs(workspace: Workspace, period: Period) -> None:
-    """Let a period's documents count as not current, as where they are about to be written from other settings."""
-    (workspace.reports / period.id / _INPUTS_FILE).unlink(missing_ok=True)
+    with at_work(workspace):
+        with apart_from_site(workspace, period) as place:
+            inputs = inputs_of(workspace, period)
+            written = write(place, compute(workspace, period), inputs, replace_edited=replace_edited)
+        return written.moved(place.root, workspace.root)
 
 
 def is_current(workspace: Workspace, period: Period) -> bool:
@@ -168,7 +168,7 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         for name in {*documents_of(workspace.templates), *record.get("documents", ())}
     ):
         return False
-    return record.get("beside") == _beside(folder) and record.get("inputs") == _inputs(workspace, period)
+    return record.get("beside") == _beside(folder) and record.get("inputs") == inputs_of(workspace, period)
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
@@ -187,7 +187,7 @@ def _beside(folder: Path) -> dict[str, str]:
     return {**whole, **{name: "there" for name in pictures if (folder / name).is_file()}}
 
 
-def _inputs(workspace: Workspace, period: Period) -> str:
+def inputs_of(workspace: Workspace, period: Period) -> str:
     """Digest what a period's documents are made from, by content: the period that it is set beside counts too."""
     earlier = last_before(workspace.data, period)
     folders = [workspace.data / one.id for one in (period, earlier) if one]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import sys
 import tempfile
@@ -13,16 +12,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if sys.platform != "win32":
-    import fcntl
+from iapt_report.system import claims, moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PART = ".part"
-_ASIDE = ".aside"
-# The name of the folder that was set aside, which folder was to take its place, and what makes the name the only one.
-_SET_ASIDE = re.compile(r"\.(?P<name>.+?)(?:\.(?P<successor>[0-9]+)-[0-9a-f]{8})?\.aside")
+# The name of the place that something is made beside, and what makes its own name the only one.
+_MADE_BESIDE = re.compile(rf"\.(?P<name>.+)\.[a-z0-9_]{{8}}{re.escape(_PART)}")
+# As earlier versions named a folder that they set aside while they put another in its place.
+_SET_ASIDE = re.compile(r"\.(?P<name>.+?)(?:\.[0-9]+-[0-9a-f]{8})?\.aside")
+
+
+def _usual_mode() -> int:
+    """Return the mode of a new file as its user wants it; to ask, it must be set, which is for all threads at once."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+_MODE = _usual_mode()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -36,10 +45,10 @@ def write_bytes(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_PART, dir=path.parent)
     part = Path(name)
     try:
-        with _claimed(part):
+        with claims.claimed(part):
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
-            part.chmod(0o644)
+            part.chmod(_MODE)
             part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -48,15 +57,17 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def beside(place: Path) -> Iterator[Path]:
-    """Give an empty folder beside a place; it is gone when the block ends, unless it was moved away."""
+    """Give an empty folder beside a place; it is gone when the block ends, unless moves out of it are still to make."""
     place.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
     try:
-        part.chmod(0o755)
-        with _claimed(part):
+        # Who may read a file may look into its folder.
+        part.chmod(_MODE | (_MODE & 0o444) >> 2)
+        with claims.claimed(part):
             yield part
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if not moves.listed(part):
+            shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -73,104 +84,64 @@ def staging(folder: Path) -> Iterator[Path]:
             path.replace(target)
 
 
-@contextmanager
-def exchanging(folder: Path) -> Iterator[Path]:
-    """Give a copy of ``folder`` (empty, where it is not there), which takes its place if the block ends well.
-
-    All files change together, so that nobody ever reads some of before and some of after. An exchange that was killed
-    is settled first, so that the copy is of what was there before it.
-    """
-    folder = folder.resolve()
-    _settle_all(folder)
-    with beside(folder) as stage:
-        if folder.is_dir():
-            shutil.copytree(folder, stage, symlinks=True, dirs_exist_ok=True)
-        yield stage
-        exchange(stage, folder)
+def is_leftover(name: str) -> bool:
+    """Whether a file or folder of this name is, or was, in the making."""
+    return bool(_MADE_BESIDE.fullmatch(name) or _SET_ASIDE.fullmatch(name))
 
 
-def exchange(new: Path, folder: Path) -> None:
-    """Put a folder in the place of another, which need not be there; both on one file system.
-
-    A system call that does this in one step is not to be had everywhere. Between the two steps there is no folder, and
-    if the process is killed there, `sweep`, or the next exchange, puts the former one back. What is set aside has the
-    new folder's number in its name, so that it is known later whether the new one is what took its place.
-    """
-    folder = folder.resolve()
-    _settle_all(folder)
-    if not folder.exists():
-        new.rename(folder)
-        return
-    aside = folder.with_name(f".{folder.name}.{new.stat().st_ino}-{secrets.token_hex(4)}{_ASIDE}")
-    with _claimed(folder):
-        folder.rename(aside)
-        try:
-            new.rename(folder)
-        except BaseException:
-            aside.rename(folder)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def sweep(folder: Path) -> tuple[Path, ...]:
-    """Clear away what a killed process has left in a folder; what a living one is writing stays.
+def sweep(folder: Path, place: str | None = None) -> tuple[Path, ...]:
+    """End what a killed process has begun in a folder, and clear away the rest; what a living one is writing stays.
 
     Where the system has no locks that end with their process (Windows), nothing that is half written is removed. What
     cannot be moved or removed, as on a disk that can only be read, stays too.
 
+    Parameters
+    ----------
+    folder : Path
+    place : str, optional
+        What is looked for beside that place alone, as in a folder that is not a workspace's.
+
     Returns
     -------
     tuple of Path
-        What was set aside, and holds something that the folder in its place does not: it is left where it is.
+        What an earlier version set aside, and holds something that the folder in its place does not: it is left where
+        it is.
     """
     kept = []
     for path in sorted(folder.glob(".*")) if folder.is_dir() else ():
+        made, aside = _MADE_BESIDE.fullmatch(path.name), _SET_ASIDE.fullmatch(path.name)
         with suppress(OSError):
-            if path.name.endswith(_ASIDE) and _can_be_settled(path):
-                kept += [path] if not _settle(path) else []
-            elif path.name.endswith(_PART) and _is_abandoned(path):
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink(missing_ok=True)
+            if aside and place in (None, aside["name"]) and (sys.platform == "win32" or claims.is_abandoned(path)):
+                kept += [] if _settle(path, path.with_name(aside["name"])) else [path]
+            elif made and place in (None, made["name"]) and claims.is_abandoned(path):
+                _clear(path)
     return tuple(kept)
 
 
-def _settle_all(folder: Path) -> None:
-    """End what exchanges of a folder have left."""
-    for aside in sorted(folder.parent.glob(f".*{_ASIDE}")) if folder.parent.is_dir() else ():
-        if _place_of(aside) == folder and _can_be_settled(aside):
-            _settle(aside)
+def _clear(part: Path) -> None:
+    """Make the moves that are left to make, and remove the rest."""
+    if not part.is_dir():
+        part.unlink(missing_ok=True)
+        return
+    if moves.listed(part):
+        moves.make(part)
+    shutil.rmtree(part, ignore_errors=True)
 
 
-def _can_be_settled(aside: Path) -> bool:
-    """Whether the exchange that set a folder aside is over; without locks, it is taken to be: it lasts no time."""
-    return sys.platform == "win32" or _is_abandoned(aside)
-
-
-def _settle(aside: Path) -> bool:
+def _settle(aside: Path, place: Path) -> bool:
     """End an exchange that was not ended, and say whether nothing is left of it.
 
-    The folder set aside is put back, or removed where the one that was to take its place is there. Where another is
-    there, it is removed only if all that it holds is in that one too.
+    The folder set aside is put back. Where another is in its place, it is removed if all that it holds is in that one.
     """
-    found, place = _SET_ASIDE.fullmatch(aside.name), _place_of(aside)
-    if not aside.is_dir() or found is None or place is None:
+    if not aside.is_dir():
         return True
     if not place.exists():
         aside.rename(place)
         return True
-    ended = found["successor"] is not None and int(found["successor"]) == place.stat().st_ino
-    if ended or _holds(place, aside):
+    if _holds(place, aside):
         shutil.rmtree(aside, ignore_errors=True)
         return True
     return False
-
-
-def _place_of(aside: Path) -> Path | None:
-    """Return the place of a folder that was set aside."""
-    found = _SET_ASIDE.fullmatch(aside.name)
-    return None if found is None else aside.with_name(found["name"])
 
 
 def _holds(folder: Path, other: Path) -> bool:
@@ -184,36 +155,3 @@ def _holds(folder: Path, other: Path) -> bool:
 def _digest(path: Path) -> bytes:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()
-
-
-@contextmanager
-def _claimed(path: Path) -> Iterator[None]:
-    """Let `sweep` see that a file or folder has a living process, for as long as the block lasts."""
-    if sys.platform == "win32":
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        # Not every file system has locks; without one, `sweep` leaves the path alone.
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _is_abandoned(path: Path) -> bool:
-    """Whether no living process has claimed the path."""
-    if sys.platform == "win32":
-        return False
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True

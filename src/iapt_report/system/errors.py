@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 from iapt_report.system import exits
 
@@ -82,3 +87,23 @@ class ToolMissingError(ReportError):
     """A program that was asked for is not installed. Exit code 3."""
 
     exit_code = exits.TOOL
+
+
+@contextmanager
+def renamed(before: Path, after: Path) -> Iterator[None]:
+    """Let what goes wrong in the block name files by the place that its reader knows, not the one they are made in."""
+
+    def told(text: str | None) -> str | None:
+        return None if text is None else text.replace(str(before), str(after))
+
+    try:
+        yield
+    except ReportError as error:
+        error.problem, error.file = told(error.problem) or "", told(error.file)
+        error.expected, error.mend = told(error.expected), told(error.mend)
+        error.args = (str(error),)
+        raise
+    except OSError as error:
+        if isinstance(error.filename, str):
+            error.filename = told(error.filename)
+        raise

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.folder import AREAS_FILE, find_periods
-from iapt_report.system import atomic
+from iapt_report.system import atomic, together
 from iapt_report.system.errors import BusyError, CallError, DataError, ReportError
 from iapt_report.system.only_one import only_one
 from iapt_report.update.discovery import Known, known_releases
@@ -33,7 +33,7 @@ from iapt_report.update.releases import (
     shared_names,
 )
 from iapt_report.update.tally import Tally, summary_of
-from iapt_report.workspace.leftovers import settle
+from iapt_report.workspace.leftovers import at_work, settle
 from iapt_report.workspace.notify import Notify
 
 if TYPE_CHECKING:
@@ -451,17 +451,12 @@ def _import_files(update: Update, period: Period, files: Sequence[tuple[Release,
     """Import a period beside its place, note what it was made from, and put it there, all at once; return the notes."""
     from iapt_report.sources.importing import import_period
 
-    folder = (update.workspace.data / period.id).resolve()
+    data = update.workspace.data
     sources = _sources(update.workspace.of(period).edition, files)
-    with update.journal.timed("imported", period=period.id) as said, atomic.beside(folder) as aside:
-        made = aside / period.id
-        if folder.is_dir():
-            shutil.copytree(folder, made, symlinks=True)
-        done = import_period(
-            sources, period, aside, accept_loss=update.choice.accept_loss, neighbours=update.workspace.data
-        )
-        write_record(made, files)
-        atomic.exchange(made, folder)
+    with update.journal.timed("imported", period=period.id) as said, at_work(update.workspace):
+        with together.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
+            done = import_period(sources, period, stage, accept_loss=update.choice.accept_loss, neighbours=data)
+            write_record(stage / period.id, files)
         left_out = (f"left out: {area.area_code} {area.area_name}: {area.reason}" for area in done.excluded)
         notes = (*done.notes, *left_out)
         said |= {"what": f"{done.areas} areas, {len(done.excluded)} left out", "notes": list(notes)}
@@ -520,7 +515,7 @@ def _build_area_pages(update: Update, tally: Tally) -> None:
     for period in _to_build(update):
         start = monotonic()
         try:
-            with working(f"making the pages of areas of {period.id}"):
+            with working(f"making the pages of areas of {period.id}"), at_work(update.workspace):
                 made = (make_all if update.choice.areas else remake)(update.workspace, period)
                 if made:
                     # The list of areas leads to those that there are now.

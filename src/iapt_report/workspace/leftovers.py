@@ -1,19 +1,22 @@
-"""What commands that were killed have left in a workspace."""
+"""What commands that were killed have left in a workspace, and commands that are at work in it at the same time."""
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report.system import atomic
+from iapt_report.system import atomic, claims
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iapt_report.workspace.place import Workspace
 
 
 def settle(workspace: Workspace) -> tuple[Path, ...]:
-    """Put back what was set aside, and clear away what is half written and nobody is at work on.
+    """End what was begun, put back what was set aside, and clear away what is half written and nobody is at work on.
 
     Returns
     -------
@@ -26,3 +29,12 @@ def settle(workspace: Workspace) -> tuple[Path, ...]:
             kept += atomic.sweep(Path(folder))
             below[:] = sorted(name for name in below if not name.startswith("."))
     return tuple(kept)
+
+
+@contextmanager
+def at_work(workspace: Workspace) -> Iterator[None]:
+    """Change a workspace while no other command does: who comes second waits, and goes on from what the first left."""
+    with claims.in_turn(workspace.data) as waited:
+        if waited:
+            settle(workspace)
+        yield
