@@ -192,7 +192,7 @@ def since(earlier: Areas, now: Results, *, last: bool = False) -> Since:
     DataError
         If the earlier period cannot be analysed.
     """
-    from iapt_report.analysis.study import headline
+    from iapt_report.analysis.study import ALONE, headline
 
     period = Period.parse(now.period.id)
     then = headline(earlier, now.settings.without_covariates())
@@ -201,7 +201,8 @@ def since(earlier: Areas, now: Results, *, last: bool = False) -> Since:
     before |= _joined(earlier, now, match)
     pairs = [(before[area.area_code], area) for area in now.areas if area.area_code in before]
     doubted = {doubt.area_code for r in (then, now) for doubt in r.sample.doubts}
-    (trend,) = trends((then, now))
+    with ALONE:
+        (trend,) = trends((then, now))
     areas, movement = _areas(pairs, match, doubted, now.settings.confidence)
     return Since(
         confidence=now.settings.confidence,

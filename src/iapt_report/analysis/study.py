@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
+import threading
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -100,6 +101,8 @@ if TYPE_CHECKING:
 
 # How far services may truly differ (proportion), where intervals are held against the truth.
 VARIATIONS = (0.02, 0.05)
+# Statistics silence warnings, which they can for the whole process alone: of two threads, one waits.
+ALONE = threading.RLock()
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
@@ -120,8 +123,9 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     -------
     Results
     """
-    study = _study(areas, settings or Settings(), whole=True)
-    return _examined(areas, study, draws, simulated_quarters)
+    with ALONE:
+        study = _study(areas, settings or Settings(), whole=True)
+        return _examined(areas, study, draws, simulated_quarters)
 
 
 def headline(areas: Areas, settings: Settings | None = None) -> Headline:
@@ -143,7 +147,8 @@ def headline(areas: Areas, settings: Settings | None = None) -> Headline:
     DataError
         Where `analyse` does.
     """
-    study = _study(areas, settings or Settings(), whole=False)
+    with ALONE:
+        study = _study(areas, settings or Settings(), whole=False)
     return Headline(
         period=_period_facts(areas),
         settings=study.settings,
@@ -186,7 +191,7 @@ class _Study:
         return self.judged.below[self.settings.interval]
 
     @property
-    def simulated(self) -> _Fair:
+    def fair(self) -> _Fair:
         asked, expected = self.asked, self.judged.expected.rate
         tau2 = self.random.model.tau2 if self.random else None
         return _Fair(asked.rank, asked.cases, asked.weights, expected, asked.standard, asked.confidence, tau2)
@@ -292,7 +297,7 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
     referrals, finished = (table[name].to_numpy("float64") for name in ("referrals", "finished_treatment"))
     level = settings.confidence
     # What takes longest can be done meanwhile, where another processor is free.
-    simulated = second.ask(_simulated, study.simulated, simulated_quarters) if simulated_quarters else None
+    coverage = second.ask(_coverage, study.fair, simulated_quarters) if simulated_quarters else None
     mixed = _case_mix(areas, outcome, below_national, below_adjusted, level)
     data = _data(table, outcome, weights, cases, outlier)
 
@@ -357,8 +362,8 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
         inequality=_inequality(areas, outcome, judged.areas, level),
         people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
-        simulation=simulated.result()[0] if simulated else None,
-        coverage=simulated.result()[1] if simulated else (),
+        simulation=_simulated(study.fair, simulated_quarters) if simulated_quarters else None,
+        coverage=coverage.result() if coverage else (),
         profiles=profiles(areas, outcome, cases, standard.value, level),
         areas=study.rows(),
     )
@@ -430,18 +435,19 @@ class _Fair:
     tau2: float | None
 
 
-def _simulated(fair: _Fair, periods: int) -> tuple[Simulation, tuple[CoverageUnderVariation, ...]]:
-    """Hold benchmarks against fair services, and intervals against the truth.
-
-    These are held where services do not differ, and where they do as these do.
-    """
-    found = simulate(
+def _simulated(fair: _Fair, periods: int) -> Simulation:
+    """Hold benchmarks against fair services."""
+    return simulate(
         fair.rank, fair.cases, fair.weights, fair.expected, fair.standard, fair.confidence, quarters=periods
     )
+
+
+def _coverage(fair: _Fair, periods: int) -> tuple[CoverageUnderVariation, ...]:
+    """Measure how often intervals hold the truth, where services do not differ, and where they do as these do."""
     if fair.tau2 is None:
-        return found, ()
+        return ()
     ends = (float(fair.expected[fair.rank.argmin()]), float(fair.expected[fair.rank.argmax()]))
-    return found, tuple(
+    return tuple(
         coverage_under_variation(fair.rank, fair.cases, fair.weights, ends, tau, fair.confidence, periods)
         for tau in (0.0, *VARIATIONS, math.sqrt(fair.tau2))
     )

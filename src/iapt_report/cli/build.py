@@ -87,16 +87,11 @@ def build(
         only_stale=not (again or overwrite),
     )
     chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
-    built: list[BuiltPeriod | DataError] = []
     with second.at_hand(DRAWING):
-        for period in chosen_periods:
-            try:
-                built.append(_build_one(period, place, order, quiet=json))
-            except DataError as error:
-                if len(chosen_periods) == 1:
-                    raise
-                complain(f"{period.id}: {error}")
-                built.append(error)
+        if len(chosen_periods) == 1:
+            built: list[BuiltPeriod | DataError] = [_build_one(chosen_periods[0], place, order, quiet=json)]
+        else:
+            built = _build_several(chosen_periods, place, order, quiet=json)
         index = _build_site(place, order)
     if json:
         _print_facts(chosen_periods, built, index)
@@ -121,12 +116,38 @@ def _print_facts(periods: list[Period], built: list[BuiltPeriod | DataError], in
     print_facts(Building(periods=tuple(facts), index=str(index) if index else None))
 
 
+def _build_several(
+    periods: list[Period], place: Workspace, order: Order, *, quiet: bool
+) -> list[BuiltPeriod | DataError]:
+    """Build periods, one beside the other, and print of each what `_build_one` prints, or why it could not be built."""
+    from iapt_report.site.build import build_periods
+    from iapt_report.system.console import complain, working
+
+    found: list[BuiltPeriod | DataError] = []
+    with working(f"building {len(periods)} periods"):
+        for period, built in zip(periods, build_periods(place, periods, order), strict=True):
+            if isinstance(built, DataError):
+                complain(f"{period.id}: {built}")
+            else:
+                if built.written is not None:
+                    _say_what_was_kept(built.written)
+                _say_of(built, period, quiet=quiet)
+            found.append(built)
+    return found
+
+
 def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -> BuiltPeriod:
     """Build one period, and print the paths of what was made, unless they are printed otherwise."""
     from iapt_report.site.build import build_period
-    from iapt_report.system.console import note, warn
 
     built = build_period(place, period, order, _saying())
+    _say_of(built, period, quiet=quiet)
+    return built
+
+
+def _say_of(built: BuiltPeriod, period: Period, *, quiet: bool) -> None:
+    from iapt_report.system.console import note, warn
+
     for path in () if quiet else (*built.made, *built.images):
         typer.echo(path)
     if not built.changed and not built.images:
@@ -140,7 +161,6 @@ def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -
             f"{built.outdated_area_files} files about single areas are of other data, settings or template than there "
             f"are now: `iapt-report brief {period.id} --all-areas` makes them anew"
         )
-    return built
 
 
 def _saying() -> Watch:

@@ -5,7 +5,10 @@ The command line, the Python API and updates differ in what they ask for, and in
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -20,9 +23,11 @@ from iapt_report.site import area_briefs, index
 from iapt_report.site import period as periods
 from iapt_report.site.apart import apart
 from iapt_report.system import second
+from iapt_report.system.errors import DataError
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
@@ -34,6 +39,8 @@ DRAWING = (
     *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
     *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
 )
+# One is analysed while another is drawn and typeset.
+_AT_ONCE = 2
 Step = Literal["written", "drawn", "typeset"]
 
 
@@ -168,6 +175,48 @@ def build_period(
         area_briefs.outdated(workspace, when),
         () if made.written else tuple(path for path in _there(workspace, when) if is_edited(path)),
     )
+
+
+def build_periods(workspace: Workspace, periods: Sequence[Period], order: Order) -> Iterator[BuiltPeriod | DataError]:
+    """Build several periods: while the documents of one are drawn and typeset, the next is analysed.
+
+    Where the caller stops before the last, those that are at work end before their next step.
+
+    Yields
+    ------
+    BuiltPeriod or DataError
+        For each period, in their order: what was built, or why it could not be.
+    """
+    stop = threading.Event()
+
+    def one(period: Period) -> BuiltPeriod | DataError:
+        try:
+            return build_period(workspace, period, order, _Stopping(stop))
+        except DataError as error:
+            return error
+
+    workers = _AT_ONCE if engines.engine_of(order.engine).together else 1
+    with at_work(workspace), ThreadPoolExecutor(workers) as pool:
+        # Each thread goes on with what this one has claimed, and asks the same second process.
+        waiting = [pool.submit(copy_context().run, one, period) for period in periods]
+        try:
+            for future in waiting:
+                yield future.result()
+        finally:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Stopping(Watch):
+    """Ends a build before its next step, once it is told to."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def step(self, name: Step, words: str) -> AbstractContextManager[dict[str, object]]:
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+        return super().step(name, words)
 
 
 @dataclass(frozen=True)
