@@ -76,6 +76,7 @@ class Worker:
         try:
             outcome = self.pipe.recv()
         except EOFError:
+            self.process.join()
             code = self.process.exitcode
             self.end()
             return Outcome(kind, seed, "memory", f"the process ended ({code})")
