@@ -7,10 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import atomic
+from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_bytes, read_text, refuse_odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+# More than any file that is read here may have; to digest as much takes seconds.
+_MOST_BYTES = 4_000_000_000
+# Than any that is read as a whole, such as a table, a template or a figure.
+_MOST_READ = 500_000_000
 
 
 def of_bytes(content: bytes) -> str:
@@ -28,9 +35,12 @@ def of_file(path: Path) -> str:
 
     Raises
     ------
+    DataError
+        If there is none, it is no regular file, or it is larger than any that is read here.
     OSError
         If it cannot be read.
     """
+    refuse_odd(path, most=_MOST_BYTES)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -57,7 +67,7 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
 
     Raises
     ------
-    OSError
+    DataError
         If a file that is there cannot be read.
     ValueError
         If a file lies elsewhere.
@@ -67,8 +77,9 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
         digest.update(f"{len(word.encode())}\0{word}".encode())
     for path in files:
         name = (path.relative_to(root) if root is not None else path).as_posix()
-        content = path.read_bytes() if path.is_file() else None
-        digest.update(f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode() + (content or b""))
+        content = read_bytes(path, most=_MOST_READ) if path.is_file() else None
+        head = f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode(errors="surrogateescape")
+        digest.update(head + (content or b""))
     return digest.hexdigest()
 
 
@@ -78,8 +89,8 @@ def read_record(path: Path) -> dict[str, Any]:
     A record only saves work: without it, things count as changed and are made anew.
     """
     try:
-        record = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        record = json.loads(read_text(path))
+    except (DataError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 
