@@ -25,7 +25,7 @@ from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, doc
 from iapt_report.documents.page import area_pages_in, document_text
 from iapt_report.documents.pictures import draw, draw_change
 from iapt_report.documents.vocabulary import map_of
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
@@ -163,4 +163,4 @@ def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:
     """Whether the results that are there stay, and all that rests on them, because an edited document does."""
     if not path.is_file():
         return any(draft.new for draft in kept)
-    return bool(kept) and path.read_bytes() != facts.encode("utf-8")
+    return bool(kept) and not digests.same_facts(path.read_text("utf-8", "replace"), facts)
