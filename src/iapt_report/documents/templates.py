@@ -88,7 +88,7 @@ class _NotTextError(Exception):
 
 
 def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
-    import jinja2
+    import jinja2.sandbox
     from markupsafe import Markup
 
     def finalize(value: object) -> Markup:
@@ -102,7 +102,7 @@ def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
             return Markup(escape(value))  # noqa: S704 - escaped for Markdown just now
         raise _NotTextError(f"{value!r} is printed without a wording function")
 
-    environment = jinja2.Environment(
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(replaced)), jinja2.FileSystemLoader(templates)]),
         variable_start_string="<<",
         variable_end_string=">>",
