@@ -50,7 +50,11 @@ def marks(workspace: Workspace, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", [["list"], ["results", REFERENCE], ["results", REFERENCE, "--json"], ["trend"], ["check"], ["import"]]
+    "command",
+    [
+        *(["list"], ["results", REFERENCE], ["results", REFERENCE, "--json"], ["claims", REFERENCE], ["trend"]),
+        *(["simulate", REFERENCE, "--n", "20"], ["schema"], ["check"], ["import"]),
+    ],
 )
 def test_commands_that_read_run_nothing_of_a_workspace(workspace: Workspace, marks: Path, command: list[str]) -> None:
     areas = workspace.data / REFERENCE / "areas.csv"
