@@ -89,7 +89,7 @@ class _NotTextError(Exception):
 
 
 def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
-    import jinja2
+    import jinja2.sandbox
     from jinja2.loaders import split_template_path
     from markupsafe import Markup
 
@@ -108,7 +108,7 @@ def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
             return Markup(escape(value))  # noqa: S704 - escaped for Markdown just now
         raise _NotTextError(f"{value!r} is printed without a wording function")
 
-    environment = jinja2.Environment(
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(replaced)), jinja2.FunctionLoader(of_folder)]),
         variable_start_string="<<",
         variable_end_string=">>",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import atomic
@@ -81,6 +82,40 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
         head = f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode(errors="surrogateescape")
         digest.update(head + (content or b""))
     return digest.hexdigest()
+
+
+# Between the last digits that another processor's arithmetic gives and the first that anything prints.
+_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+
+
+def same_facts(one: str, other: str) -> bool:
+    """Whether two texts of JSON say the same, but for the last digits of their numbers.
+
+    Another processor or another build of a library for linear algebra adds in another order, so that the same data give
+    a number that differs by a few units of its sixteenth digit. Numbers count as the same that differ by a
+    thousand-millionth of themselves at most, or by 10⁻¹² where they are about zero.
+
+    Parameters
+    ----------
+    one, other : str
+        One that is no JSON is the same as nothing but itself.
+    """
+    if one == other:
+        return True
+    try:
+        return _same(json.loads(one), json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
+    return type(one) is type(other) and bool(one == other)
 
 
 def read_record(path: Path) -> dict[str, Any]:
