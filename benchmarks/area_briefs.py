@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/area_briefs.py [--quick] [--periods 10 20 40] [--areas 106] [--format html] [--json]
 
-Periods of invented areas are made from the shipped reference quarter, whose figures are drawn anew with the period for a
-seed; each says that it is invented. One process then makes the pages of every area of every period, as `iapt-report
-update --areas` does, and another one the index of the periods' results.
+Periods of invented areas are made from the shipped reference quarter, whose figures are drawn anew with the number of
+the period for a seed; each says that it is invented. One process then makes the pages of every area of every period, as
+`iapt-report update --areas` does, and another one the index of the periods' results.
 """
 
 from __future__ import annotations
@@ -132,20 +132,26 @@ def main() -> None:
     areas = pd.read_csv(Path(__file__).resolve().parents[1] / "data" / REFERENCE / AREAS_FILE).head(options.areas)
     sizes = options.periods or ([5, 10] if options.quick else [10, 20, 40])
     took = {number: measured(number, areas, formats) for number in sizes}
+    show(grown(took, len(areas) * len(formats), len(areas)), as_json=options.json)
+
+
+def grown(took: dict[int, tuple[Took, Took]], files: int, areas: int) -> list[Row]:
+    """Set each size beside the smallest: a page, and the index; there are so many ``files`` a period."""
+    least = min(took)
+    page, index_of_few = took[least][0].seconds / (least * files), took[least][1].seconds
     rows = []
     for number, (made, _) in took.items():
-        files = number * len(areas) * len(formats)
-        few, least = took[sizes[0]][0].seconds / (sizes[0] * len(areas) * len(formats)), sizes[0]
-        beside = (f"one of {least} quarters", few) if number != least else ("", None)
-        what = f"a page and format, of {files} about {len(areas)} areas in {number} quarters"
-        rows.append(Row(what, made.seconds / files, *beside, peak_mb=made.peak_mb, goal="0.015 s"))
+        what = f"a page and format, of {number * files} about {areas} areas in {number} quarters"
+        each = made.seconds / (number * files)
+        beside, beside_s = ("", None) if number == least else (f"one of {least} quarters", page)
+        rows.append(Row(what, each, beside, beside_s, made.peak_mb, "0.015 s"))
     for number, (_, made) in took.items():
-        few = took[sizes[0]][1].seconds
-        beside = (f"that of {sizes[0]} quarters", few) if number != sizes[0] else ("", None)
-        # Starting does not grow: linear growth is at most as many times as there are periods.
-        goal = f"{number / sizes[0]:g} times" if number != sizes[0] else ""
-        rows.append(Row(f"the index of {number} quarters", made.seconds, *beside, peak_mb=made.peak_mb, goal=goal))
-    show(rows, as_json=options.json)
+        # Growth that is linear is at most as many times as there are periods, since starting does not grow.
+        beside, beside_s, goal = ("", None, "")
+        if number != least:
+            beside, beside_s, goal = f"that of {least} quarters", index_of_few, f"{number / least:g} times"
+        rows.append(Row(f"the index of {number} quarters", made.seconds, beside, beside_s, made.peak_mb, goal))
+    return rows
 
 
 if __name__ == "__main__":
