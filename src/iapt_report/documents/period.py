@@ -22,7 +22,7 @@ from iapt_report.documents.drafts import (
     write_one,
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
-from iapt_report.documents.page import area_pages_in, document_text
+from iapt_report.documents.page import document_text
 from iapt_report.documents.pictures import change_drawn, drawn
 from iapt_report.system import atomic, digests, second
 from iapt_report.workspace.parts import read_parts
