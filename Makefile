@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check docs clean
+.PHONY: report test check docs benchmark clean
 
 report: $(VENV)/.report
 	@$(BIN)/iapt-report build --all
@@ -21,6 +21,10 @@ check: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# What is promised of speed, measured: nothing else should run meanwhile.
+benchmark: $(VENV)/.test
+	@$(BIN)/python benchmarks/all.py
 
 docs: $(VENV)/.docs
 	@command -v quarto >/dev/null \

@@ -150,7 +150,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         raise CallError(
             f"there are no data for {period.id}: no file {path}",
             expected=f"one of the periods in {data}: {known}",
-            mend=f"import it: iapt-report import FILE --period {period.id}",
+            mend=f"import it: iapt-report import {period.id} FILE",
         )
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)

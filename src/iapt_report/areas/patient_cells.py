@@ -102,7 +102,7 @@ class PatientCells:
         return frame
 
 
-_MEND = "make the period again: iapt-report episodes SOURCE --period PERIOD"
+_MEND = "make the period again: iapt-report episodes PERIOD SOURCE"
 
 
 def cells_in(folder: Path) -> PatientCells | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +104,18 @@ def parse_bytes(content: bytes, file: object, is_header: Callable[[list[str]], b
     return TextTable(frame, tuple(row for row, _ in body))
 
 
+def refuse_empty(table: TextTable, file: object, expected: str) -> None:
+    """Refuse a table that has a header alone.
+
+    Raises
+    ------
+    DataError
+        If it has no rows.
+    """
+    if table.frame.empty:
+        raise DataError("the table has no rows", file=file, expected=expected, mend="give the complete file")
+
+
 def too_large(what: str, file: object) -> DataError:
     """Make the error for a file that is larger than any published one."""
     return DataError(
@@ -111,20 +124,6 @@ def too_large(what: str, file: object) -> DataError:
         expected=f"at most {MOST_BYTES // 1_000_000} million bytes and {MOST_CELLS // 1_000_000} million cells",
         mend="give the published file, or leave out of it what is not needed",
     )
-
-
-def refuse_odd(path: Path) -> None:
-    """Refuse what is there and is no file of a sensible size: a device, a pipe, terabytes of nothing.
-
-    Raises
-    ------
-    DataError
-        If it is such.
-    """
-    if path.exists() and not path.is_dir() and not path.is_file():
-        raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
-    if path.is_file() and path.stat().st_size > MOST_BYTES:
-        raise too_large(f"it has {path.stat().st_size} bytes", path)
 
 
 def _fitted(
@@ -170,15 +169,7 @@ def _refuse_misfit(record: list[str], width: int, row: int, file: object) -> Non
 
 
 def _content(path: Path) -> bytes:
-    try:
-        refuse_odd(path)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError("there is no such file", file=path, mend="correct the path") from None
-    except IsADirectoryError:
-        raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it") from None
-    except OSError as error:
-        raise DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions") from None
+    content = read_bytes(path, most=MOST_BYTES)
     for signature, kind in _KINDS:
         if content.startswith(signature):
             if kind.startswith("a spreadsheet") and not zipfile.is_zipfile(io.BytesIO(content)):

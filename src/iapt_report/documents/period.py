@@ -24,7 +24,7 @@ from iapt_report.documents.drafts import (
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
 from iapt_report.documents.page import document_text
 from iapt_report.documents.pictures import change_drawn, drawn
-from iapt_report.system import atomic, second
+from iapt_report.system import atomic, digests, second
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
@@ -178,4 +178,4 @@ def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:
     """Whether the results that are there stay, and all that rests on them, because an edited document does."""
     if not path.is_file():
         return any(draft.new for draft in kept)
-    return bool(kept) and path.read_bytes() != facts.encode("utf-8")
+    return bool(kept) and not digests.same_facts(path.read_text("utf-8", "replace"), facts)

@@ -135,7 +135,7 @@ def write_images(folder: Path, look: Look) -> tuple[str, ...]:
     path = folder / RESULTS_FILE
     if not path.is_file():
         return ()
-    results = Results.from_json(path.read_text("utf-8"), path)
+    results = Results.from_file(path)
     made: list[str] = []
     with atomic.staging(folder) as stage:
         for file, draw in FIGURES.items():

@@ -40,7 +40,7 @@ def analysed(workspace: Workspace, period: Period) -> Results:
 
     held = _held(workspace, period)
     if held is not None:
-        return Results.from_json(held.read_text("utf-8"), held)
+        return Results.from_file(held)
     from iapt_report.analysis.study import analyse
     from iapt_report.areas.folder import read_areas
     from iapt_report.areas.outcomes import OUTCOMES

@@ -216,7 +216,7 @@ def _write_area_list(workspace: Workspace, folder: Path) -> Document:
     from iapt_report.workspace.parts import read_parts
 
     path = folder / RESULTS_FILE
-    results = Results.from_json(path.read_text("utf-8"), path)
+    results = Results.from_file(path)
     workspace = workspace.of(Period.parse(folder.name))
     parts = read_parts(workspace)
     text = document_text(AREAS, results, workspace.templates, workspace.paper, parts, area_pages_in(folder))
@@ -253,12 +253,9 @@ def _read(workspace: Workspace) -> tuple[list[Listed], list[tuple[str, str]]]:
     for folder in _folders(workspace):
         path = folder / RESULTS_FILE
         try:
-            results = Results.from_json(path.read_text("utf-8"), path)
+            results = Results.from_file(path)
         except DataError as error:
             unusable.append((folder.name, error.problem))
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            unusable.append((folder.name, f"its results cannot be read: {error}"))
             continue
         if results.period.id != folder.name:
             unusable.append((folder.name, f"its results are those of {results.period.id}"))

@@ -30,26 +30,40 @@ def read_bytes(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the p
     DataError
         If there is none, if it is a folder, a pipe or a device, if it is larger, or if the system refuses it.
     """
+    refuse_odd(path, most=most, mend=mend)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def refuse_odd(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the path") -> None:
+    """Refuse what is no regular file of a sensible size: nothing, a folder, a pipe, a device, terabytes of zeros.
+
+    Raises
+    ------
+    DataError
+        If it is such.
+    """
     try:
         facts = path.stat()
-        if stat.S_ISDIR(facts.st_mode):
-            raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it")
-        if not stat.S_ISREG(facts.st_mode):
-            raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
-        if facts.st_size > most:
-            raise DataError(
-                f"this is too large to be read: it has {facts.st_size} bytes",
-                file=path,
-                expected=f"at most {most} bytes",
-                mend="look whether it is the file that is meant",
-            )
-        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise DataError("there is no such file", file=path, mend=mend) from None
     except OSError as error:
-        raise DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions") from None
+        raise _unreadable(path, error) from None
     except ValueError as error:
         raise DataError(f"this is no path: {error}", file=repr(str(path)), mend="correct the path") from None
+    if stat.S_ISDIR(facts.st_mode):
+        raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it")
+    if not stat.S_ISREG(facts.st_mode):
+        raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
+    if facts.st_size > most:
+        raise DataError(
+            f"this is too large to be read: it has {facts.st_size} bytes",
+            file=path,
+            expected=f"at most {most} bytes",
+            mend="give the file that is meant, or leave out of it what is not needed",
+        )
 
 
 def read_text(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the path") -> str:
@@ -71,3 +85,7 @@ def read_text(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the pa
             expected="text in UTF-8",
             mend="save it as UTF-8",
         ) from None
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions")

@@ -84,7 +84,9 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
     address, path = release.address or "", place_of(release, cache)
     pooch.get_logger().setLevel(logging.ERROR)
     known = f"sha256:{release.sha256.lower()}" if release.sha256 else None
-    cached = path.is_file() and (not again if release.sha256 is None else _digest(path) == release.sha256.lower())
+    cached = path.is_file() and (
+        not again and not _problem(path) if release.sha256 is None else _digest(path) == release.sha256.lower()
+    )
     if cached:
         return Fetched(path, _digest(path), cached)
     try:
@@ -115,19 +117,27 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
 def _download(address: str, output: str, mover: Any, check_only: bool = False, *, limits: Limits) -> None:
     """Download to a temporary file, as pooch asks for it, and refuse what is no data."""
     answer = download(address, Path(output), limits)
-    with Path(output).open("rb") as stream:
-        head = stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    problem = ""
-    if not head:
-        problem = "gives an empty file"
-    elif head.startswith(_PAGES):
-        problem = "gives a web page, not a file of data"
-    elif head.startswith((b"{", b"[")):
-        problem = "gives a message, not a file of data; the server may still be preparing it"
-    elif answer.status != _OK:
+    problem = _problem(Path(output))
+    if not problem and answer.status != _OK:
         problem = f"gives something other than the whole file (status {answer.status})"
     if problem:
         raise _no_data(f"{address} {problem}")
+
+
+def _problem(path: Path) -> str:
+    """Say what a file is that a server gives in the place of data, seen by its beginning; nothing where it may be data.
+
+    Such a one in the cache, which somebody else may have put there, is as none.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "gives an empty file"
+    if head.startswith(_PAGES):
+        return "gives a web page, not a file of data"
+    if head.startswith((b"{", b"[")):
+        return "gives a message, not a file of data; the server may still be preparing it"
+    return ""
 
 
 def _read_as_listed(path: Path, release: Release) -> None:

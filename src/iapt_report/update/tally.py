@@ -120,8 +120,8 @@ def _changes(place: Workspace, period: Period) -> str:
     if last_before(place.data, period) is None:
         return ""
     try:
-        found = since_last(place.data, Results.from_json(path.read_text("utf-8"), path))
-    except (DataError, OSError, UnicodeDecodeError):
+        found = since_last(place.data, Results.from_file(path))
+    except (DataError, OSError):
         return ""
     return changes.summary(found) if found else ""
 

@@ -60,4 +60,6 @@ def create_workspace(folder: Path) -> list[Path]:
             shutil.copyfile(source / name, target)
         made.append(target)
     (folder / ".gitignore").write_text(_NOT_KEPT, "utf-8")
+    # The project's own README.md is about the project; this one is about a workspace.
+    shutil.copyfile(Path(__file__).with_name("README.md"), folder / "README.md")
     return made
