@@ -79,8 +79,8 @@ def pages(folder: Path, formats: list[str]) -> None:
 
 def results(folder: Path) -> None:
     """Write the results of every period, and that there is a list of its areas, as a build does."""
-    from iapt_report.analysis.results import RESULTS_FILE
     from iapt_report.analysis.study import analyse
+    from iapt_report.documents.beside import RESULTS_FILE
 
     place = find_workspace(folder)
     for period in find_periods(place.data):

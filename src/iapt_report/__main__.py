@@ -68,7 +68,11 @@ def _said_of(error: OSError) -> str:
 
 def entry() -> None:
     """Run the command line and exit."""
-    sys.exit(main())
+    from iapt_report.system import second
+
+    with second.at_hand():
+        code = main()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

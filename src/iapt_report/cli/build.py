@@ -73,8 +73,7 @@ def build(
     What was made from the same data, settings, templates and programs, and stands as it was made, is not made again.
     """
     from iapt_report.render.engines import choose_engine
-    from iapt_report.site.build import DRAWING, Order
-    from iapt_report.system import second
+    from iapt_report.site.build import Order
     from iapt_report.system.console import complain
 
     place = workspace_of(workspace)
@@ -87,12 +86,11 @@ def build(
         only_stale=not (again or overwrite),
     )
     chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
-    with second.at_hand(DRAWING):
-        if len(chosen_periods) == 1:
-            built: list[BuiltPeriod | DataError] = [_build_one(chosen_periods[0], place, order, quiet=json)]
-        else:
-            built = _build_several(chosen_periods, place, order, quiet=json)
-        index = _build_site(place, order)
+    if len(chosen_periods) == 1:
+        built: list[BuiltPeriod | DataError] = [_build_one(chosen_periods[0], place, order, quiet=json)]
+    else:
+        built = _build_several(chosen_periods, place, order, quiet=json)
+    index = _build_site(place, order)
     if json:
         _print_facts(chosen_periods, built, index)
     elif index is not None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
 
 # What draws the figures, which a second process imports while the first one analyses.
-DRAWING = (
+_DRAWING = (
     *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
     *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
 )
@@ -248,7 +248,7 @@ def _make(place: Workspace, workspace: Workspace, period: Period | Results, orde
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
     written = None
     if not (order.only_stale and periods.is_current(place, when)):
-        second.expect()
+        second.expect(_DRAWING)
         with watch.step("written", f"analysing {when.id}") as said:
             # What is read while data change is of before, and made anew by the next build.
             inputs = periods.inputs_of(workspace, period) if isinstance(period, Period) else None

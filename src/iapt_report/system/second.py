@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib
 import os
 import pickle
-import subprocess
 import sys
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+import threading
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from iapt_report.system import environment
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,6 +39,8 @@ class Asked(Generic[T]):
             What the work raises: what failed in the second process is done again here, so that it fails as it would
             have without one.
         """
+        from concurrent.futures import CancelledError
+
         if self._there is not None:
             with suppress(_FailedError, CancelledError):
                 return self._there.result()
@@ -46,35 +51,37 @@ class Second:
     """The process: started when it is first thought of, ended with the block that it is at hand in.
 
     It ends by itself where the first process is killed: what it reads from ends.
-
-    Parameters
-    ----------
-    modules : sequence of str
-        What it imports at its start, before it is asked anything.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
-        self._modules = tuple(modules)
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._line = ThreadPoolExecutor(1)
+        self._line: ThreadPoolExecutor | None = None
+        self._starting = threading.Lock()
 
-    def start(self) -> None:
+    def start(self, modules: Sequence[str] = ()) -> ThreadPoolExecutor:
         """Start it, so that it has imported what it needs by the time it is asked."""
-        if self._process is not None:
-            return
-        code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({self._modules!r})"
-        self._process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # The terminal's signals are for the first process, which ends the second.
-            process_group=0 if os.name == "posix" else None,
-        )
+        import subprocess
+        from concurrent.futures import ThreadPoolExecutor
+
+        with self._starting:
+            if self._line is None:
+                code = (
+                    f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({tuple(modules)!r})"
+                )
+                self._process = subprocess.Popen(  # noqa: S603 - this program
+                    [sys.executable, "-c", code],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment.of_child(),
+                    # The terminal's signals are for the first process, which ends the second.
+                    process_group=0 if os.name == "posix" else None,
+                )
+                self._line = ThreadPoolExecutor(1)
+            return self._line
 
     def submit(self, function: Callable[[], T]) -> Future[T]:
         """Give it work, in order; a function of a module, with arguments that can be pickled."""
-        self.start()
-        return self._line.submit(self._exchange, function)
+        return self.start().submit(self._exchange, function)
 
     def _exchange(self, function: Callable[[], T]) -> T:
         process = self._process
@@ -100,7 +107,8 @@ class Second:
                 if stream is not None:
                     with suppress(OSError):  # the other end is gone
                         stream.close()
-        self._line.shutdown(wait=True, cancel_futures=True)
+        if self._line is not None:
+            self._line.shutdown(wait=True, cancel_futures=True)
 
 
 class _FailedError(Exception):
@@ -122,12 +130,12 @@ _AT_HAND: ContextVar[Second | None] = ContextVar("second", default=None)
 
 
 @contextmanager
-def at_hand(modules: Sequence[str]) -> Iterator[None]:
-    """Let work be given to a second process in a block, which imports some modules when it starts; see `ask`.
+def at_hand() -> Iterator[None]:
+    """Let work be given to a second process in a block; see `ask`.
 
     For programs that own their process, as the command line does: without it, all is done here.
     """
-    second = Second(modules)
+    second = Second()
     token = _AT_HAND.set(second)
     try:
         yield
@@ -136,11 +144,11 @@ def at_hand(modules: Sequence[str]) -> Iterator[None]:
         second.end()
 
 
-def expect() -> None:
-    """Start the second process, if one is at hand, since it will be asked soon."""
+def expect(modules: Sequence[str]) -> None:
+    """Start the second process, if one is at hand, since it will be asked soon; it imports some modules meanwhile."""
     second = _AT_HAND.get()
     if second is not None:
-        second.start()
+        second.start(modules)
 
 
 def ask(function: Callable[..., T], *arguments: Any) -> Asked[T]:
