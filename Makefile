@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check docs clean
+.PHONY: report test check docs fuzz clean
 
 report: $(VENV)/.report
 	@$(BIN)/iapt-report build --all
@@ -21,6 +21,11 @@ check: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# Ten thousand damaged inputs: how many ended how, and exit code 1 where one ended in anything but a result or a message.
+# CASES and SEED choose others.
+fuzz: $(VENV)/.test
+	@PYTHONPATH=src:tests $(BIN)/python -m fuzz --cases $(or $(CASES),10000) --seed $(or $(SEED),1)
 
 docs: $(VENV)/.docs
 	@command -v quarto >/dev/null \
