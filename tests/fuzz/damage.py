@@ -109,9 +109,10 @@ def mangled_table(content: bytes, draw: random.Random, delimiter: str = ",") -> 
     out = io.StringIO(newline="")
     other = draw.choice([delimiter] * 6 + [";", "\t", "|"])
     ending = draw.choice(["\n"] * 4 + ["\r\n", "\r", "\n\n"])
-    csv.writer(
-        out, delimiter=other, lineterminator=ending, quoting=draw.choice([csv.QUOTE_MINIMAL] * 3 + [csv.QUOTE_ALL])
-    ).writerows(rows)
+    dialect = csv.excel()
+    dialect.delimiter, dialect.lineterminator = other, ending
+    dialect.quoting = csv.QUOTE_ALL if draw.random() < 0.25 else csv.QUOTE_MINIMAL
+    csv.writer(out, dialect).writerows(rows)
     made = out.getvalue()
     return made.encode(draw.choice(["utf-8"] * 8 + ["utf-8-sig", "utf-16"]), "replace")
 

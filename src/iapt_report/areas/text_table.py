@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ HEADER_WITHIN = 40
 # What is read as a whole may have so many bytes and cells; the largest published file has a tenth of that.
 MOST_BYTES = 400_000_000
 MOST_CELLS = 40_000_000
+# As many as a sheet of a workbook can have.
+MOST_COLUMNS = 16_384
 _MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8)"
 
 
@@ -121,7 +124,8 @@ def too_large(what: str, file: object) -> DataError:
     return DataError(
         f"this is too large to be read: {what}",
         file=file,
-        expected=f"at most {MOST_BYTES // 1_000_000} million bytes and {MOST_CELLS // 1_000_000} million cells",
+        expected=f"at most {MOST_BYTES // 1_000_000} million bytes, {MOST_CELLS // 1_000_000} million cells "
+        f"and {MOST_COLUMNS} columns",
         mend="give the published file, or leave out of it what is not needed",
     )
 
@@ -132,13 +136,15 @@ def _fitted(
     """Refuse rows that do not fit their header, and leave out columns that have no name."""
     while len(header) > 1 and not header[-1]:
         header.pop()
-    doubled = [name for name in header if name and header.count(name) > 1]
-    if doubled:
+    if len(header) > MOST_COLUMNS:
+        raise too_large(f"it has {len(header)} columns", file)
+    doubled = next((name for name, times in Counter(header).items() if name and times > 1), None)
+    if doubled is not None:
         raise DataError(
-            f"the column {doubled[0]!r} is there twice",
+            f"the column {doubled!r} is there twice",
             file=file,
             row=header_row,
-            column=doubled[0],
+            column=doubled,
             expected="each column once",
             mend="remove or rename one of them",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.system import atomic, digests
-from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_any_text, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,17 +92,9 @@ def read_document(document: Path) -> str:
     Raises
     ------
     DataError
-        If it is not UTF-8.
+        If it is not UTF-8, or no file of a sensible size.
     """
-    try:
-        return document.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"this is not UTF-8: {error.reason} at byte {error.start}",
-            file=document,
-            expected="a document saved as UTF-8",
-            mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`",
-        ) from None
+    return read_text(document, encoding_mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`")
 
 
 def drafts(
@@ -218,7 +210,7 @@ def _before(document: Path, *, any_bytes: bool) -> str | None:
     """Read the document that is there, if one is; with ``any_bytes`` even if it is not UTF-8."""
     if not document.is_file():
         return None
-    return document.read_text("utf-8", errors="surrogateescape") if any_bytes else read_document(document)
+    return read_any_text(document) if any_bytes else read_document(document)
 
 
 def _recorded(folder: Path) -> dict[str, tuple[str, ...]]:

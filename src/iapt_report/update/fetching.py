@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import DataError
 from iapt_report.update.downloading import FILE, DownloadError, Limits, download
 
@@ -83,12 +83,13 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
 
     address, path = release.address or "", place_of(release, cache)
     pooch.get_logger().setLevel(logging.ERROR)
-    known = f"sha256:{release.sha256.lower()}" if release.sha256 else None
+    listed_as = release.sha256.lower() if release.sha256 else None
+    known = f"sha256:{listed_as}" if listed_as else None
     cached = path.is_file() and (
-        not again and not _problem(path) if release.sha256 is None else _digest(path) == release.sha256.lower()
+        not again and not _problem(path) if listed_as is None else digests.of_file(path) == listed_as
     )
     if cached:
-        return Fetched(path, _digest(path), cached)
+        return Fetched(path, digests.of_file(path), cached)
     try:
         with atomic.beside(path) as part:
             came = part / path.name
@@ -111,7 +112,7 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
         ) from None
     finally:
         _forget_if_empty(path.parent)
-    return Fetched(path, _digest(path), cached)
+    return Fetched(path, digests.of_file(path), cached)
 
 
 def _download(address: str, output: str, mover: Any, check_only: bool = False, *, limits: Limits) -> None:
@@ -178,8 +179,3 @@ def _forget_if_empty(folder: Path) -> None:
         folder.rmdir()
     except OSError:
         return
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
