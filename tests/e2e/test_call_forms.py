@@ -273,6 +273,18 @@ def test_the_documentation_is_listed_and_read_page_by_page() -> None:
     assert "how-to/new-period" in refused.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminal")
+def test_on_a_terminal_a_page_goes_through_the_pager(tmp_path: Path) -> None:
+    outer, inner = os.openpty()
+    environment = {**os.environ, "PAGER": f"cat >{tmp_path / 'paged'}", "TERM": "xterm"}
+    call_of_docs = [sys.executable, "-m", "iapt_report", "docs", "exit-codes"]
+    done = subprocess.run(call_of_docs, stdin=inner, stdout=inner, stderr=inner, env=environment, check=False)
+    os.close(inner)
+    os.close(outer)
+    assert done.returncode == 0
+    assert (tmp_path / "paged").read_text("utf-8") == call("docs", "exit-codes").stdout
+
+
 def test_a_new_workspace_says_what_to_call_where_things_are_and_what_may_be_edited(workspace: Workspace) -> None:
     told = (workspace.root / "README.md").read_text("utf-8")
     for command in re.findall(r"^iapt-report ([a-z]+)", told, re.MULTILINE):

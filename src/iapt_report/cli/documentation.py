@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -60,10 +61,11 @@ def docs(
     if not named:
         raise CallError(f"there is no page {page!r}", expected=", ".join(there), mend="name one of these")
     text = _as_text(there[asked if asked in there else named[0]])
-    from iapt_report.system.console import console
+    if sys.stdout.isatty():
+        # As `help` of Python pages: with what PAGER names, or as well as the system can.
+        import pydoc
 
-    if console().is_terminal:
-        typer.echo_via_pager(text)
+        pydoc.pager(text)
     else:
         typer.echo(text, nl=False)
 
