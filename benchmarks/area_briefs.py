@@ -65,16 +65,18 @@ def draw(data: Path, period: Period, areas: pd.DataFrame, seed: int) -> None:
 def pages(folder: Path, formats: list[str]) -> None:
     """Make the pages of every area of every period, in this process."""
     from iapt_report.documents.area_files import AREAS_FOLDER
-    from iapt_report.site.area_pages import make_all
+    from iapt_report.site.area_pages import in_turn
 
     place = find_workspace(folder)
-    for period in find_periods(place.data):
-        # A page of each format is what later ones are made in.
+    periods = find_periods(place.data)
+    for period in periods:
+        # Pages are made in the formats that there are of any.
         beside = place.reports / period.id / AREAS_FOLDER
         beside.mkdir(parents=True, exist_ok=True)
         for kind in formats:
             (beside / f"none.{kind}").touch()
-        make_all(place, period)
+    for _, make in in_turn(place, periods, every=True):
+        make()
 
 
 def results(folder: Path) -> None:

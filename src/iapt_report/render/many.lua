@@ -90,12 +90,6 @@ for _, format in ipairs(formats) do
   end
 end
 
--- Where a text has no sign of TeX, looking for it takes a fifth of the time and finds nothing.
-local function markdown_of(text)
-  local tex = text:find("\\%a") or text:find("$", 1, true)
-  return tex and "markdown" or "markdown-raw_tex-latex_macros-tex_math_dollars"
-end
-
 local function refuse_citations(doc)
   doc:walk({
     Cite = function(cite)
@@ -116,7 +110,7 @@ pandoc.system.with_working_directory(folder, function()
     if text:gsub("\\{", ""):find("{{<", 1, true) then
       refuse("a shortcode ({{< … >}})", "write its result")
     end
-    local read_once = pandoc.read(text, markdown_of(text), reading)
+    local read_once = pandoc.read(text, "markdown", reading)
     if text:find("@", 1, true) then refuse_citations(read_once) end
     for at, format in ipairs(formats) do
       -- A writer's filters change the document that they are given.
