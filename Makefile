@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check kill docs clean
+.PHONY: report test check kill fuzz docs benchmark clean
 
 report: $(VENV)/.report
 	@$(BIN)/iapt-report build --all
@@ -25,6 +25,15 @@ check: $(VENV)/.test
 # Commands are killed at a hundred points, and the next run is held against one that was not killed.
 kill: $(VENV)/.test
 	@$(BIN)/python tests/kill/killing.py
+
+# What is promised of speed, measured: nothing else should run meanwhile.
+benchmark: $(VENV)/.test
+	@$(BIN)/python benchmarks/all.py
+
+# Ten thousand damaged inputs: how many ended how, and exit code 1 where one ended in anything but a result or a message.
+# CASES and SEED choose others.
+fuzz: $(VENV)/.test
+	@PYTHONPATH=src:tests $(BIN)/python -m fuzz --cases $(or $(CASES),10000) --seed $(or $(SEED),1)
 
 docs: $(VENV)/.docs
 	@command -v quarto >/dev/null \

@@ -1,8 +1,6 @@
 """Time of a full analysis after imports, without what is drawn or simulated.
 
-    .venv/bin/python benchmarks/analysis.py
-
-The figure to hold is 0.5 s for the 211 areas of the reference quarter on two cores.
+.venv/bin/python benchmarks/analysis.py [--json]
 """
 
 from __future__ import annotations
@@ -14,12 +12,14 @@ from pathlib import Path
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
+from measuring import Row, parser_of, show
 
 RUNS = 7
 
 
 def main() -> None:
     """Analyse the reference quarter once to import everything, then measure."""
+    options = parser_of(__doc__).parse_args()
     areas = read_areas(Path(__file__).resolve().parents[1] / "data", Period.parse("2014-15-Q2"))
     analyse(areas)
     seconds = []
@@ -27,7 +27,8 @@ def main() -> None:
         start = time.perf_counter()
         analyse(areas)
         seconds.append(time.perf_counter() - start)
-    print(f"{len(areas)} areas: median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s")
+    row = Row(f"analysis of {len(areas)} areas, all loaded", statistics.median(seconds), goal="0.5 s")
+    show([row], as_json=options.json)
 
 
 if __name__ == "__main__":

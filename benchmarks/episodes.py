@@ -1,5 +1,7 @@
 """How patients' episodes grow: python benchmarks/episodes.py [--referrals 2 20 60] [--spark 2 20] [--pandas 2 20].
 
+With --json, the rows of the table of speed: two million referrals, or half a million with --quick.
+
 Each figure is of a process of its own: seconds of the clock, and peak memory. Beside our sums stand the SQL that a user
 of DuckDB would write for the same sums, and pandas. The numbers are millions of referrals; the patients are made, and
 kept in --folder.
@@ -7,9 +9,9 @@ kept in --folder.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,11 +19,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measuring import Row, parser_of, show
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PERIOD = "2025-26"
 MILLION = 1_000_000
+RUNS = 3
 START, END = "DATE '2025-04-01'", "DATE '2026-03-31'"
 
 PLAIN = f"""
@@ -145,13 +150,13 @@ def made(millions: float, folder: Path) -> Path:
     if not place.is_dir():
         start = time.perf_counter()
         synthesise(place, int(millions * MILLION), 1, Period.parse(PERIOD))
-        print(f"| {millions:g} | making | {time.perf_counter() - start:.1f} | | |", flush=True)
+        print(f"| {millions:g} | making | {time.perf_counter() - start:.1f} | | |", file=sys.stderr, flush=True)
     return place
 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument("--referrals", nargs="*", type=float, default=[2.0])
     parser.add_argument("--pandas", nargs="*", type=float, default=[2.0])
     parser.add_argument("--spark", nargs="*", type=float, default=[])
@@ -160,6 +165,16 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.one:
         one(asked.one, asked.folder)
+        return
+    if asked.json:
+        millions = 0.5 if asked.quick else 2.0
+        with tempfile.TemporaryDirectory() as temporary:
+            patients = made(millions, Path(temporary))
+            runs = [(measured("ours", patients), measured("plain SQL", patients)) for _ in range(RUNS)]
+        own, other = (statistics.median(pair[i][0] for pair in runs) for i in (0, 1))
+        peak = max(pair[0][1] for pair in runs)
+        what = f"sums of {millions:g} million patients' referrals"
+        show([Row(what, own, "the same sums in plain SQL", other, peak)], as_json=True)
         return
     print("| million referrals | way | seconds | peak memory, MB | cells |\n|---|---|---|---|---|")
     for millions in sorted({*asked.referrals, *asked.pandas, *asked.spark}):

@@ -1,22 +1,21 @@
-"""Wall time and peak memory of importing national monthly files, beside pandas reading the same files.
+"""Importing national monthly files, beside a bare scan of the same files by DuckDB with the same filter.
 
-    .venv/bin/python benchmarks/monthly.py [--files N] [--rows N]
+    .venv/bin/python benchmarks/monthly.py [--files N] [--rows N] [--json]
 
-The files are generated, as large as the published ones: about 250 000 rows each. The figures to hold are 2.5 s and
-400 MB for three files on two cores, and three times that for twelve.
+The files are generated, as large as the published ones: about 250 000 rows each. The scan is a process of its own, as
+the import is: it starts Python, loads DuckDB and takes the rows that count. A second one has them as a pandas frame,
+which is what an import needs them as, and so also loads pandas.
 """
 
 from __future__ import annotations
 
-import argparse
 import calendar
 import csv
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from measuring import PROGRAM, Row, in_turn, parser_of, show, workspace
 
 MEASURES = [
     "Count_ReferralsReceived",
@@ -39,7 +38,16 @@ HEADER = [
     "MEASURE_VALUE_SUPPRESSED",
 ]
 AREAS = 106
-PANDAS = "import sys, pandas as pd\nfor path in sys.argv[1:]: pd.read_csv(path, dtype=str)"
+_SCAN = """
+import sys, duckdb
+with duckdb.connect(config={{"threads": 2}}) as engine:
+    for path in sys.argv[1:]:
+        engine.execute(
+            "SELECT * FROM read_csv(?, all_varchar = true) WHERE GROUP_TYPE IN ('England', 'SubICB') AND MEASURE_NAME "
+            "IN ('Count_ReferralsReceived', 'Count_FinishedCourseTreatment', 'Count_NotAtCaseness', 'Count_Recovery', "
+            "'Percentage_Recovery')", [path]
+        ).{}()
+"""
 
 
 def generate(path: Path, year: int, month: int, rows: int) -> None:
@@ -78,41 +86,47 @@ def small_areas(folder: Path) -> tuple[Path, Path]:
     return lookup, scores
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command once; return seconds and peak resident memory in MB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(process.stderr.read().decode() if process.stderr else command)
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+def importing(folder: Path, files: int, rows: int) -> list[Row]:
+    """Import some months, and scan them."""
+    period = {1: "2023-04", 3: "2023-24-Q1", 12: "2023-24"}[files]
+    lookup, scores = small_areas(folder)
+    paths = []
+    for i in range(files):
+        path = folder / f"month{i:02d}.csv"
+        if not path.is_file():
+            generate(path, 2023 + (3 + i) // 12, (3 + i) % 12 + 1, rows)
+        paths.append(str(path))
+    what = f"import of {files} monthly files of {rows:,} rows".replace(",", " ")
+    took = in_turn(
+        {
+            "import": [*PROGRAM, "import", *paths, "-p", period, "-d", str(scores), "-l", str(lookup)],
+            "scan": [sys.executable, "-c", _SCAN.format("fetchall"), *paths],
+            "frame": [sys.executable, "-c", _SCAN.format("df"), *paths],
+        },
+        folder,
+    )
+    own = took["import"]
+    return [
+        Row(what, own.seconds, "a bare DuckDB scan", took["scan"].seconds, own.peak_mb, "1.5 times, 200 MB"),
+        Row(what, own.seconds, "the scan into a pandas frame", took["frame"].seconds, own.peak_mb),
+    ]
 
 
 def main() -> None:
-    """Generate the files, import them, and read them with pandas."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=3, choices=(1, 3, 12), help="months to import")
+    """Generate the files, import them, and scan them."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--files", type=int, nargs="*", default=[3, 12], choices=(1, 3, 12), help="months to import")
     parser.add_argument("--rows", type=int, default=250_000, help="rows a file")
     options = parser.parse_args()
-    period = {1: "2023-04", 3: "2023-24-Q1", 12: "2023-24"}[options.files]
-    program = [sys.executable, "-m", "iapt_report"]
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "workspace"
-        subprocess.run([*program, "init", str(folder)], check=True, capture_output=True)
-        lookup, scores = small_areas(folder)
-        paths = []
-        for i in range(options.files):
-            path = folder / f"month{i:02d}.csv"
-            generate(path, 2023 + (3 + i) // 12, (3 + i) % 12 + 1, options.rows)
-            paths.append(str(path))
-        arguments = ["import", *paths, "-p", period, "-d", str(scores), "-l", str(lookup)]
-        print(f"{options.files} files of {options.rows} rows{'median s':>18}{'peak MB':>9}")
-        for name, command in (
-            ("iapt-report import", [*program, *arguments]),
-            ("pandas.read_csv alone", [sys.executable, "-c", PANDAS, *paths]),
-        ):
-            runs = sorted(measure(command, folder) for _ in range(3))
-            print(f"{name:<24}{runs[1][0]:>18.2f}{max(mb for _, mb in runs):>9.0f}")
+        folder = workspace(Path(temporary))
+        found = {files: importing(folder, files, options.rows) for files in sorted(set(options.files))}
+    rows = [row for every in found.values() for row in every]
+    if {3, 12} <= set(found):
+        few, many = found[3][0], found[12][0]
+        goal = "4 times, 200 MB"
+        rows = [*found[3], Row(many.what, many.median_s, few.what, few.median_s, many.peak_mb, goal), *found[12][1:]]
+    show(rows, as_json=options.json)
 
 
 if __name__ == "__main__":

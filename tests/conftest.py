@@ -244,7 +244,8 @@ class Compiled:
         if not all(isinstance(text, str) for text in (source, name, filename)) or any(others.values()):
             return self.compile(environment, source, name, filename, **others)
         # What an environment is made from is the same everywhere, but for the signs that it reads by and its filters.
-        signs = (environment.block_start_string, environment.variable_start_string, *sorted(environment.filters))
+        reading = (environment.block_start_string, environment.variable_start_string, str(environment.sandboxed))
+        signs = (*reading, *sorted(environment.filters))
         known = (source, name, *signs)
         if known not in self.sources:
             self.sources[known] = str(self.compile(environment, source, name, filename, raw=True))

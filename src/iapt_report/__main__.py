@@ -73,13 +73,14 @@ def _said_of(error: OSError) -> str:
 
 def entry() -> None:
     """Run the command line and exit."""
-    from iapt_report.system import stopping
+    from iapt_report.system import second, stopping
 
     stopping.listen()
     try:
-        code = main()
+        with second.at_hand():
+            code = main()
     except KeyboardInterrupt:
-        # It came before there was a command.
+        # It came before there was a command, or after.
         code = INTERRUPTED
     sys.exit(stopping.exit_code(code))
 

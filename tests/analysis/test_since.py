@@ -8,10 +8,10 @@ import pytest
 
 from conftest import ROOT, areas_from, some_rows, table_of
 from iapt_report.analysis.settings import Settings
-from iapt_report.analysis.since import Since, last_before, since, since_last
+from iapt_report.analysis.since import Since, since, since_last
 from iapt_report.analysis.study import analyse
 from iapt_report.analysis.trend import trends
-from iapt_report.areas.folder import read_areas
+from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.period import Period
 from iapt_report.reference.boundaries import Boundaries
 from iapt_report.reference.deprivation import members

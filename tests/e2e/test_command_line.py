@@ -226,6 +226,10 @@ def test_the_wheel_carries_all_that_a_workspace_needs(tmp_path: Path) -> None:
     )
     assert built_there.returncode == 0, built_there.stderr
     assert len(built_there.stdout.splitlines()) == 9
+    assert "iapt-report results" in (tmp_path / "fresh" / "README.md").read_text("utf-8")
+    pages = run("docs").stdout.splitlines()
+    carried = installed("docs", cwd=tmp_path, PYTHONPATH=str(tmp_path / "installed"))
+    assert carried.stdout.splitlines() == pages, "the documentation too"
 
 
 def test_what_the_system_refuses_is_said_without_a_traceback(place: Path) -> None:
@@ -356,7 +360,8 @@ def test_fetch_says_what_is_to_be_found_by_hand_and_how_to_go_on(place: Path, tm
     assert done.stdout.splitlines() == [str(path)]
     assert f"SHA-256 {hashlib.sha256(content).hexdigest()}, from the cache" in done.stderr
     assert "find the file by hand on https://example.org/lookups" in done.stderr
-    assert "--period 2019-20 --deprivation FILE --lookup FILE" in done.stderr
+    assert "--deprivation FILE --lookup FILE" in done.stderr
+    assert "iapt-report import 2019-20 " in done.stderr
 
 
 def test_fetch_of_a_period_that_is_not_listed_fails_in_words(place: Path) -> None:
@@ -425,6 +430,6 @@ def test_trend_sets_periods_side_by_side(place: Path) -> None:
     done = run("trend", "--json", cwd=place)
     assert done.returncode == 0
     assert "2030-31 is left out" in done.stderr, "one period that cannot be used does not keep the others from it"
-    (trend,) = json.loads(done.stdout)
+    (trend,) = json.loads(done.stdout)["trends"]
     assert trend["points"][0]["gradient"] == pytest.approx(0.11254, abs=1e-5)
     assert trend["change"] is None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conftest import REFERENCE
+from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import template_files
 from iapt_report.site.period import is_current, write_documents
 from iapt_report.system import digests
@@ -105,3 +108,41 @@ def test_a_workspace_that_has_moved_is_current_and_one_whose_partial_has_changed
     assert is_current(place, period)
     (place.templates / "shared" / "notice.jinja").write_text("Another.\n", "utf-8")
     assert not is_current(place, period)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('{"a": [0.1234567890123456, 3]}', '{"a": [0.1234567890123461, 3]}', True),
+        ('{"a": 1e-17}', '{"a": -3e-18}', True),
+        ('{"a": 0.12345678}', '{"a": 0.12345679}', False),
+        ('{"a": 3}', '{"a": 4}', False),
+        ('{"a": 3}', '{"a": true}', False),
+        ('{"a": 1}', '{"a": 1, "b": 2}', False),
+        ('{"a": [1.5, 2.5]}', '{"a": [1.5]}', False),
+        ('{"a": "0.1"}', '{"a": "0.10"}', False),
+        ('{"a": null}', '{"a": 0.0}', False),
+        ("{", "{", True),
+        ("{", "{}", False),
+    ],
+)
+def test_last_digits_alone_are_no_change(one: str, other: str, same: bool) -> None:
+    assert digests.same_facts(one, other) is same
+    assert digests.same_facts(other, one) is same
+
+
+@pytest.mark.parametrize(("factor", "held"), [(1 + 1e-14, False), (1 + 1e-4, True)])
+def test_an_edited_paper_is_not_held_for_another_processors_last_digits(
+    built_workspace: Workspace, factor: float, held: bool
+) -> None:
+    folder = built_workspace.reports / REFERENCE
+    results, paper = folder / "results.json", folder / "paper.qmd"
+    sound = results.read_text("utf-8")
+    results.write_text(re.sub(r"0\.\d{12,}", lambda number: repr(float(number[0]) * factor), sound), "utf-8")
+    assert results.read_text("utf-8") != sound
+    edited = paper.read_text("utf-8") + "\nA word of my own.\n"
+    paper.write_text(edited, "utf-8")
+    written = write_documents(built_workspace, Period.parse(REFERENCE))
+    assert written.held is held
+    assert paper.read_text("utf-8") == edited
+    assert (results.read_text("utf-8") == sound) is not held, "what is not held is written as it is computed here"

@@ -66,10 +66,15 @@ class Handler(BaseHTTPRequestHandler):
             "/cut.csv": (200, CONTENT, {}),
             "/drips.csv": (200, CONTENT, {}),
             "/drips-heads.csv": (200, CONTENT, {}),
+            "/silent.csv": (200, CONTENT, {}),
+            "/away.csv": (302, b"", {"Location": "file:///etc/passwd"}),
             "/moved.csv": (302, b"", {"Location": "/sound.csv"}),
             "/round.csv": (302, b"", {"Location": "/round.csv"}),
         }
         status, body, headers = answers.get(self.path, (404, b"gone", {}))
+        if self.path == "/silent.csv":
+            self.over.wait(60)
+            return
         self.send_response(status)
         if self.path == "/drips-heads.csv":
             self.drip(b"X-Slow: 1\r\n" * 100)
@@ -156,6 +161,7 @@ def test_a_file_is_had_where_it_is_moved_to_and_however_it_is_packed(address: st
         ("packed-oddly.csv", "was not asked for"),
         ("part.csv", "other than the whole file"),
         ("round.csv", "without an end"),
+        ("away.csv", "leads elsewhere"),
         ("page.csv", "gives a web page, not a file of data"),
         ("pending.csv", "gives a message"),
         ("empty.csv", "gives an empty file"),
@@ -169,7 +175,7 @@ def test_what_is_no_file_of_data_is_refused_and_not_kept(address: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["drips.csv", "drips-heads.csv"])
+@pytest.mark.parametrize("name", ["drips.csv", "drips-heads.csv", "silent.csv"])
 def test_a_server_that_never_comes_to_an_end_is_left(address: str, tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match=r"not done in 0\.5 seconds"):
         fetch(release(address, name), tmp_path, "releases.toml", limits=Limits(seconds=0.5, size=10**6))
@@ -196,6 +202,32 @@ def test_a_cached_file_that_is_not_the_listed_one_is_fetched_again(address: str,
     done = fetch(listed, tmp_path, "releases.toml")
     assert not done.cached
     assert done.path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kept", [b"<html>Sign in</html>", b'{"status": 1}', b""])
+def test_what_cannot_be_data_in_the_cache_is_fetched_again_unasked(address: str, tmp_path: Path, kept: bytes) -> None:
+    listed = release(address, "sound.csv")
+    place_of(listed, tmp_path).parent.mkdir()
+    place_of(listed, tmp_path).write_bytes(kept)
+    assert fetch(listed, tmp_path, "releases.toml").path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kept", [b"Come back later.", gzip.compress(CONTENT)[:200], b"PK\x03\x04" + bytes(100)])
+def test_whatever_is_in_the_cache_is_fetched_again_where_asked(address: str, tmp_path: Path, kept: bytes) -> None:
+    listed = release(address, "sound.csv")
+    place_of(listed, tmp_path).parent.mkdir()
+    place_of(listed, tmp_path).write_bytes(kept)
+    assert fetch(listed, tmp_path, "releases.toml", again=True).path.read_bytes() == CONTENT
+
+
+def test_where_the_server_gives_no_data_what_was_kept_stays(address: str, tmp_path: Path) -> None:
+    listed = release(address, "page.csv")
+    place_of(listed, tmp_path).parent.mkdir()
+    place_of(listed, tmp_path).write_bytes(CONTENT)
+    with pytest.raises(DataError, match="gives a web page"):
+        fetch(listed, tmp_path, "releases.toml", again=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [place_of(listed, tmp_path)]
+    assert place_of(listed, tmp_path).read_bytes() == CONTENT
 
 
 def test_no_server_is_said_in_words(tmp_path: Path) -> None:

@@ -115,6 +115,36 @@ def test_a_webhook_gets_the_json_at_an_address_that_may_be_a_secret(
     assert came == [("/hook", "application/json", SUMMARY)] * 2
 
 
+@contextmanager
+def dripping(first: bytes) -> Iterator[str]:
+    """Serve what goes on for ever, so that no single read takes long."""
+    over = threading.Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(first)
+            while not over.wait(0.05):
+                self.wfile.write(b"x")
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_address[1]}"
+    over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_never_comes_to_an_end_keeps_nothing_up(tmp_path: Path) -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ") as server:
+        hook = Notify(webhook=Webhook(address=f"http://{server}/"))
+        assert tell(hook, SUMMARY, tmp_path, seconds=0.5) == ([], {"webhook": "it was not done in 0.5 seconds"})
+    with dripping(b"220-") as server:
+        letter = Notify(mail=mail(server=server, encrypted=False))
+        assert tell(letter, SUMMARY, tmp_path, seconds=0.5) == ([], {"mail": "it was not done in 0.5 seconds"})
+    waiting = Notify(command=(sys.executable, "-c", "import time; time.sleep(60)"))
+    assert "timed out" in tell(waiting, SUMMARY, tmp_path, seconds=0.5)[1]["command"]
+
+
 def test_a_mail_has_the_words_and_the_json(tmp_path: Path) -> None:
     with post_office() as (server, letters):
         assert tell(Notify(mail=mail(server=server, encrypted=False)), SUMMARY, tmp_path) == (["mail"], {})

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Area
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.settings import Settings
+    from iapt_report.areas.outcomes import Name
     from iapt_report.areas.table import Areas
     from iapt_report.reference.boundaries import Boundaries
 
@@ -284,7 +285,7 @@ def _alike(
 
 
 @lru_cache(maxsize=256)
-def _read(data: Path, period: Period, outcome: str, state: str) -> Areas:
+def _read(data: Path, period: Period, outcome: Name, state: str) -> Areas:
     """Read what a history needs of a period; once for all the periods that it is set beside.
 
     Parameters

@@ -109,7 +109,9 @@ def replicated(asked: Question, fit: Fit, frame: pd.DataFrame, tau2: float) -> J
     return _judged(asked, gradient_of(fit, asked.rank), expected, limits, mean, areas)
 
 
-def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient, tau2: float) -> Judged:
+def with_random_effects(
+    asked: Question, fit: RandomFit, gradient: Gradient, tau2: float, *, bootstrap: bool = True
+) -> Judged:
     """Judge the areas by a random-effects regression of them.
 
     Parameters
@@ -120,6 +122,8 @@ def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient, tau
         Of it.
     tau2 : float
         As `replicated` takes it.
+    bootstrap : bool
+        Whether the agreement gets its interval from a bootstrap; else it keeps the one that takes both as given.
     """
     limits = random_limits(fit, tau2, asked.confidence)
     mean = None
@@ -128,7 +132,7 @@ def with_random_effects(asked: Question, fit: RandomFit, gradient: Gradient, tau
         mean = None if without is None else float(without.expected.low[0])
     areas = slope_index_of_services(asked.rate, asked.cases, asked.rank, asked.confidence, kept=~asked.left_out)
     judged = _judged(asked, gradient, fit.expected, limits, mean, areas)
-    if asked.interval != "fitted_mean":
+    if asked.interval != "fitted_mean" or not bootstrap:
         return judged
     classifier = benchmarks_of(
         asked.rate,

@@ -40,11 +40,13 @@ from iapt_report.stats.simulation import Simulation
 from iapt_report.stats.source_uncertainty import SourceUncertainty
 from iapt_report.stats.value import Value
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
-RESULTS_FILE = "results.json"
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
 
@@ -185,6 +187,17 @@ class Results(Value):
             is perfect, and for areas that the final model leaves out.
         """
         return augment(self.areas, self.settings.confidence, left_out=self.outliers.left_out)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Results:
+        """Read results back from a period's results.json.
+
+        Raises
+        ------
+        DataError
+            If there is no such file, or it does not hold a Results of this schema version.
+        """
+        return cls.from_json(read_text(path, mend="build the period again"), path)
 
     @classmethod
     def from_json(cls, text: str, file: object = "results.json") -> Results:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from iapt_report.analysis.facts import DeprivationUsed, Gradient
 from iapt_report.analysis.history import Counterparts, counterparts, put_together, within
 from iapt_report.analysis.trend import Trend, trends
-from iapt_report.areas.folder import find_periods, read_areas, read_kind
+from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.period import Period
 from iapt_report.stats.movement import Movement, moves
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from iapt_report.analysis.facts import Area
+    from iapt_report.analysis.headline import Headline
     from iapt_report.analysis.results import Results
     from iapt_report.areas.table import Areas
 
@@ -156,35 +157,6 @@ class Since(Value):
     movement: Movement | None
 
 
-def last_before(data: Path, period: Period, kind: tuple[bool, str] | None = None) -> Period | None:
-    """Find the last period before another that is of its kind, with areas of the same kind.
-
-    As in `iapt_report.analysis.trend`, a year and its quarters are not set beside each other, nor one kind of area
-    beside another, nor invented areas beside real ones.
-
-    Parameters
-    ----------
-    data : Path
-        The folder with a folder for each period.
-    period : Period
-    kind : (bool, str), optional
-        As `iapt_report.areas.folder.read_kind` gives it; by default what the period's own folder says.
-    """
-    try:
-        wanted = kind or read_kind(data, period)
-    except DataError:
-        return None
-    for other in reversed(find_periods(data)):
-        if other.kind != period.kind or other.end >= period.start:
-            continue
-        try:
-            if read_kind(data, other) == wanted:
-                return other
-        except DataError:
-            continue
-    return None
-
-
 def since_last(data: Path, results: Results) -> Since | None:
     """Set a period beside the last one before it; None where there is none, or it cannot be analysed alike.
 
@@ -220,16 +192,17 @@ def since(earlier: Areas, now: Results, *, last: bool = False) -> Since:
     DataError
         If the earlier period cannot be analysed.
     """
-    from iapt_report.analysis.study import analyse
+    from iapt_report.analysis.study import ALONE, headline
 
     period = Period.parse(now.period.id)
-    then = analyse(earlier, now.settings.without_covariates())
+    then = headline(earlier, now.settings.without_covariates())
     match = counterparts([area.area_code for area in now.areas], earlier, within(now.provenance.area_type, period))
     before = {area.area_code: area for area in then.areas if area.area_code in match.same}
     before |= _joined(earlier, now, match)
     pairs = [(before[area.area_code], area) for area in now.areas if area.area_code in before]
     doubted = {doubt.area_code for r in (then, now) for doubt in r.sample.doubts}
-    (trend,) = trends((then, now))
+    with ALONE:
+        (trend,) = trends((then, now))
     areas, movement = _areas(pairs, match, doubted, now.settings.confidence)
     return Since(
         confidence=now.settings.confidence,
@@ -325,18 +298,18 @@ def _side_changed(was: bool, is_: bool) -> Literal["", "fell", "rose"]:
 
 def _joined(earlier: Areas, now: Results, match: Counterparts) -> dict[str, Area]:
     """Analyse the earlier period with areas counted as those that they became, and return these."""
-    from iapt_report.analysis.study import analyse
+    from iapt_report.analysis.study import headline
 
     if not match.joined:
         return {}
     try:
-        joint = analyse(put_together(earlier, match), now.settings.without_covariates())
+        joint = headline(put_together(earlier, match), now.settings.without_covariates())
     except DataError:
         return {}
     return {area.area_code: area for area in joint.areas if area.area_code in match.joined}
 
 
-def _side(r: Results) -> Side:
+def _side(r: Results | Headline) -> Side:
     return Side(
         period=r.period.id,
         months=r.period.months,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import math
 import platform
+import threading
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -42,6 +43,7 @@ from iapt_report.analysis.facts import (
     Total,
     WithoutDoubted,
 )
+from iapt_report.analysis.headline import Headline
 from iapt_report.analysis.judging import Question, replicated, with_random_effects
 from iapt_report.analysis.observed import cases_of, standard_of, weights_of
 from iapt_report.analysis.other_standards import other_standards
@@ -78,12 +80,14 @@ from iapt_report.stats.regression import (
 from iapt_report.stats.simulation import simulate
 from iapt_report.stats.source_uncertainty import Line, Published, SourceUncertainty, source_uncertainty
 from iapt_report.stats.specifications import Data
+from iapt_report.system import second
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from iapt_report.analysis.facts import StandardFacts
     from iapt_report.analysis.judging import Judged
     from iapt_report.areas.outcomes import Outcome
     from iapt_report.areas.table import Areas
@@ -91,10 +95,14 @@ if TYPE_CHECKING:
     from iapt_report.stats.case_mix import CaseMix
     from iapt_report.stats.coverage import CoverageUnderVariation
     from iapt_report.stats.inequality import Inequality
+    from iapt_report.stats.outliers import Fences
     from iapt_report.stats.random_effects import RandomFit
+    from iapt_report.stats.simulation import Simulation
 
 # How far services may truly differ (proportion), where intervals are held against the truth.
 VARIATIONS = (0.02, 0.05)
+# Statistics silence warnings, which they can for the whole process alone: of two threads, one waits.
+ALONE = threading.RLock()
 STATISTICS_PACKAGES = ("numpy", "pandas", "pingouin", "scipy", "statsmodels")
 
 
@@ -115,17 +123,132 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     -------
     Results
     """
+    with ALONE:
+        study = _study(areas, settings or Settings(), whole=True)
+        return _examined(areas, study, draws, simulated_quarters)
+
+
+def headline(areas: Areas, settings: Settings | None = None) -> Headline:
+    """Repeat the study on the areas of one period, for the figures that are set beside other periods.
+
+    Parameters
+    ----------
+    areas : Areas
+    settings : Settings, optional
+        The study's choices by default.
+
+    Returns
+    -------
+    Headline
+        With the same figures as `analyse`, in a fraction of its time.
+
+    Raises
+    ------
+    DataError
+        Where `analyse` does.
+    """
+    with ALONE:
+        study = _study(areas, settings or Settings(), whole=False)
+    return Headline(
+        period=_period_facts(areas),
+        settings=study.settings,
+        outcome=study.outcome_facts,
+        standard=study.standard,
+        provenance=_provenance(areas),
+        sample=_sample(areas, study.outcome, study.asked.rate, study.asked.weights),
+        outliers=study.outliers(()),
+        random_effects=study.random.model if study.random else None,
+        gradient=study.judged.gradient,
+        classification=study.judged.classification,
+        areas=study.rows(),
+    )
+
+
+@dataclass(frozen=True)
+class _Study:
+    """The study's four steps, taken: arrays of shape (n,), what the regressions are, and what follows from them."""
+
+    settings: Settings
+    outcome: Outcome
+    standard: StandardFacts
+    table: pd.DataFrame
+    fences: Fences
+    outlier: NDArray[np.bool_]
+    fitted: _Regressions
+    asked: Question
+    replication: Judged
+    random: RandomFit | None
+    judged: Judged
+    national: NDArray[np.float64]
+    below_national: NDArray[np.bool_]
+
+    @property
+    def outcome_facts(self) -> OutcomeFacts:
+        return OutcomeFacts(name=self.outcome.name, words=self.outcome.words, cases=self.outcome.cases)
+
+    @property
+    def below_adjusted(self) -> NDArray[np.bool_]:
+        return self.judged.below[self.settings.interval]
+
+    @property
+    def fair(self) -> _Fair:
+        asked, expected = self.asked, self.judged.expected.rate
+        tau2 = self.random.model.tau2 if self.random else None
+        return _Fair(asked.rank, asked.cases, asked.weights, expected, asked.standard, asked.confidence, tau2)
+
+    def outliers(self, standing_out: tuple[StandingOut, ...]) -> Outliers:
+        return Outliers(
+            multiple=self.settings.outlier_multiple,
+            lower_fence=self.fences.lower,
+            upper_fence=self.fences.upper,
+            area_codes=tuple(self.table.loc[self.outlier, "area_code"]),
+            left_out=self.fitted.left_out,
+            standing_out=standing_out,
+        )
+
+    def rows(self) -> tuple[Area, ...]:
+        judged, replication, interval = self.judged, self.replication, self.settings.interval
+        rate, cases = self.asked.rate, self.asked.cases
+        chance = chance_limits(rate, cases, self.settings.confidence)
+        return _area_rows(
+            self.table,
+            self.outcome,
+            {
+                "adjusted_rate": judged.expected.rate,
+                "adjusted_low": judged.limits[interval].low,
+                "adjusted_high": judged.limits[interval].high,
+                "below_national": self.below_national,
+                "below_adjusted": self.below_adjusted,
+                "replication_rate": replication.expected.rate,
+                "replication_low": replication.limits[interval].low,
+                "replication_high": replication.limits[interval].high,
+                "below_replication": replication.below[interval],
+                "replication_mean_low": replication.expected.low,
+                "replication_mean_high": replication.expected.high,
+                "outlier": self.outlier,
+                "cases": cases,
+                "weight": self.asked.weights,
+                "chance_low": chance.low,
+                "chance_high": chance.high,
+                "mean_low": judged.expected.low,
+                "mean_high": judged.expected.high,
+                **{f"below_{name}": judged.below[name] for name in ("wilson", "prediction", "overdispersion")},
+                "z_national": z_scores(rate, self.national, cases),
+                "z_expected": z_scores(rate, judged.expected.rate, cases),
+            },
+        )
+
+
+def _study(areas: Areas, settings: Settings, *, whole: bool) -> _Study:
+    """Take the study's four steps; as a whole, with the interval of the agreement that a bootstrap gives."""
     import numpy as np
 
-    settings = settings or Settings()
     table = areas.table
     level = settings.confidence
     outcome = OUTCOMES[settings.outcome]
     standard = standard_of(settings, areas.period)
     rate = table[outcome.rate].to_numpy("float64")
     rank = table["imd_rank"].to_numpy("float64")
-    referrals = table["referrals"].to_numpy("float64")
-    finished = table["finished_treatment"].to_numpy("float64")
     weights = weights_of(areas, settings)
 
     cases = cases_of(table, outcome)
@@ -146,39 +269,50 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
     around = funnel(rate, expected_rates(fitted.final, frame, level).rate, cases, "expected")
     replication = replicated(asked, fitted.final, frame, around.tau2)
     random = random_effects(rate, cases, {RANK: rank}, level, kept=~asked.left_out)
-    judged = _judged(asked, random, replication, settings)
-    chance = chance_limits(rate, cases, level)
-    below_national = is_below(rate, standard.value)
-    below_adjusted = judged.below[settings.interval]
-    national = np.full(len(rate), standard.value)
+    judged = _judged(asked, random, replication, settings, whole=whole)
+    return _Study(
+        settings=settings,
+        outcome=outcome,
+        standard=standard,
+        table=table,
+        fences=fences,
+        outlier=outlier,
+        fitted=fitted,
+        asked=asked,
+        replication=replication,
+        random=random,
+        judged=judged,
+        national=np.full(len(rate), standard.value),
+        below_national=is_below(rate, standard.value),
+    )
+
+
+def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) -> Results:
+    """Examine what the study's steps gave."""
+    settings, outcome, standard, table = study.settings, study.outcome, study.standard, study.table
+    fitted, asked, random = study.fitted, study.asked, study.random
+    replication, judged = study.replication, study.judged
+    outlier, below_national, below_adjusted = study.outlier, study.below_national, study.below_adjusted
+    rate, rank, cases, weights = asked.rate, asked.rank, asked.cases, asked.weights
+    referrals, finished = (table[name].to_numpy("float64") for name in ("referrals", "finished_treatment"))
+    level = settings.confidence
+    # What takes longest can be done meanwhile, where another processor is free.
+    coverage = second.ask(_coverage, study.fair, simulated_quarters) if simulated_quarters else None
     mixed = _case_mix(areas, outcome, below_national, below_adjusted, level)
     data = _data(table, outcome, weights, cases, outlier)
 
     return Results(
         period=_period_facts(areas),
         settings=settings,
-        outcome=OutcomeFacts(name=outcome.name, words=outcome.words, cases=outcome.cases),
+        outcome=study.outcome_facts,
         standard=standard,
         other_standards=other_standards(table, outcome, areas.period),
-        provenance=Provenance(
-            sources=tuple(SourceFile(file=s.file, sha256=s.sha256) for s in areas.sources),
-            versions=_versions(),
-            area_type=areas.area_type,
-            notes=areas.notes,
-            deprivation=DeprivationUsed(**asdict(areas.deprivation)) if areas.deprivation else None,
-        ),
+        provenance=_provenance(areas),
         sample=_sample(areas, outcome, rate, weights).model_copy(
             update={"without_doubted": _without_doubted(areas, settings)}
         ),
         correlations=_correlations(rank, referrals, finished, rate, ~outlier, level),
-        outliers=Outliers(
-            multiple=settings.outlier_multiple,
-            lower_fence=fences.lower,
-            upper_fence=fences.upper,
-            area_codes=tuple(table.loc[outlier, "area_code"]),
-            left_out=fitted.left_out,
-            standing_out=_standing_out(table, asked),
-        ),
+        outliers=study.outliers(_standing_out(table, asked)),
         regression=Regression(
             initial=fitted.initial.model if fitted.initial else None,
             final=fitted.final.model,
@@ -204,7 +338,7 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         gradients=gradients(data, level, settings.dummy_alpha),
         benchmarks=compare(judged.below, judged.limits, settings.interval),
         funnels=Funnels(
-            national=funnel(rate, national, cases, "national"),
+            national=funnel(rate, study.national, cases, "national"),
             expected=funnel(rate, judged.expected.rate, cases, "expected"),
         ),
         case_mix=mixed,
@@ -228,38 +362,20 @@ def analyse(areas: Areas, settings: Settings | None = None, *, draws: int = 0, s
         inequality=_inequality(areas, outcome, judged.areas, level),
         people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
-        simulation=simulate(rank, cases, weights, judged.expected.rate, standard.value, level, simulated_quarters)
-        if simulated_quarters
-        else None,
-        coverage=_coverage(asked, judged, random, simulated_quarters) if simulated_quarters else (),
+        simulation=_simulated(study.fair, simulated_quarters) if simulated_quarters else None,
+        coverage=coverage.result() if coverage else (),
         profiles=profiles(areas, outcome, cases, standard.value, level),
-        areas=_area_rows(
-            table,
-            outcome,
-            {
-                "adjusted_rate": judged.expected.rate,
-                "adjusted_low": judged.limits[settings.interval].low,
-                "adjusted_high": judged.limits[settings.interval].high,
-                "below_national": below_national,
-                "below_adjusted": below_adjusted,
-                "replication_rate": replication.expected.rate,
-                "replication_low": replication.limits[settings.interval].low,
-                "replication_high": replication.limits[settings.interval].high,
-                "below_replication": replication.below[settings.interval],
-                "replication_mean_low": replication.expected.low,
-                "replication_mean_high": replication.expected.high,
-                "outlier": outlier,
-                "cases": cases,
-                "weight": weights,
-                "chance_low": chance.low,
-                "chance_high": chance.high,
-                "mean_low": judged.expected.low,
-                "mean_high": judged.expected.high,
-                **{f"below_{name}": judged.below[name] for name in ("wilson", "prediction", "overdispersion")},
-                "z_national": z_scores(rate, national, cases),
-                "z_expected": z_scores(rate, judged.expected.rate, cases),
-            },
-        ),
+        areas=study.rows(),
+    )
+
+
+def _provenance(areas: Areas) -> Provenance:
+    return Provenance(
+        sources=tuple(SourceFile(file=s.file, sha256=s.sha256) for s in areas.sources),
+        versions=_versions(),
+        area_type=areas.area_type,
+        notes=areas.notes,
+        deprivation=DeprivationUsed(**asdict(areas.deprivation)) if areas.deprivation else None,
     )
 
 
@@ -280,13 +396,15 @@ class _Regressions:
         return bool(self.indicators)
 
 
-def _judged(asked: Question, random: RandomFit | None, replication: Judged, settings: Settings) -> Judged:
+def _judged(
+    asked: Question, random: RandomFit | None, replication: Judged, settings: Settings, *, whole: bool
+) -> Judged:
     """Judge the areas by the model that the settings choose; by the study's where the other cannot be had."""
     found = None if random is None else random.model.gradient
     if settings.model == "replication" or random is None or found is None:
         return replication
     tau2 = funnel(asked.rate, random.expected.rate, asked.cases, "expected").tau2
-    return with_random_effects(asked, random, Gradient(**found.model_dump()), tau2)
+    return with_random_effects(asked, random, Gradient(**found.model_dump()), tau2, bootstrap=whole)
 
 
 def _standing_out(table: pd.DataFrame, asked: Question) -> tuple[StandingOut, ...]:
@@ -304,17 +422,34 @@ def _standing_out(table: pd.DataFrame, asked: Question) -> tuple[StandingOut, ..
     return tuple(sorted(named, key=lambda area: (-abs(area.t), area.area_code)))
 
 
-def _coverage(
-    asked: Question, judged: Judged, random: RandomFit | None, periods: int
-) -> tuple[CoverageUnderVariation, ...]:
+@dataclass(frozen=True)
+class _Fair:
+    """What fair services are simulated from, arrays of shape (n,); ``tau2`` is None where there is no random fit."""
+
+    rank: NDArray[np.float64]
+    cases: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    standard: float
+    confidence: float
+    tau2: float | None
+
+
+def _simulated(fair: _Fair, periods: int) -> Simulation:
+    """Hold benchmarks against fair services."""
+    return simulate(
+        fair.rank, fair.cases, fair.weights, fair.expected, fair.standard, fair.confidence, quarters=periods
+    )
+
+
+def _coverage(fair: _Fair, periods: int) -> tuple[CoverageUnderVariation, ...]:
     """Measure how often intervals hold the truth, where services do not differ, and where they do as these do."""
-    if random is None:
+    if fair.tau2 is None:
         return ()
-    at = (int(asked.rank.argmin()), int(asked.rank.argmax()))
-    ends = (float(judged.expected.rate[at[0]]), float(judged.expected.rate[at[1]]))
+    ends = (float(fair.expected[fair.rank.argmin()]), float(fair.expected[fair.rank.argmax()]))
     return tuple(
-        coverage_under_variation(asked.rank, asked.cases, asked.weights, ends, tau, asked.confidence, periods)
-        for tau in (0.0, *VARIATIONS, math.sqrt(random.model.tau2))
+        coverage_under_variation(fair.rank, fair.cases, fair.weights, ends, tau, fair.confidence, periods)
+        for tau in (0.0, *VARIATIONS, math.sqrt(fair.tau2))
     )
 
 
@@ -324,7 +459,7 @@ def _without_doubted(areas: Areas, settings: Settings) -> WithoutDoubted | None:
     kept = ~areas.table["area_code"].isin(doubted)
     if kept.all() or kept.sum() < FEWEST:
         return None
-    others = analyse(
+    others = headline(
         replace(areas, table=areas.table[kept].reset_index(drop=True), doubts=(), cells=None),
         settings.without_covariates(),
     )

@@ -12,6 +12,7 @@ from iapt_report.stats.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from iapt_report.analysis.headline import Headline
     from iapt_report.analysis.results import Results
 
 Kind = Literal["month", "quarter", "year"]
@@ -57,12 +58,12 @@ class Trends(Value):
     trends: tuple[Trend, ...]
 
 
-def trends(results: Iterable[Results]) -> tuple[Trend, ...]:
+def trends(results: Iterable[Results | Headline]) -> tuple[Trend, ...]:
     """Put periods in order, those of each kind apart: a year and its quarters share patients.
 
     Invented data are never set beside real ones, nor one outcome or kind of area beside another.
     """
-    groups: dict[tuple[Kind, str, bool, str], list[Results]] = {}
+    groups: dict[tuple[Kind, str, bool, str], list[Results | Headline]] = {}
     for r in sorted(results, key=lambda r: (r.period.start, r.period.id)):
         key = (r.period.kind, r.provenance.area_type, r.period.synthetic, r.outcome.words)
         groups.setdefault(key, []).append(r)
@@ -79,7 +80,7 @@ def trends(results: Iterable[Results]) -> tuple[Trend, ...]:
     )
 
 
-def _point(r: Results) -> Point:
+def _point(r: Results | Headline) -> Point:
     gradient = r.gradient
     return Point(
         period=r.period.id,
@@ -97,7 +98,7 @@ def _point(r: Results) -> Point:
     )
 
 
-def _change(members: Sequence[Results]) -> Change | None:
+def _change(members: Sequence[Results | Headline]) -> Change | None:
     """Test the change of the gradient, by the model that conclusions of all these periods come from."""
     waves, confidence = [_wave(r) for r in members], members[0].settings.confidence
     if all(r.concludes == "random_effects" for r in members):
@@ -105,7 +106,7 @@ def _change(members: Sequence[Results]) -> Change | None:
     return change(waves, confidence)
 
 
-def _wave(r: Results) -> Wave:
+def _wave(r: Results | Headline) -> Wave:
     import numpy as np
 
     # Outliers that have an indicator of their own do not bear on the gradient.

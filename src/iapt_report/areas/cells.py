@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 MISSING = frozenset({"", "*", "-", "NA", "N/A", "#N/A", "NULL", "NaN", "nan"})
 
 # A comma or any kind of space may part thousands.
-_GROUP = "[, \u00a0\u2009\u202f]"
-_WHOLE = rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}}){{1,4}}"
+_GROUP = re.compile("[, \u00a0\u2009\u202f]")
+_WHOLE = re.compile(rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP.pattern}[0-9]{{3}}){{1,4}}")
 # R writes a large round number so: 1e+05.
-_POWER = r"[1-9](?:\.[0-9]{1,13})?e\+(?:0[0-9]|1[0-4])"
+_POWER = re.compile(r"[1-9](?:\.[0-9]{1,13})?e\+(?:0[0-9]|1[0-4])")
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _LONGEST = 200
 _LONGEST_NUMBER = 40
@@ -114,13 +114,24 @@ def counts(text: pd.Series[str], column: str, place: Place, missing: frozenset[s
     """Read whole numbers that are not negative, as nullable integers."""
     import pandas as pd
 
-    cells = text.str.strip().where(~is_missing(text, missing))
-    powers = cells.fillna("").str.fullmatch(_POWER)
-    if powers.any():
-        cells = cells.mask(powers, cells[powers].map(lambda cell: f"{Decimal(cell):f}"))
-    place.refuse(cells, _unlike(cells, _WHOLE), column, expected="a whole number, 0 or more", mend="correct the count")
-    digits = cells.str.replace(_GROUP, "", regex=True).str.replace(r"\.0+$", "", regex=True)
-    return pd.to_numeric(digits).astype("Float64").astype("Int64")
+    # Tables are short: one pass over their cells takes less than pandas takes to set about several.
+    cells = [_written_out(cell.strip()) if isinstance(cell, str) else "" for cell in text]
+    known = [isinstance(cell, str) and cell.strip() not in missing for cell in text]
+    wrong = [there and not _WHOLE.fullmatch(cell) for cell, there in zip(cells, known, strict=True)]
+    if any(wrong):
+        at = pd.Series(wrong, index=text.index)
+        place.refuse(
+            pd.Series(cells, text.index), at, column, expected="a whole number, 0 or more", mend="correct the count"
+        )
+    read = [
+        int(_GROUP.sub("", cell).partition(".")[0]) if there else None for cell, there in zip(cells, known, strict=True)
+    ]
+    return pd.Series(pd.array(read, dtype="Int64"), index=text.index, name=text.name)
+
+
+def _written_out(cell: str) -> str:
+    """Write a power, as R does a large round number, as digits."""
+    return f"{Decimal(cell):f}" if _POWER.fullmatch(cell) else cell
 
 
 def numbers(text: pd.Series[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> pd.Series[float]:

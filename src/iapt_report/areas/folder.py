@@ -96,6 +96,35 @@ def read_kind(data: Path, period: Period) -> tuple[bool, str]:
     return facts["synthetic"], facts["area_type"]
 
 
+def last_before(data: Path, period: Period, kind: tuple[bool, str] | None = None) -> Period | None:
+    """Find the last period before another that is of its kind, with areas of the same kind.
+
+    As in `iapt_report.analysis.trend`, a year and its quarters are not set beside each other, nor one kind of area
+    beside another, nor invented areas beside real ones.
+
+    Parameters
+    ----------
+    data : Path
+        The folder with a folder for each period.
+    period : Period
+    kind : (bool, str), optional
+        As `read_kind` gives it; by default what the period's own folder says.
+    """
+    try:
+        wanted = kind or read_kind(data, period)
+    except DataError:
+        return None
+    for other in reversed(find_periods(data)):
+        if other.kind != period.kind or other.end >= period.start:
+            continue
+        try:
+            if read_kind(data, other) == wanted:
+                return other
+        except DataError:
+            continue
+    return None
+
+
 def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas:
     """Read one period's areas.
 
@@ -121,7 +150,7 @@ def read_areas(data: Path, period: Period, outcome: Outcome = RECOVERY) -> Areas
         raise CallError(
             f"there are no data for {period.id}: no file {path}",
             expected=f"one of the periods in {data}: {known}",
-            mend=f"import it: iapt-report import FILE --period {period.id}",
+            mend=f"import it: iapt-report import {period.id} FILE",
         )
     facts = _read_facts(folder / PERIOD_FILE, period)
     content = read_table(path)

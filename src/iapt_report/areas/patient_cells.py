@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.text_table import too_large
 from iapt_report.system import digests
 from iapt_report.system.errors import DataError
 from iapt_report.system.one_file import only_file
+from iapt_report.system.reading import refuse_odd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,14 @@ BANDS = {"age_band": AGE_BANDS, "phq9_band": PHQ9_BANDS, "gad7_band": GAD7_BANDS
 DIMENSIONS = ("decile", "age_band", "gender", "ethnic_group", "employment", "phq9_band", "gad7_band")
 CELL_COUNTS = ("finished", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
 CELL_COLUMNS = ("area_code", *DIMENSIONS, *CELL_COUNTS)
+_TEXTS = tuple(name for name in CELL_COLUMNS if name not in ("decile", *CELL_COUNTS))
+_WHOLE = tuple(f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"))
+_DECILES = 10
+_ALL = "SELECT * FROM read_parquet(?, hive_partitioning = false)"
+# Sixty million referrals leave three million cells.
+_MOST_ROWS = 20_000_000
+_MOST_BYTES = 1_000_000_000
+_MOST_PATIENTS = 10**12
 
 
 @dataclass(frozen=True)
@@ -71,38 +81,71 @@ class PatientCells:
             If the file cannot be read, or lacks a column.
         """
         import duckdb
-        import pandas as pd
 
+        refuse_odd(self.path, most=_MOST_BYTES, mend=_MEND)
         literal = only_file(self.path)
         if literal is None:
             raise DataError("its path cannot be told from a pattern", file=self.path, mend="rename the folder")
         try:
             with duckdb.connect() as engine:
-                found = engine.read_parquet(literal, hive_partitioning=False)
-                lacking = [name for name in CELL_COLUMNS if name not in found.columns]
-                texts = [name for name in CELL_COLUMNS if name not in ("decile", *CELL_COUNTS)]
-                if not lacking:
-                    # As categories from the start: millions of texts would take seconds.
-                    for name in texts:
-                        engine.execute(f"CREATE TYPE kinds_{name} AS ENUM (SELECT DISTINCT {name} FROM found)")  # noqa: S608 - a column's name
-                    kinds = (f"{name}::kinds_{name} AS {name}" if name in texts else name for name in CELL_COLUMNS)
-                    frame = found.select(", ".join(kinds)).df()
+                types = {name: kind for name, kind, *_ in engine.execute(f"DESCRIBE {_ALL}", [literal]).fetchall()}
+                self._refuse_columns(types)
+                (rows,) = engine.execute(f"SELECT count(*) FROM ({_ALL})", [literal]).fetchall()[0]  # noqa: S608
+                if rows > _MOST_ROWS:
+                    raise too_large(f"it has {rows} rows", self.path)
+                # As categories from the start: millions of texts would take seconds.
+                for name in _TEXTS:
+                    found = f"SELECT DISTINCT {name} FROM ({_ALL}) WHERE {name} IS NOT NULL"  # noqa: S608
+                    kinds = engine.execute(found, [literal]).fetchall()
+                    listed = ", ".join("'" + kind.replace("'", "''") + "'" for (kind,) in sorted(kinds))
+                    engine.execute(f"CREATE TYPE kinds_{name} AS ENUM ({listed})")
+                chosen = (f"{name}::kinds_{name} AS {name}" if name in _TEXTS else name for name in CELL_COLUMNS)
+                frame = engine.execute(f"SELECT {', '.join(chosen)} FROM ({_ALL})", [literal]).df()  # noqa: S608
         except duckdb.Error as error:
-            raise DataError(f"the cells cannot be read: {error}", file=self.path, mend=_MEND) from None
-        if lacking:
-            raise DataError(f"the column {lacking[0]!r} is missing", file=self.path, column=lacking[0], mend=_MEND)
+            raise DataError(
+                f"the cells cannot be read: {str(error).splitlines()[0]}", file=self.path, mend=_MEND
+            ) from None
+        self._refuse_values(frame)
+        return frame
+
+    def _refuse_columns(self, types: dict[str, str]) -> None:
+        """Refuse a file that lacks a column, or has something else in it."""
+        for name in CELL_COLUMNS:
+            wanted = ("VARCHAR",) if name in _TEXTS else _WHOLE
+            if types.get(name) not in wanted:
+                raise DataError(
+                    f"the column {name!r} is missing"
+                    if name not in types
+                    else f"the column {name!r} holds values of the type {types[name]}",
+                    file=self.path,
+                    column=name,
+                    expected="texts" if name in _TEXTS else "whole numbers",
+                    mend=_MEND,
+                )
+
+    def _refuse_values(self, frame: pd.DataFrame) -> None:
+        """Refuse what is not known, and what contradicts itself."""
+        empty = next((name for name in CELL_COLUMNS if name != "decile" and frame[name].isna().any()), None)
+        if empty is not None:
+            raise DataError("a value is missing", file=self.path, column=empty, mend=_MEND)
+        if not frame["decile"].dropna().between(1, _DECILES).all():
+            expected = f"a decile from 1 to {_DECILES}, or nothing"
+            raise DataError("a decile cannot be", file=self.path, column="decile", expected=expected, mend=_MEND)
         wrong = (
             (frame["recovered"] < 0)
             | (frame["recovered"] > frame["at_caseness"])
+            | (frame["reliably_recovered"] < 0)
+            | (frame["reliably_recovered"] > frame["at_caseness"])
             | (frame["at_caseness"] > frame["finished"])
+            | (frame["reliably_improved"] < 0)
+            | (frame["reliably_improved"] > frame["finished"])
+            | (frame["finished"] > _MOST_PATIENTS)
         ).any()
         if wrong:
             raise DataError("counts contradict each other", file=self.path, mend=_MEND)
-        assert isinstance(frame, pd.DataFrame)  # noqa: S101 - what DuckDB gives
-        return frame
 
 
-_MEND = "make the period again: iapt-report episodes SOURCE --period PERIOD"
+_MEND = "make the period again: iapt-report episodes PERIOD SOURCE"
 
 
 def cells_in(folder: Path) -> PatientCells | None:

@@ -12,8 +12,8 @@ from iapt_report.system.errors import CallError
 
 Kind = Literal["month", "quarter", "year"]
 
-_QUARTER = re.compile(r"(\d{4})-(\d{2})-Q([1-4])")
-_PAIR = re.compile(r"(\d{4})-(\d{2})")
+_QUARTER = re.compile(r"([0-9]{4})-([0-9]{2})-Q([1-4])")
+_PAIR = re.compile(r"([0-9]{4})-([0-9]{2})")
 _APRIL = 4
 _FORMS = "a quarter such as 2014-15-Q2, a financial year such as 2019-20, or a month such as 2019-07"
 

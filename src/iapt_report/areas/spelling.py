@@ -14,16 +14,13 @@ _NAMES = (
 )
 _MONTHS = {form: number for number, name in enumerate(_NAMES, start=1) for form in (name, name[:3])}
 _YEAR = r"(?:fy-?)?(?P<year>\d{4})-(?P<next>\d{2}|\d{4})"
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        _YEAR,
-        rf"{_YEAR}-?q(?P<quarter>[1-4])",
-        rf"q(?P<quarter>[1-4])-{_YEAR}",
-        r"(?P<year>\d{4})-(?P<month>\d)",
-        r"(?P<year>\d{4})-(?P<name>[a-z]+)",
-        r"(?P<name>[a-z]+)-(?P<year>\d{4})",
-    )
+_FORMS = (
+    _YEAR,
+    rf"{_YEAR}-?q(?P<quarter>[1-4])",
+    rf"q(?P<quarter>[1-4])-{_YEAR}",
+    r"(?P<year>\d{4})-(?P<month>\d)",
+    r"(?P<year>\d{4})-(?P<name>[a-z]+)",
+    r"(?P<name>[a-z]+)-(?P<year>\d{4})",
 )
 
 
@@ -42,7 +39,7 @@ def read_period(text: str) -> Period:
     with suppress(CallError):
         return Period.parse(text)
     plain = re.sub(r"[\s/_.‐‑–—−-]+", "-", text.strip().lower())
-    found = next(filter(None, (form.fullmatch(plain) for form in _FORMS)), None)
+    found = next(filter(None, (re.fullmatch(form, plain) for form in _FORMS)), None)
     with suppress(CallError):
         return Period.parse(_id_of(found.groupdict()) if found else plain)
     # Refused as it was written.

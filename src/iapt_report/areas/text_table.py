@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,8 @@ HEADER_WITHIN = 40
 # What is read as a whole may have so many bytes and cells; the largest published file has a tenth of that.
 MOST_BYTES = 400_000_000
 MOST_CELLS = 40_000_000
+# As many as a sheet of a workbook can have.
+MOST_COLUMNS = 16_384
 _MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8)"
 
 
@@ -103,28 +107,27 @@ def parse_bytes(content: bytes, file: object, is_header: Callable[[list[str]], b
     return TextTable(frame, tuple(row for row, _ in body))
 
 
+def refuse_empty(table: TextTable, file: object, expected: str) -> None:
+    """Refuse a table that has a header alone.
+
+    Raises
+    ------
+    DataError
+        If it has no rows.
+    """
+    if table.frame.empty:
+        raise DataError("the table has no rows", file=file, expected=expected, mend="give the complete file")
+
+
 def too_large(what: str, file: object) -> DataError:
     """Make the error for a file that is larger than any published one."""
     return DataError(
         f"this is too large to be read: {what}",
         file=file,
-        expected=f"at most {MOST_BYTES // 1_000_000} million bytes and {MOST_CELLS // 1_000_000} million cells",
+        expected=f"at most {MOST_BYTES // 1_000_000} million bytes, {MOST_CELLS // 1_000_000} million cells "
+        f"and {MOST_COLUMNS} columns",
         mend="give the published file, or leave out of it what is not needed",
     )
-
-
-def refuse_odd(path: Path) -> None:
-    """Refuse what is there and is no file of a sensible size: a device, a pipe, terabytes of nothing.
-
-    Raises
-    ------
-    DataError
-        If it is such.
-    """
-    if path.exists() and not path.is_dir() and not path.is_file():
-        raise DataError("this is no regular file", file=path, expected="a file", mend="give a file on a disk")
-    if path.is_file() and path.stat().st_size > MOST_BYTES:
-        raise too_large(f"it has {path.stat().st_size} bytes", path)
 
 
 def _fitted(
@@ -133,13 +136,15 @@ def _fitted(
     """Refuse rows that do not fit their header, and leave out columns that have no name."""
     while len(header) > 1 and not header[-1]:
         header.pop()
-    doubled = [name for name in header if name and header.count(name) > 1]
-    if doubled:
+    if len(header) > MOST_COLUMNS:
+        raise too_large(f"it has {len(header)} columns", file)
+    doubled = next((name for name, times in Counter(header).items() if name and times > 1), None)
+    if doubled is not None:
         raise DataError(
-            f"the column {doubled[0]!r} is there twice",
+            f"the column {doubled!r} is there twice",
             file=file,
             row=header_row,
-            column=doubled[0],
+            column=doubled,
             expected="each column once",
             mend="remove or rename one of them",
         )
@@ -170,15 +175,7 @@ def _refuse_misfit(record: list[str], width: int, row: int, file: object) -> Non
 
 
 def _content(path: Path) -> bytes:
-    try:
-        refuse_odd(path)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError("there is no such file", file=path, mend="correct the path") from None
-    except IsADirectoryError:
-        raise DataError("this is a folder", file=path, expected="a file", mend="name the file in it") from None
-    except OSError as error:
-        raise DataError(f"the file cannot be read: {error.strerror}", file=path, mend="check its permissions") from None
+    content = read_bytes(path, most=MOST_BYTES)
     for signature, kind in _KINDS:
         if content.startswith(signature):
             if kind.startswith("a spreadsheet") and not zipfile.is_zipfile(io.BytesIO(content)):

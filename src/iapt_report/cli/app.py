@@ -12,6 +12,7 @@ from iapt_report.cli import (
     areas,
     build,
     comparing,
+    documentation,
     episodes,
     importing,
     reference,
@@ -71,6 +72,7 @@ _add(importing.check)
 _add(workspace.list_, "list")
 _add(workspace.init)
 _add(build.refresh)
+_add(documentation.docs)
 _add(areas.brief)
 _add(episodes.synthesise)
 _add(build.prune, hidden=True)

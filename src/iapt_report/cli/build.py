@@ -54,8 +54,12 @@ def build(
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Make the HTML one file, with its figures in it.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make also what has not changed since it was made; it stays otherwise.")
+    ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a document that was edited by hand; it is kept otherwise.")
+        bool,
+        typer.Option("--overwrite", help="Make all again, and replace documents that were edited by hand; else kept."),
     ] = False,
     figures: Annotated[
         bool, typer.Option("--figures", help="Draw the figures also as PNG and TIFF of 600 dots an inch.")
@@ -64,23 +68,28 @@ def build(
     named: PeriodOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for."""
+    """Compute a period's results and build its documents: HTML and PDF, or Word and LaTeX where asked for.
+
+    What was made from the same data, settings, templates and programs, and stands as it was made, is not made again.
+    """
     from iapt_report.render.engines import choose_engine
     from iapt_report.site.build import Order
     from iapt_report.system.console import complain
 
     place = workspace_of(workspace)
-    order = Order(choose_engine(engine), tuple(map(str, formats or ())), self_contained, overwrite, figures)
+    order = Order(
+        choose_engine(engine),
+        tuple(map(str, formats or ())),
+        self_contained,
+        overwrite,
+        figures,
+        only_stale=not (again or overwrite),
+    )
     chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
-    built: list[BuiltPeriod | DataError] = []
-    for period in chosen_periods:
-        try:
-            built.append(_build_one(period, place, order, quiet=json))
-        except DataError as error:
-            if len(chosen_periods) == 1:
-                raise
-            complain(f"{period.id}: {error}")
-            built.append(error)
+    if len(chosen_periods) == 1:
+        built: list[BuiltPeriod | DataError] = [_build_one(chosen_periods[0], place, order, quiet=json)]
+    else:
+        built = _build_several(chosen_periods, place, order, quiet=json)
     index = _build_site(place, order)
     if json:
         _print_facts(chosen_periods, built, index)
@@ -105,14 +114,44 @@ def _print_facts(periods: list[Period], built: list[BuiltPeriod | DataError], in
     print_facts(Building(periods=tuple(facts), index=str(index) if index else None))
 
 
+def _build_several(
+    periods: list[Period], place: Workspace, order: Order, *, quiet: bool
+) -> list[BuiltPeriod | DataError]:
+    """Build periods, one beside the other, and print of each what `_build_one` prints, or why it could not be built."""
+    from iapt_report.site.build import build_periods
+    from iapt_report.system.console import complain, working
+
+    found: list[BuiltPeriod | DataError] = []
+    with working(f"building {len(periods)} periods"):
+        for period, built in zip(periods, build_periods(place, periods, order), strict=True):
+            if isinstance(built, DataError):
+                complain(f"{period.id}: {built}")
+            else:
+                if built.written is not None:
+                    _say_what_was_kept(built.written)
+                _say_of(built, period, quiet=quiet)
+            found.append(built)
+    return found
+
+
 def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -> BuiltPeriod:
     """Build one period, and print the paths of what was made, unless they are printed otherwise."""
     from iapt_report.site.build import build_period
-    from iapt_report.system.console import warn
 
     built = build_period(place, period, order, _saying())
+    _say_of(built, period, quiet=quiet)
+    return built
+
+
+def _say_of(built: BuiltPeriod, period: Period, *, quiet: bool) -> None:
+    from iapt_report.system.console import note, warn
+
     for path in () if quiet else (*built.made, *built.images):
         typer.echo(path)
+    if not built.changed and not built.images:
+        note(f"{period.id}: nothing has changed since its documents were made; `build --again` makes them anew")
+        for path in built.kept:
+            warn(_was_kept(path))
     for path in built.earlier:
         warn(f"{path} is of an earlier build")
     if built.outdated_area_files:
@@ -120,7 +159,6 @@ def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -
             f"{built.outdated_area_files} files about single areas are of other data, settings or template than there "
             f"are now: `iapt-report brief {period.id} --all-areas` makes them anew"
         )
-    return built
 
 
 def _saying() -> Watch:
@@ -172,7 +210,7 @@ def _say_what_was_kept(written: Written) -> None:
         warn(f"there is no template {template}, and so no such document is made")
     for document in written.documents:
         if document.edited:
-            warn(f"{document.path} was edited by hand and is kept as it is; `build --overwrite` replaces it")
+            warn(_was_kept(document.path))
     proposals = ", ".join(map(str, written.proposals))
     if written.held:
         warn(
@@ -181,6 +219,10 @@ def _say_what_was_kept(written: Written) -> None:
         )
     elif proposals:
         warn(f"the template has changed since; new: {proposals}")
+
+
+def _was_kept(document: Path) -> str:
+    return f"{document} was edited by hand and is kept as it is; `build --overwrite` replaces it"
 
 
 def refresh(workspace: WorkspaceOption = None) -> None:

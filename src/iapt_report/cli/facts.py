@@ -367,8 +367,8 @@ def print_facts(facts: BaseModel) -> None:
     typer.echo(facts.model_dump_json(indent=2))
 
 
-def schema_of(command: str) -> dict[str, Any]:
-    """Return the JSON Schema of what a command prints with --json.
+def model_of(command: str) -> type[BaseModel]:
+    """Return the model of what a command prints with --json.
 
     Raises
     ------
@@ -381,7 +381,12 @@ def schema_of(command: str) -> dict[str, Any]:
         )
     module, name = _MODELS[command]
     model: type[BaseModel] = getattr(import_module(module), name)
-    schema = model.model_json_schema(mode="serialization")
+    return model
+
+
+def schema_of(command: str) -> dict[str, Any]:
+    """Return the JSON Schema of what a command prints with --json; see `model_of`."""
+    schema = model_of(command).model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from iapt_report.system import digests
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AREAS_FOLDER = "areas"
 TEMPLATE = "area.qmd.jinja"
@@ -13,6 +17,11 @@ _PLAIN_CODE = re.compile(r"[A-Z0-9]([A-Z0-9-]{0,38}[A-Z0-9])?")
 _DEVICES = re.compile(r"CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
 _READABLE = 40
+
+
+def area_pages_in(folder: Path) -> frozenset[str]:
+    """Name the pages of single areas that stand in a period's folder, without their suffix."""
+    return frozenset(path.stem for path in (folder / AREAS_FOLDER).glob("*.html"))
 
 
 def area_page(code: str) -> str:

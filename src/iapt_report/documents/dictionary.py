@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.areas.outcomes import Outcome
 
-# As the W3C's Metadata Vocabulary for Tabular Data (2015) finds what belongs to areas.csv.
-METADATA_FILE = "areas.csv-metadata.json"
 _CONTEXT = ["http://www.w3.org/ns/csvw", {"@language": "en-GB"}]
 _LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 

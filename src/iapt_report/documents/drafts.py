@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.system import atomic, digests
-from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_any_text, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,23 +80,21 @@ def replaced_file(folder: Path, name: str, text: str) -> str:
     return next(file for file in names if not (folder / file).is_file() or (folder / file).read_bytes() == held)
 
 
+def is_edited(document: Path) -> bool:
+    """Whether a generated document that is there was edited by a person since."""
+    recorded = _recorded(document.parent).get(document.name, ())
+    return digests.of_text(document.read_text("utf-8", errors="surrogateescape")) not in recorded
+
+
 def read_document(document: Path) -> str:
     """Read a document that a person may have edited.
 
     Raises
     ------
     DataError
-        If it is not UTF-8.
+        If it is not UTF-8, or no file of a sensible size.
     """
-    try:
-        return document.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"this is not UTF-8: {error.reason} at byte {error.start}",
-            file=document,
-            expected="a document saved as UTF-8",
-            mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`",
-        ) from None
+    return read_text(document, encoding_mend="save it as UTF-8, or replace it with `iapt-report build --overwrite`")
 
 
 def drafts(
@@ -212,7 +210,7 @@ def _before(document: Path, *, any_bytes: bool) -> str | None:
     """Read the document that is there, if one is; with ``any_bytes`` even if it is not UTF-8."""
     if not document.is_file():
         return None
-    return document.read_text("utf-8", errors="surrogateescape") if any_bytes else read_document(document)
+    return read_any_text(document) if any_bytes else read_document(document)
 
 
 def _recorded(folder: Path) -> dict[str, tuple[str, ...]]:

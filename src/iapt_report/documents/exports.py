@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from iapt_report.analysis.facts import StandingOut
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.documents import dictionary
+from iapt_report.documents.beside import AREAS_FILE
 from iapt_report.stats.random_effects import RandomEffects
 from iapt_report.stats.value import Value
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.documents.area_counts import AreaCounts
-
-TABLES_FILE = "tables.xlsx"
-AREAS_FILE = "areas.csv"
-EXPORTS = (TABLES_FILE, AREAS_FILE, dictionary.METADATA_FILE)
 
 Cell = str | int | float | bool | None
 

@@ -9,7 +9,6 @@ from textwrap import indent
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.documents.area_places import places_of
 from iapt_report.documents.escaping import attribute, yaml
 from iapt_report.documents.kinds import (
@@ -106,11 +105,6 @@ class Page:
     places: Mapping[str, tuple[str, ...]]
 
 
-def area_pages_in(folder: Path) -> frozenset[str]:
-    """Name the pages of single areas that stand in a period's folder, without their suffix."""
-    return frozenset(path.stem for path in (folder / AREAS_FOLDER).glob("*.html"))
-
-
 def paper_text(results: Results, templates: Path, paper: Paper, parts: Mapping[str, str] = _NO_PARTS) -> str:
     """Fill the paper's template; see `document_text`."""
     return document_text(PAPER, results, templates, paper, parts)
@@ -140,7 +134,8 @@ def document_text(
     parts : mapping of str to str
         What the user has written by hand, by the names of `iapt_report.workspace.parts.PARTS`: put in as it is.
     area_pages : collection of str
-        The areas that have a page of their own, by its name without suffix; see `area_pages_in`.
+        The areas that have a page of their own, by its name without suffix; see
+        `iapt_report.documents.area_files.area_pages_in`.
     since : Since, optional
         The period beside an earlier one, of which a document of its own tells.
     stem : str

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.analysis.since import since_last
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
 from iapt_report.documents.area_counts import counts_of
-from iapt_report.documents.dictionary import METADATA_FILE
+from iapt_report.documents.area_files import area_pages_in
+from iapt_report.documents.beside import AREAS_FILE, METADATA_FILE, RESULTS_FILE, TABLES_FILE, map_of
 from iapt_report.documents.drafts import (
     Document,
     Draft,
@@ -22,16 +22,16 @@ from iapt_report.documents.drafts import (
     write_one,
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
-from iapt_report.documents.page import area_pages_in, document_text
-from iapt_report.documents.pictures import draw, draw_change
-from iapt_report.documents.vocabulary import map_of
-from iapt_report.system import atomic
+from iapt_report.documents.page import document_text
+from iapt_report.documents.pictures import change_drawn, drawn
+from iapt_report.system import atomic, digests, second
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
     from iapt_report.workspace.place import Workspace
 
@@ -86,7 +86,11 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
         Whether to overwrite edited documents.
     """
     folder = workspace.reports / results.period.id
+    # While the figures are drawn, what they do not rest on can be done.
+    figures = second.ask(drawn, results, folder, workspace.look)
     since = _since(results, workspace)
+    told = since if since is not None and template_of(CHANGES, workspace.templates).is_file() else None
+    change = None if told is None else second.ask(change_drawn, results, told, map_of(CHANGES), folder)
     texts = _texts(results, workspace, since)
     found = drafts(folder, texts, any_bytes=replace_edited)
     kept = [] if replace_edited else [draft for draft in found if draft.edited]
@@ -97,14 +101,16 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            outdated = draw(results, folder, stage, workspace.look, missing_only=bool(proposed))
-            if since is not None and CHANGES in texts:
-                draw_change(results, since, map_of(CHANGES), folder, stage)
+            shown = drawn(results, folder, workspace.look, missing_only=True) if proposed else figures.result()
+            shown.place(stage)
+            outdated = shown.outdated
+            if change is not None:
+                change.result().place(stage)
             counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
-                exports.TABLES_FILE: exports.workbook(results, counts),
-                exports.AREAS_FILE: exports.areas_csv(results, counts),
+                TABLES_FILE: exports.workbook(results, counts),
+                AREAS_FILE: exports.areas_csv(results, counts),
                 METADATA_FILE: exports.areas_metadata(results),
             }
             for name, content in handed_out.items():
@@ -156,7 +162,7 @@ def write_comparison(results: Results, since: Since, workspace: Workspace, *, re
     paper = workspace.of(Period.parse(results.period.id)).paper
     text = document_text(CHANGES, results, workspace.templates, paper, area_pages=pages, since=since, stem=stem)
     with atomic.staging(folder) as stage:
-        draw_change(results, since, map_of(stem), folder, stage)
+        change_drawn(results, since, map_of(stem), folder).place(stage)
     return write_one(folder, stem, text, replace_edited=replace_edited)
 
 
@@ -172,4 +178,4 @@ def _is_held(path: Path, facts: str, kept: list[Draft]) -> bool:
     """Whether the results that are there stay, and all that rests on them, because an edited document does."""
     if not path.is_file():
         return any(draft.new for draft in kept)
-    return bool(kept) and path.read_bytes() != facts.encode("utf-8")
+    return bool(kept) and not digests.same_facts(path.read_text("utf-8", "replace"), facts)

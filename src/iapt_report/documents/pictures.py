@@ -2,72 +2,114 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.analysis.results import RESULTS_FILE, Results
+from iapt_report.analysis.results import Results
+from iapt_report.documents.beside import (
+    BRIEF_FILE,
+    FAIR_FILE,
+    FUNNELS_FILE,
+    MAP_FILE,
+    RESULTS_FILE,
+    SCATTER_FILE,
+    images_of,
+)
 from iapt_report.figures import change_map, images, points, study, svg_images, tile_map, two_benchmarks
 from iapt_report.system import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from iapt_report.analysis.since import Since
     from iapt_report.workspace.look import Look
 
-MAP_FILE = "figure-map.svg"
-BRIEF_FILE = "figure-brief.svg"
 FIGURES: dict[str, Callable[[Results], Any]] = {
-    "figure-ds1.svg": study.scatter,
-    "figure-funnels.svg": study.funnels,
-    "figure-fair.svg": study.fair_services,
+    SCATTER_FILE: study.scatter,
+    FUNNELS_FILE: study.funnels,
+    FAIR_FILE: study.fair_services,
     BRIEF_FILE: two_benchmarks.two_benchmarks,
     MAP_FILE: tile_map.tile_map,
 }
 # What the points of a figure say of themselves, and which of its layers they are.
 POINTS: dict[str, tuple[Callable[[Results], tuple[points.Point, ...]], points.Layer]] = {
-    "figure-ds1.svg": (study.area_points, points.DOTS),
+    SCATTER_FILE: (study.area_points, points.DOTS),
     MAP_FILE: (tile_map.tile_points, points.TILES),
 }
 
 
-def draw(results: Results, folder: Path, stage: Path, look: Look, *, missing_only: bool) -> frozenset[str]:
-    """Draw the figures into a stage, and return the names of images in the folder that show them as they were."""
+@dataclass(frozen=True)
+class Drawn:
+    """Figures, with the pictures made of them.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By name.
+    outdated : frozenset of str
+        The names of images in the folder that show a figure as it was.
+    """
+
+    files: Mapping[str, bytes]
+    outdated: frozenset[str]
+
+    def place(self, stage: Path) -> None:
+        """Write the files into a stage."""
+        for name, content in self.files.items():
+            atomic.write_bytes(stage / name, content)
+
+
+def drawn(results: Results, folder: Path, look: Look, *, missing_only: bool = False) -> Drawn:
+    """Draw the figures of a period, all or those that its folder lacks.
+
+    Parameters
+    ----------
+    results : Results
+    folder : Path
+        Where they are to stand: the pictures of a figure that has not changed are not made again.
+    look : Look
+        The user's width and font.
+    missing_only : bool
+    """
+    files: dict[str, bytes] = {}
     outdated: set[str] = set()
     for file, draw in FIGURES.items():
         plot = None if missing_only and (folder / file).is_file() else draw(results)
         if plot is None:
             continue
         says, layer = POINTS.get(file, (None, points.DOTS))
-        outdated |= _place(images.as_svg(plot, says(results) if says else (), layer, look), file, folder, stage)
-    return frozenset(outdated)
+        one = _with_pictures(images.as_svg(plot, says(results) if says else (), layer, look), file, folder)
+        files |= one.files
+        outdated |= one.outdated
+    return Drawn(files, frozenset(outdated))
 
 
-def draw_change(results: Results, since: Since, file: str, folder: Path, stage: Path) -> None:
-    """Draw the map of what changed between two periods into a stage, where it is known where the areas lie."""
+def change_drawn(results: Results, since: Since, file: str, folder: Path) -> Drawn:
+    """Draw the map of what changed between two periods, where it is known where the areas lie."""
     plot = change_map.change_map(results, since)
-    if plot is not None:
-        says = change_map.change_points(results, since)
-        _place(images.as_svg(plot, says, points.TILES), file, folder, stage)
+    if plot is None:
+        return Drawn({}, frozenset())
+    says = change_map.change_points(results, since)
+    return _with_pictures(images.as_svg(plot, says, points.TILES), file, folder)
 
 
-def _place(drawn: bytes, file: str, folder: Path, stage: Path) -> set[str]:
-    """Write a figure into a stage, with the pictures made of it, and name its images that are now outdated."""
-    atomic.write_bytes(stage / file, drawn)
-    changed = _bytes_of(folder / file) != drawn
+def _with_pictures(svg: bytes, file: str, folder: Path) -> Drawn:
+    """Give a figure with the pictures made of it, and name its images that are now outdated."""
+    files = {file: svg}
+    changed = _bytes_of(folder / file) != svg
     outdated = set(images_of(file)) if changed else set()
-    for kind in svg_images.PICTURES:
-        name = Path(file).with_suffix(f".{kind}").name
-        # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
-        if changed or not (folder / name).is_file():
-            atomic.write_bytes(stage / name, svg_images.converted(stage / file, kind))
-            outdated.discard(name)
-    return outdated
-
-
-def images_of(figure: str) -> list[str]:
-    """Name the files of a figure's images for submission, which stand beside it where they were asked for."""
-    return [Path(figure).with_suffix(suffix).name for suffix in images.IMAGE_SUFFIXES]
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place) / file
+        whole.write_bytes(svg)
+        for kind in svg_images.PICTURES:
+            name = Path(file).with_suffix(f".{kind}").name
+            # Word and LaTeX take no SVG, and Quarto has nothing of its own to convert it with.
+            if changed or not (folder / name).is_file():
+                files[name] = svg_images.converted(whole, kind)
+                outdated.discard(name)
+    return Drawn(files, frozenset(outdated))
 
 
 def write_images(folder: Path, look: Look) -> tuple[str, ...]:
@@ -93,7 +135,7 @@ def write_images(folder: Path, look: Look) -> tuple[str, ...]:
     path = folder / RESULTS_FILE
     if not path.is_file():
         return ()
-    results = Results.from_json(path.read_text("utf-8"), path)
+    results = Results.from_file(path)
     made: list[str] = []
     with atomic.staging(folder) as stage:
         for file, draw in FIGURES.items():

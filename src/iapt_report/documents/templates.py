@@ -12,6 +12,7 @@ from iapt_report.documents.escaping import attribute, html, yaml
 from iapt_report.documents.sentence import Sentence, printed, without_the_unsaid
 from iapt_report.documents.vocabulary import ASKED, WORDING, trusted
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_text
 from iapt_report.words import made_from
 from iapt_report.words.markdown import escape
 
@@ -88,8 +89,13 @@ class _NotTextError(Exception):
 
 
 def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
-    import jinja2
+    import jinja2.sandbox
+    from jinja2.loaders import split_template_path
     from markupsafe import Markup
+
+    def of_folder(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        path = templates.joinpath(*split_template_path(name))
+        return (read_text(path), str(path), lambda: True) if path.exists() else None
 
     def finalize(value: object) -> Markup:
         if isinstance(value, jinja2.Undefined):
@@ -102,8 +108,8 @@ def _environment(templates: Path, replaced: Mapping[str, str]) -> Any:
             return Markup(escape(value))  # noqa: S704 - escaped for Markdown just now
         raise _NotTextError(f"{value!r} is printed without a wording function")
 
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(replaced)), jinja2.FileSystemLoader(templates)]),
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(replaced)), jinja2.FunctionLoader(of_folder)]),
         variable_start_string="<<",
         variable_end_string=">>",
         block_start_string="<%",

@@ -8,6 +8,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.area_files import area_page
+from iapt_report.documents.beside import map_of
 from iapt_report.documents.index_page import alone
 from iapt_report.documents.sentence import Sentence
 from iapt_report.figures import change_map
@@ -180,11 +181,6 @@ class ChangePage:
     beyond = staticmethod(changes.beyond)
     standard = staticmethod(changes.crossed_standard)
     adjusted = staticmethod(changes.crossed_adjusted)
-
-
-def map_of(stem: str) -> str:
-    """Name the map of a page of two periods."""
-    return f"figure-{stem}.svg"
 
 
 def of_change(since: Since, results: Results, stem: str, *, paper: bool = True) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import axis, theme
 from iapt_report.figures.points import Point
+from iapt_report.stats.reach import normal_reach
 from iapt_report.words import findings, numbers, outlying
 from iapt_report.words.place_names import named, place_name
 
@@ -151,7 +152,6 @@ def funnels(results: Results) -> Any:
     import numpy as np
     import pandas as pd
     import plotnine as p9
-    from scipy.stats import norm
 
     r = results
     panels = {
@@ -173,7 +173,7 @@ def funnels(results: Results) -> Any:
             ("99.8%", 0.998, chance),
             ("99.8%, overdispersion", 0.998, chance + funnel.tau2),
         ):
-            reach = 100 * float(norm.isf((1 - level) / 2)) * np.sqrt(variance)
+            reach = 100 * normal_reach(level) * np.sqrt(variance)
             limits = {"cases": cases, "panel": panel, "Limits": kind}
             lines.extend(pd.DataFrame({**limits, "y": sign * reach, "line": f"{kind} {sign}"}) for sign in (-1, 1))
     every: pd.DataFrame = pd.concat(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.figures import theme
+from iapt_report.figures import images, theme
 from iapt_report.words import numbers
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ _LOOKS = (("o", "solid", _GRADIENT), ("s", "dashed", _STANDARD), ("^", "solid", 
 _MONTHS: dict[Kind, int] = {"month": 1, "quarter": 3, "year": 12}
 # As many names of periods as an axis has room for.
 _NAMED = 6
+
+
+def drawn(trend: Trend) -> bytes:
+    """Draw `over_time` as SVG."""
+    return images.as_svg(over_time(trend))
 
 
 def over_time(trend: Trend) -> Any:

@@ -9,13 +9,15 @@ import re
 import shutil
 import tempfile
 import urllib.parse
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
-from iapt_report.render import jats, pandoc, pictures, word
+from iapt_report.render import jats, pandoc, pictures, together, word
 from iapt_report.render.jobs import SUFFIXES
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
@@ -23,7 +25,7 @@ from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iapt_report.render.jobs import Format, Job
     from iapt_report.workspace.place import Workspace
@@ -44,6 +46,8 @@ _BRIEF = "brief.lua"
 _PRINT = "print.lua"
 _LETTERS = "letters.lua"
 _REFERENCE = "reference.docx"
+# One pandoc for several texts is worth what it takes to lay out.
+_WORTH_IT = 2
 _FIGURES = re.compile(r'<img[^>]*? src="([^":]+)"')
 _SHORTCODE = re.compile(r"(?<![\\{])\{\{<")
 _LEVEL_ONE = re.compile(r"^# \S", re.MULTILINE)
@@ -54,19 +58,61 @@ PDF_STANDARDS = ["ua-1"]
 _ARCHIVE_STANDARD = "a-2a"
 
 
-def render(job: Job, workspace: Workspace) -> list[Path]:
-    """Typeset a document; see `iapt_report.render.typeset.render`."""
+@contextmanager
+def rendering(jobs: Sequence[Job], workspace: Workspace) -> Iterator[Callable[[Job], list[Path]]]:
+    """Give what typesets each of several documents, while one pandoc reads and writes all of them.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    workspace : Workspace
+    """
+    wanted = [one for one in (_wanted(job, workspace) for job in jobs) if one.kinds]
+    if sum(len(one.kinds) for one in wanted) < _WORTH_IT:
+        yield lambda job: render(job, workspace)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        lay_out(workspace, Path(place))
+        for filters in (filters for one in wanted for filters in one.kinds.values()):
+            for path in filters:
+                _there(path)
+        index = _INDEX_PAGE if _has_index(workspace) else ""
+        with together.written(wanted, Path(place), _head(workspace), index) as texts:
+            yield lambda job: render(job, workspace, texts)
+
+
+def _wanted(job: Job, workspace: Workspace) -> together.Wanted:
+    """Say what of a document is written together with others: none of a page that is one file, or leads to no index."""
+    kinds: dict[together.Kind, list[Path]] = {}
+    if "html" in job.formats and not job.self_contained and job.document.parent != workspace.reports:
+        kinds["html"] = [workspace.extension / _SCRIPTS]
+    if "pdf" in job.formats:
+        kinds["pdf"] = [workspace.extension / _BRIEF]
+    return together.Wanted(job.document, kinds, _is_raised(job.document), _lacking(job, workspace))
+
+
+def render(job: Job, workspace: Workspace, texts: together.Texts = together.NOTHING) -> list[Path]:
+    """Typeset a document; see `iapt_report.render.typeset.render`.
+
+    Parameters
+    ----------
+    job : Job
+    workspace : Workspace
+    texts : Texts, optional
+        What of it is written already, or about to be.
+    """
     _refuse_shortcodes(job.document)
     output = job.output(workspace)
     stem = job.document.stem
     with atomic.staging(output) as stage:
         for kind in job.formats:
-            _WRITERS[kind](job, workspace, stage / f"{stem}.{SUFFIXES[kind]}")
+            _WRITERS[kind](job, workspace, stage / f"{stem}.{SUFFIXES[kind]}", texts)
         if "html" in job.formats and not job.self_contained:
             _copy_figures(stage / f"{stem}.html", job.document.parent, stage)
     return [job.made(workspace, kind) for kind in job.formats]
 
 
+@cache
 def version() -> str:
     """Say which pandoc and which typst are installed."""
     from importlib.metadata import version as version_of
@@ -113,7 +159,11 @@ def _head(workspace: Workspace) -> str:
     return f"<style>\n{_read(workspace.extension / _STYLE)}</style>\n"
 
 
-def _html(job: Job, workspace: Workspace, target: Path) -> None:
+def _html(job: Job, workspace: Workspace, target: Path, texts: together.Texts) -> None:
+    text = texts.of(job.document, "html")
+    if text is not None:
+        target.write_text(text, "utf-8")
+        return
     with tempfile.TemporaryDirectory() as folder:
         # pandoc takes a style for the page's head from a file of HTML.
         head = Path(folder) / HEAD
@@ -151,7 +201,13 @@ def _lacking(job: Job, workspace: Workspace) -> list[str]:
     return [*pages, *prints]
 
 
-def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
+def _pdf(job: Job, workspace: Workspace, target: Path, texts: together.Texts) -> None:
+    source = texts.of(job.document, "pdf") or _typst_source(job, workspace)
+    setter = Setter(job.document.parent)
+    target.write_bytes(setter.pdf(source.encode("utf-8"), job.document, **dated(source_date())))
+
+
+def _typst_source(job: Job, workspace: Workspace) -> str:
     with tempfile.TemporaryDirectory() as folder:
         for name in _PARTIALS:
             (Path(folder) / name).write_text(_read(workspace.extension / name), "utf-8")
@@ -159,12 +215,14 @@ def _pdf(job: Job, workspace: Workspace, target: Path) -> None:
         shutil.copyfile(_DOCUMENT, template)
         arguments = ["--to", "typst", "--template", pandoc.address(template), "--standalone", "--wrap=none"]
         arguments.append(f"--lua-filter={_there(workspace.extension / _BRIEF)}")
-        if not _LEVEL_ONE.search(_FENCED.sub("", read_document(job.document))):
-            # As Quarto does: where the title is the only heading of the first level, sections move up to it.
+        if _is_raised(job.document):
             arguments.append("--shift-heading-level-by=-1")
-        source = _pandoc(job.document, arguments)
-    setter = Setter(job.document.parent)
-    target.write_bytes(setter.pdf(source.encode("utf-8"), job.document, **dated(source_date())))
+        return _pandoc(job.document, arguments)
+
+
+def _is_raised(document: Path) -> bool:
+    """Whether sections move up to the title in print: where it is the only heading of the first level, as in Quarto."""
+    return not _LEVEL_ONE.search(_FENCED.sub("", read_document(document)))
 
 
 def dated(moment: int | None) -> dict[str, Any]:
@@ -186,7 +244,7 @@ def dated(moment: int | None) -> dict[str, Any]:
     return {"pdf_standards": standards, "timestamp": moment, "sys_inputs": {"dated": "yes"}}
 
 
-def _docx(job: Job, workspace: Workspace, target: Path) -> None:
+def _docx(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> None:
     reference = _there(workspace.extension / _REFERENCE)
     with tempfile.TemporaryDirectory() as folder:
         pictures.converted(job.document, "png", Path(folder))
@@ -202,7 +260,7 @@ def _docx(job: Job, workspace: Workspace, target: Path) -> None:
         target.write_bytes(word.undated(made.read_bytes()))
 
 
-def _latex(job: Job, workspace: Workspace, target: Path) -> None:
+def _latex(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> None:
     pictures.converted(job.document, "pdf", target.parent)
     arguments = ["--to=latex", f"--template={pandoc.address(_LATEX)}", "--standalone", "--wrap=preserve"]
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
@@ -210,7 +268,7 @@ def _latex(job: Job, workspace: Workspace, target: Path) -> None:
     target.write_text(_pandoc(job.document, arguments), "utf-8")
 
 
-def _jats(job: Job, workspace: Workspace, target: Path) -> None:
+def _jats(job: Job, workspace: Workspace, target: Path, _: together.Texts) -> None:
     pictures.converted(job.document, "png", target.parent)
     arguments = ["--to=jats_archiving", "--standalone", "--wrap=preserve"]
     arguments += [f"--resource-path={os.pathsep.join(['.', str(target.parent)])}"]
@@ -218,7 +276,7 @@ def _jats(job: Job, workspace: Workspace, target: Path) -> None:
     target.write_text(jats.labelled(_pandoc(job.document, arguments)), "utf-8")
 
 
-_WRITERS: Mapping[Format, Callable[[Job, Workspace, Path], None]] = MappingProxyType(
+_WRITERS: Mapping[Format, Callable[[Job, Workspace, Path, together.Texts], None]] = MappingProxyType(
     {"html": _html, "pdf": _pdf, "docx": _docx, "latex": _latex, "jats": _jats}
 )
 

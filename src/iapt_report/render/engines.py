@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +13,8 @@ from iapt_report.render import embedded, quarto
 from iapt_report.system.errors import CallError, ToolMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from iapt_report.render.jobs import Job
@@ -32,6 +34,8 @@ class Engine:
     ----------
     render : callable
         Makes a job's document in its formats; see `iapt_report.render.typeset.render`.
+    rendering : callable
+        Surrounds the making of several documents, and gives what makes each.
     version : callable
         Says with which programs: a file made with others counts as out of date.
     together : bool
@@ -47,6 +51,7 @@ class Engine:
     """
 
     render: Callable[[Job, Workspace], list[Path]]
+    rendering: Callable[[Sequence[Job], Workspace], AbstractContextManager[Callable[[Job], list[Path]]]]
     version: Callable[[], str]
     together: bool
     apart: bool
@@ -60,11 +65,18 @@ class Engine:
         return not self.program or shutil.which(self.program) is not None
 
 
+def _one_by_one(
+    render: Callable[[Job, Workspace], list[Path]],
+) -> Callable[[Sequence[Job], Workspace], AbstractContextManager[Callable[[Job], list[Path]]]]:
+    return lambda _, workspace: nullcontext(lambda job: render(job, workspace))
+
+
 # Those come first that are taken before others where none is asked for.
 ENGINES: Mapping[EngineName, Engine] = MappingProxyType(
     {
         "quarto": Engine(
             quarto.render,
+            _one_by_one(quarto.render),
             quarto.version,
             together=False,  # it has one project
             apart=False,  # and passes over what lies in a hidden folder
@@ -72,7 +84,14 @@ ENGINES: Mapping[EngineName, Engine] = MappingProxyType(
             program="quarto",
             mend="install it from https://quarto.org, or use --engine embedded, which needs nothing more",
         ),
-        "embedded": Engine(embedded.render, embedded.version, together=True, apart=True, generator="iapt-report"),
+        "embedded": Engine(
+            embedded.render,
+            embedded.rendering,
+            embedded.version,
+            together=True,
+            apart=True,
+            generator="iapt-report",
+        ),
     }
 )
 

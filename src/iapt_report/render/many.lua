@@ -111,7 +111,7 @@ pandoc.system.with_working_directory(folder, function()
       refuse("a shortcode ({{< … >}})", "write its result")
     end
     local read_once = pandoc.read(text, "markdown", reading)
-    refuse_citations(read_once)
+    if text:find("@", 1, true) then refuse_citations(read_once) end
     for at, format in ipairs(formats) do
       -- A writer's filters change the document that they are given.
       local doc = at < #formats and read_once:walk({}) or read_once

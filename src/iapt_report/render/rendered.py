@@ -13,6 +13,7 @@ from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.render.jobs import SUFFIXES, Format, Job
 from iapt_report.render.typeset import handed_out, render_all
 from iapt_report.system import digests
+from iapt_report.system.dating import source_date
 from iapt_report.workspace.place import QUARTO_PROJECT
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Rendering:
         )
         together = sorted(name for job in self.jobs for name in _names(job))
         return digests.made_from(
-            (__version__, self.engine, self.version, *together, *self.words), sorted(files), place.root
+            (__version__, self.engine, self.version, f"dated {source_date()}", *together, *self.words),
+            sorted(files),
+            place.root,
         )
 
     def stale(self) -> tuple[Job, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.results import RESULTS_FILE
+from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, images_of
 from iapt_report.render import links
 from iapt_report.render.engines import engine_of
 from iapt_report.system import atomic
@@ -35,8 +35,8 @@ def render_all(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) ->
     from concurrent.futures import ThreadPoolExecutor
 
     workers = (min(len(jobs), os.cpu_count() or 1) or 1) if engine_of(engine).together else 1
-    with ThreadPoolExecutor(workers) as pool:
-        made = list(pool.map(lambda job: render(job, workspace, engine), jobs))
+    with engine_of(engine).rendering(jobs, workspace) as rendered, ThreadPoolExecutor(workers) as pool:
+        made = list(pool.map(lambda job: _complete(job, workspace, rendered(job)), jobs))
     return [path for paths in made for path in paths]
 
 
@@ -55,7 +55,11 @@ def render(job: Job, workspace: Workspace, engine: EngineName) -> list[Path]:
     DataError
         If the document cannot be typeset; files rendered earlier stay as they were.
     """
-    made = engine_of(engine).render(job, workspace)
+    return _complete(job, workspace, engine_of(engine).render(job, workspace))
+
+
+def _complete(job: Job, workspace: Workspace, made: list[Path]) -> list[Path]:
+    """Take off a page what leads nowhere, and put beside the files what is handed out with them."""
     if "html" in job.formats:
         links.prune(job.made(workspace, "html"))
     _copy_data(job, workspace)
@@ -76,12 +80,8 @@ def _copy_data(job: Job, workspace: Workspace) -> None:
 
 def handed_out() -> tuple[str, ...]:
     """Name the files in a period's folder that are copied beside its rendered documents, where they are there."""
-    from iapt_report.documents.exports import EXPORTS
-
-    return (RESULTS_FILE, *EXPORTS, *_images())
+    return (*HANDED_OUT, *_images())
 
 
 def _images() -> tuple[str, ...]:
-    from iapt_report.documents.pictures import FIGURES, images_of
-
-    return tuple(image for figure in FIGURES for image in images_of(figure))
+    return tuple(image for figure in FIGURE_FILES for image in images_of(figure))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
-from iapt_report.documents.area_text import texts
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests, together
 from iapt_report.workspace.leftovers import at_work
@@ -42,7 +41,7 @@ def analysed(workspace: Workspace, period: Period) -> Results:
 
     held = _held(workspace, period)
     if held is not None:
-        return Results.from_json(held.read_text("utf-8"), held)
+        return Results.from_file(held)
     from iapt_report.analysis.study import analyse
     from iapt_report.areas.folder import read_areas
     from iapt_report.areas.outcomes import OUTCOMES
@@ -53,7 +52,7 @@ def analysed(workspace: Workspace, period: Period) -> Results:
 
 def _held(workspace: Workspace, period: Period) -> Path | None:
     """Return the file of the results that a period's documents stand on, where newer ones are only proposed."""
-    from iapt_report.analysis.results import RESULTS_FILE
+    from iapt_report.documents.beside import RESULTS_FILE
     from iapt_report.documents.drafts import proposal_file
 
     path = workspace.reports / period.id / RESULTS_FILE
@@ -69,6 +68,29 @@ class Made:
     earlier: tuple[SheetFormat, ...]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """The briefs of areas, written and drawn, and not yet typeset.
+
+    Parameters
+    ----------
+    results : Results
+    choice : Choice
+    workspace : Workspace
+    formats : tuple of {"html", "pdf", "docx"}
+    sheets : tuple of Sheet
+    inputs : str
+        What they were made from.
+    """
+
+    results: Results
+    choice: Choice
+    workspace: Workspace
+    formats: tuple[SheetFormat, ...]
+    sheets: tuple[Sheet, ...]
+    inputs: str
+
+
 def write(
     results: Results,
     choice: Choice,
@@ -79,10 +101,7 @@ def write(
     *,
     made: Callable[[], None] = lambda: None,
 ) -> Made:
-    """Typeset the briefs of areas into ``report/<period>/areas``, and copy them to the site.
-
-    What is there changes only when all is made: where the work is stopped, what was there stays. With every area, the
-    pages of areas that are no longer analysed go.
+    """Write the briefs of areas, typeset them and put them in their places: `prepare`, then `place`.
 
     Parameters
     ----------
@@ -96,28 +115,59 @@ def write(
     made : callable
         Called after each area, from any thread.
     """
-    from iapt_report.render.many import render
+    return place(prepare(results, choice, past, workspace, period, formats), made=made)
 
-    template = workspace.templates / TEMPLATE
-    source = workspace.reports / results.period.id / AREAS_FOLDER
+
+def prepare(
+    results: Results,
+    choice: Choice,
+    past: History,
+    workspace: Workspace,
+    period: Period,
+    formats: Sequence[SheetFormat],
+) -> Prepared:
+    """Write the briefs of areas and draw their pictures; the arguments are those of `write`."""
+    from iapt_report.documents.area_text import texts
+
+    inputs = _inputs(workspace, period)
     site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
     written = texts(
         results,
         choice.areas,
         past,
-        template,
+        workspace.templates / TEMPLATE,
         beside=site.parent,
         pdf="pdf" in formats,
         contact=workspace.of(period).paper.contact,
     )
     sheets = _sheets(results, choice.areas, written)
+    return Prepared(results, choice, workspace, tuple(formats), tuple(sheets), inputs)
+
+
+def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Made:
+    """Typeset briefs into ``report/<period>/areas``, and copy them to the site.
+
+    What is there changes only when all is made: where the work is stopped, what was there stays. With every area, the
+    pages of areas that are no longer analysed go.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    made : callable
+        Called after each area, from any thread.
+    """
+    from iapt_report.render.many import render
+
+    results, choice, workspace = prepared.results, prepared.choice, prepared.workspace
+    formats, sheets, inputs = prepared.formats, prepared.sheets, prepared.inputs
+    source = workspace.reports / results.period.id / AREAS_FOLDER
+    site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
     names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
-    inputs = _inputs(workspace, period)
     record = {**_recorded(source), **dict.fromkeys(names, inputs)}
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
-    with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as place:
-        stage, copies = (place / folder for folder in folders)
-        render(sheets, formats, workspace, stage, template, made=made)
+    with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
+        stage, copies = (stages / folder for folder in folders)
+        render(sheets, formats, workspace, stage, workspace.templates / TEMPLATE, made=made)
         for name in names:
             atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:

@@ -2,59 +2,80 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iapt_report.documents.area_files import AREAS_FOLDER, area_page
-from iapt_report.site.area_briefs import analysed, has_every, outdated, write
+from iapt_report.site.area_briefs import analysed, has_every, outdated, place, prepare
 from iapt_report.site.area_choice import Choice, choose
 
 if TYPE_CHECKING:
-    from iapt_report.analysis.results import Results
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
     from iapt_report.areas.period import Period
+    from iapt_report.site.area_briefs import Prepared
     from iapt_report.workspace.place import Workspace
 
 
-def remake(workspace: Workspace, period: Period) -> int:
-    """Make a period's pages about single areas anew, if any is out of date.
+def in_turn(
+    workspace: Workspace, periods: Sequence[Period], *, every: bool
+) -> Iterator[tuple[Period, Callable[[], int]]]:
+    """Give each period with what makes its pages about single areas, as far as they are out of date.
 
-    Those of areas that are no longer analysed go; areas that have no page get none, since somebody chose whose to make.
+    The pages of areas that are no longer analysed go. While those of one period are typeset, which is the work of other
+    programs, those of the next are written and drawn.
 
-    Returns
-    -------
-    int
-        How many areas have their page made anew.
+    Parameters
+    ----------
+    workspace : Workspace
+    periods : sequence of Period
+    every : bool
+        Whether every area gets a page; else areas that have none get none, since somebody chose whose to make.
+
+    Yields
+    ------
+    period : Period
+    make : callable
+        Makes the pages, all or none, and returns of how many areas. It raises what the analysis of the period did.
     """
-    if not outdated(workspace, period):
-        return 0
-    stems = {path.stem for path in (workspace.reports / period.id / AREAS_FOLDER).iterdir()}
-    results = analysed(workspace, period)
-    areas = tuple(area for area in results.areas if area_page(area.area_code) in stems)
-    return _make(results, Choice(areas, every=True), workspace, period)
+    with ThreadPoolExecutor(1) as pool:
+        following = [pool.submit(_prepared, workspace, period, every=every) for period in periods[:1]]
+        for at, period in enumerate(periods):
+            prepared = following.pop()
+            if at + 1 < len(periods):
+                following.append(pool.submit(_prepared, workspace, periods[at + 1], every=every))
+            yield period, partial(_placed, prepared)
 
 
-def make_all(workspace: Workspace, period: Period) -> int:
-    """Give every area of a period a page.
-
-    Returns
-    -------
-    int
-        How many areas have their page made now: all, or none where all have a current one.
-    """
-    if has_every(workspace, period):
-        return 0
-    results = analysed(workspace, period)
-    return _make(results, choose(results, ()), workspace, period)
-
-
-def _make(results: Results, choice: Choice, workspace: Workspace, period: Period) -> int:
-    """Make pages in the formats that there are of any, else as HTML and PDF, and count them."""
+def _prepared(workspace: Workspace, period: Period, *, every: bool) -> Prepared | None:
+    """Write pages in the formats that there are of any, else as HTML and PDF; None where none is out of date."""
+    if not every and not outdated(workspace, period):
+        return None
+    if every and has_every(workspace, period):
+        return None
     from iapt_report.analysis.history import history
     from iapt_report.render.many import SHEET_FORMATS
 
-    there = {path.suffix for path in (workspace.reports / period.id / AREAS_FOLDER).glob("*.*")}
+    folder = workspace.reports / period.id / AREAS_FOLDER
+    there = {path.suffix for path in folder.glob("*.*")}
     formats = tuple(kind for kind in SHEET_FORMATS if f".{kind}" in there) or ("html", "pdf")
-    past = history(
-        workspace.data, workspace.of(period).settings, results, period, [area.area_code for area in choice.areas]
-    )
-    write(results, choice, past, workspace, period, formats)
-    return len(choice.areas)
+    results = analysed(workspace, period)
+    if every:
+        choice = choose(results, ())
+    else:
+        stems = {path.stem for path in folder.iterdir()}
+        choice = Choice(tuple(area for area in results.areas if area_page(area.area_code) in stems), every=True)
+    codes = [area.area_code for area in choice.areas]
+    past = history(workspace.data, workspace.of(period).settings, results, period, codes)
+    return prepare(results, choice, past, workspace, period, formats)
+
+
+def _placed(prepared: Future[Prepared | None]) -> int:
+    """Typeset pages and put them in their places, and count them."""
+    made = prepared.result()
+    if made is None:
+        return 0
+    place(made)
+    return len(made.choice.areas)

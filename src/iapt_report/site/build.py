@@ -5,12 +5,16 @@ The command line, the Python API and updates differ in what they ask for, and in
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.areas.period import Period
+from iapt_report.documents.drafts import is_edited
 from iapt_report.documents.kinds import CHANGES, documents_of
 from iapt_report.render import engines
 from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
@@ -18,15 +22,25 @@ from iapt_report.render.rendered import Rendering
 from iapt_report.site import area_briefs, index
 from iapt_report.site import period as periods
 from iapt_report.site.apart import apart
+from iapt_report.system import second
+from iapt_report.system.errors import DataError
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
     from iapt_report.documents.period import Written
     from iapt_report.workspace.place import Workspace
 
+# What draws the figures, which a second process imports while the first one analyses.
+_DRAWING = (
+    *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
+    *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
+)
+# One is analysed while another is drawn and typeset.
+_AT_ONCE = 2
 Step = Literal["written", "drawn", "typeset"]
 
 
@@ -101,6 +115,8 @@ class BuiltPeriod:
         Files of the same documents in formats that were not asked for, which may show an earlier state.
     outdated_area_files : int
         How many files about single areas were made from something else than there is now.
+    kept : tuple of Path
+        Where no document was written, those that a person has edited.
     """
 
     written: Written | None
@@ -108,6 +124,7 @@ class BuiltPeriod:
     images: tuple[Path, ...]
     earlier: tuple[Path, ...]
     outdated_area_files: int
+    kept: tuple[Path, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -156,7 +173,50 @@ def build_period(
         tuple(path for name in made.images if (path := output / name).is_file()),
         _of_earlier_builds(workspace, when, order),
         area_briefs.outdated(workspace, when),
+        () if made.written else tuple(path for path in _there(workspace, when) if is_edited(path)),
     )
+
+
+def build_periods(workspace: Workspace, periods: Sequence[Period], order: Order) -> Iterator[BuiltPeriod | DataError]:
+    """Build several periods: while the documents of one are drawn and typeset, the next is analysed.
+
+    Where the caller stops before the last, those that are at work end before their next step.
+
+    Yields
+    ------
+    BuiltPeriod or DataError
+        For each period, in their order: what was built, or why it could not be.
+    """
+    stop = threading.Event()
+
+    def one(period: Period) -> BuiltPeriod | DataError:
+        try:
+            return build_period(workspace, period, order, _Stopping(stop))
+        except DataError as error:
+            return error
+
+    workers = _AT_ONCE if engines.engine_of(order.engine).together else 1
+    with at_work(workspace), ThreadPoolExecutor(workers) as pool:
+        # Each thread goes on with what this one has claimed, and asks the same second process.
+        waiting = [pool.submit(copy_context().run, one, period) for period in periods]
+        try:
+            for future in waiting:
+                yield future.result()
+        finally:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Stopping(Watch):
+    """Ends a build before its next step, once it is told to."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def step(self, name: Step, words: str) -> AbstractContextManager[dict[str, object]]:
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+        return super().step(name, words)
 
 
 @dataclass(frozen=True)
@@ -188,6 +248,7 @@ def _make(place: Workspace, workspace: Workspace, period: Period | Results, orde
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
     written = None
     if not (order.only_stale and periods.is_current(place, when)):
+        second.expect(_DRAWING)
         with watch.step("written", f"analysing {when.id}") as said:
             # What is read while data change is of before, and made anew by the next build.
             inputs = periods.inputs_of(workspace, period) if isinstance(period, Period) else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.since import Since, comparable, last_before, since
-from iapt_report.areas.folder import read_areas
+from iapt_report.analysis.since import Since, comparable, since
+from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import CHANGES

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from iapt_report import __version__
-from iapt_report.analysis.results import RESULTS_FILE, Results
 from iapt_report.areas.period import Period
+from iapt_report.documents.area_files import area_pages_in
+from iapt_report.documents.beside import BRIEF_FILE, MAP_FILE, RESULTS_FILE
 from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
 from iapt_report.documents.kinds import (
     AREAS,
@@ -21,19 +22,15 @@ from iapt_report.documents.kinds import (
     kind_of,
     template_of,
 )
-from iapt_report.documents.page import area_pages_in, document_text
-from iapt_report.documents.pictures import BRIEF_FILE, MAP_FILE
-from iapt_report.documents.sentence import Sentence
-from iapt_report.documents.templates import filler
-from iapt_report.system import atomic, digests
+from iapt_report.system import atomic, digests, second
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.workspace.leftovers import at_work
-from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from iapt_report.analysis.results import Results
     from iapt_report.documents.index_page import Group
     from iapt_report.render.engines import EngineName
     from iapt_report.workspace.place import Workspace
@@ -215,8 +212,12 @@ def prune_index(workspace: Workspace) -> None:
 
 def _write_area_list(workspace: Workspace, folder: Path) -> Document:
     """Write a period's list of areas from the results that stand there."""
+    from iapt_report.analysis.results import Results
+    from iapt_report.documents.page import document_text
+    from iapt_report.workspace.parts import read_parts
+
     path = folder / RESULTS_FILE
-    results = Results.from_json(path.read_text("utf-8"), path)
+    results = Results.from_file(path)
     workspace = workspace.of(Period.parse(folder.name))
     parts = read_parts(workspace)
     text = document_text(AREAS, results, workspace.templates, workspace.paper, parts, area_pages_in(folder))
@@ -247,16 +248,15 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 def _read(workspace: Workspace) -> tuple[list[Listed], list[tuple[str, str]]]:
     """Read the results that stand under ``report/``, newest first, and say of which this is not possible."""
+    from iapt_report.analysis.results import Results
+
     listed, unusable = [], []
     for folder in _folders(workspace):
         path = folder / RESULTS_FILE
         try:
-            results = Results.from_json(path.read_text("utf-8"), path)
+            results = Results.from_file(path)
         except DataError as error:
             unusable.append((folder.name, error.problem))
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            unusable.append((folder.name, f"its results cannot be read: {error}"))
             continue
         if results.period.id != folder.name:
             unusable.append((folder.name, f"its results are those of {results.period.id}"))
@@ -314,6 +314,8 @@ def _index_text(
     from markupsafe import Markup
 
     from iapt_report.documents import area_places, index_page
+    from iapt_report.documents.sentence import Sentence
+    from iapt_report.documents.templates import filler
     from iapt_report.figures import tile_map, trend_lines, two_benchmarks
 
     first = index_page.leading([one.results for one in listed]) if listed else 0
@@ -351,9 +353,9 @@ def _newest_with_map(workspace: Workspace, listed: Sequence[Listed]) -> Results 
 
 
 def _draw(group: Group, path: Path) -> None:
-    from iapt_report.figures import images, trend_lines
+    from iapt_report.figures import trend_lines
 
-    atomic.write_bytes(path, images.as_svg(trend_lines.over_time(group.trend)))
+    atomic.write_bytes(path, second.ask(trend_lines.drawn, group.trend).result())
 
 
 def _lead_to_index(workspace: Workspace) -> list[Path]:

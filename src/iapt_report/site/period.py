@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
-from iapt_report.analysis.since import last_before
-from iapt_report.areas.folder import MADE, find_periods, read_areas
+from iapt_report.areas.folder import MADE, find_periods, last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, map_of
+from iapt_report.documents.kinds import CHANGES
+from iapt_report.figures.svg_images import PICTURES
 from iapt_report.system import digests
 from iapt_report.system.commit import last_commit
+from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.place import CONFIGURATION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -29,6 +33,19 @@ if TYPE_CHECKING:
 _DRAWS = 1000
 _QUARTERS = 2000
 _INPUTS_FILE = ".inputs.json"
+# What computes the results, draws the figures and fills the templates; a document can change with any of them.
+_PACKAGES = (
+    "numpy",
+    "pandas",
+    "pingouin",
+    "scipy",
+    "statsmodels",
+    "plotnine",
+    "matplotlib",
+    "jinja2",
+    "xlsxwriter",
+    "typst",
+)
 
 
 def compute(workspace: Workspace, period: Period) -> Results:
@@ -117,7 +134,8 @@ def write(workspace: Workspace, results: Results, inputs: str | None, *, replace
     written = write_period(results, workspace, replace_edited=replace_edited)
     if inputs is not None:
         names = [document.path.stem for document in written.documents]
-        digests.write_record(written.folder / _INPUTS_FILE, {"inputs": inputs, "documents": names})
+        record = {"inputs": inputs, "documents": names, "beside": _beside(written.folder)}
+        digests.write_record(written.folder / _INPUTS_FILE, record)
     return written
 
 
@@ -134,7 +152,11 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
 
 
 def is_current(workspace: Workspace, period: Period) -> bool:
-    """Whether a period's documents were written from the data, templates, settings and parts that are there now."""
+    """Whether a period's documents were written from what is there now, and stand with all that goes with them.
+
+    What they are written from is the data, templates, settings and parts, the date that the environment sets, and the
+    programs that compute and draw. A figure, a table or results that are gone or were changed are made anew.
+    """
     from iapt_report.documents.drafts import proposal_file
     from iapt_report.documents.kinds import documents_of
 
@@ -146,12 +168,23 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         for name in {*documents_of(workspace.templates), *record.get("documents", ())}
     ):
         return False
-    return record.get("inputs") == inputs_of(workspace, period)
+    return record.get("beside") == _beside(folder) and record.get("inputs") == inputs_of(workspace, period)
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
     """List the periods whose documents are not there or not current, oldest first."""
     return [period for period in find_periods(workspace.data) if not is_current(workspace, period)]
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """Digest what stands beside a period's documents, by name: drawings, tables and results.
+
+    Of the pictures made of the drawings it counts which there are: images for submission take the place of some.
+    """
+    drawings = (*FIGURE_FILES, map_of(CHANGES))
+    whole = {name: digests.of_file(path) for name in (*HANDED_OUT, *drawings) if (path := folder / name).is_file()}
+    pictures = (Path(name).with_suffix(f".{kind}").name for name in drawings for kind in PICTURES)
+    return {**whole, **{name: "there" for name in pictures if (folder / name).is_file()}}
 
 
 def inputs_of(workspace: Workspace, period: Period) -> str:
@@ -162,4 +195,11 @@ def inputs_of(workspace: Workspace, period: Period) -> str:
     files += sorted(workspace.templates.rglob("*.jinja"))
     own = workspace.of(period)
     files += own.part_files
-    return digests.made_from((__version__, *own.choices), files, workspace.root)
+    words = (__version__, *own.choices, f"dated {source_date()}", *_programs())
+    return digests.made_from(words, files, workspace.root)
+
+
+@cache
+def _programs() -> tuple[str, ...]:
+    """Say which versions of other packages compute and draw."""
+    return tuple(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
+from iapt_report.areas.text_table import refuse_empty
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     """
     import pandas as pd
 
+    refuse_empty(content, file, "a row a small area")
     header = content.header
     lsoa = _first(header, _is_lsoa)
     score = _only(header, _is_score, "the IMD score", file)
@@ -219,6 +221,7 @@ def read_summary(content: TextTable, file: object) -> Summary:
     """
     import pandas as pd
 
+    refuse_empty(content, file, "a row an organisation")
     header = content.header
     score = _chosen(_averages(header, "score"), "the IMD score", file)
     rank = None if score else _chosen(_averages(header, "rank"), "the IMD rank", file)

@@ -187,27 +187,41 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> tuple
     place = cells.Place(file, (), {**spelling, **measures})
     if frame.empty:
         return frame[[*spelling]], place
-    again = frame.duplicated([*keys, "measure"])
-    if again.any():
-        first = frame[again].iloc[0]
-        raise DataError(
-            f"{measures[first['measure']]} of {cells.shown(first['area_code'])} is there twice",
-            file=file,
-            row=int(first["line"]),
-            column=value,
-            expected="each measure of an organisation and month once",
-            mend="remove one of the rows, or fetch the file again",
-        )
-    wide = frame.pivot(index=keys, columns="measure", values=["value", "line"])
-    texts = pd.DataFrame(wide["value"]).reset_index().drop(columns="without_code")
+    wide: dict[tuple[str, ...], dict[str, tuple[str, int]]] = {}
+    names: dict[tuple[str, ...], str] = {}
+    # A few hundred cells: pandas would take longer to set about it than this does.
+    called = frame["area_name"] if "area_name" in frame else frame["area_code"]
+    for key, name, text, line, own in zip(
+        zip(*(frame[key] for key in keys), strict=True),
+        frame["measure"],
+        frame["value"],
+        frame["line"],
+        called,
+        strict=True,
+    ):
+        held = wide.setdefault(key, {})
+        if name in held:
+            raise DataError(
+                f"{measures[name]} of {cells.shown(key[0])} is there twice",
+                file=file,
+                row=int(line),
+                column=value,
+                expected="each measure of an organisation and month once",
+                mend="remove one of the rows, or fetch the file again",
+            )
+        held[name] = (text, int(line))
+        names.setdefault(key, own)
+    ordered, found = sorted(wide), sorted(measures)
+    columns = {key: [whole[i] for whole in ordered] for i, key in enumerate(keys) if key != "without_code"}
+    columns |= {name: [wide[key][name][0] if name in wide[key] else "" for key in ordered] for name in found}
     if "area_name" in frame:
-        texts["area_name"] = frame.groupby(keys)["area_name"].first().reindex(wide.index).to_numpy()
-    lines = pd.DataFrame(wide["line"].reset_index(drop=True))
-    rows = lines.min(axis="columns").astype(int)
+        columns["area_name"] = [names[key] for key in ordered]
+    rows = tuple(min(line for _, line in wide[key].values()) for key in ordered)
     rows_of = {
-        str(name): tuple(int(line) for line in lines[name].where(lines[name].notna(), rows)) for name in lines.columns
+        name: tuple(wide[key][name][1] if name in wide[key] else row for key, row in zip(ordered, rows, strict=True))
+        for name in found
     }
-    return texts.fillna("").astype("str"), cells.Place(file, tuple(rows), {**spelling, **measures}, rows_of)
+    return pd.DataFrame(columns, dtype="str"), cells.Place(file, rows, {**spelling, **measures}, rows_of)
 
 
 def _columns(content: TextTable, form: Format, level: str, file: object) -> tuple[dict[str, str], str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
+from iapt_report.areas.text_table import refuse_empty
 from iapt_report.sources.matching import Known
 from iapt_report.system.errors import DataError
 
@@ -71,6 +72,7 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
     DataError
         If a column is missing or a name cannot be.
     """
+    refuse_empty(content, file, "a row a small area")
     frame = content.frame
     lsoa = [name for name in content.header if _LSOA.fullmatch(cells.squash(name))]
     coded = _coded(content.header)

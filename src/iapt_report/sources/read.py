@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas.text_table import MOST_CELLS, TextTable, peek_header, read_table, refuse_odd, too_large
+from iapt_report.areas.text_table import MOST_BYTES, MOST_CELLS, TextTable, peek_header, read_table, too_large
 from iapt_report.sources.archive import is_workbook, read_member
 from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
 from iapt_report.sources.long_table import read_long_csv
 from iapt_report.system.errors import DataError
 from iapt_report.system.one_file import only_file
+from iapt_report.system.reading import refuse_odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,8 +57,7 @@ def read_published(
         found = _read_long(file, level, form_of)
         return read_table(file, is_header, called) if found is None else found
 
-    if not path.is_file():
-        return read_table(path)
+    refuse_odd(path, most=MOST_BYTES)
     if _starts_as(path, _ARCHIVE):
         if is_workbook(path):
             from iapt_report.sources.workbook import read_workbook
@@ -88,16 +88,14 @@ def _read_parquet(path: Path) -> TextTable:
     import duckdb
 
     refuse_odd(path)
+    literal = only_file(path)
+    if literal is None:
+        raise DataError(
+            "the path of this Parquet file has signs that cannot be told from a pattern", file=path, mend="rename it"
+        )
     table = "read_parquet(?, hive_partitioning = false)"
     try:
         with duckdb.connect() as connection:
-            literal = only_file(path)
-            if literal is None:
-                raise DataError(
-                    "the path of this Parquet file has signs that cannot be told from a pattern",
-                    file=path,
-                    mend="rename it",
-                )
             (rows,) = connection.execute(f"SELECT count(*) FROM {table}", [literal]).fetchall()[0]  # noqa: S608
             columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [literal]).fetchall()  # noqa: S608
             if rows > _MOST_ROWS or rows * len(columns) > MOST_CELLS:

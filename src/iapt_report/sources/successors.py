@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
+from iapt_report.areas.text_table import refuse_empty
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def read_successors(content: TextTable, file: object) -> Successors:
             expected="old_code and new_code (or predecessor_code and successor_code)",
             mend="name the columns so",
         )
+    refuse_empty(content, file, "a row a code that ended")
     old, new = columns
     place = cells.Place(file, content.rows)
     befores, afters = (cells.names(content.frame[name], name, place) for name in (old, new))

@@ -74,7 +74,6 @@ def spearman(
     coefficient of correlation deduced from a small sample. Metron 1921; 1: 3–32. The other: Bonett DG, Wright TA.
     Sample size requirements for estimating Pearson, Kendall and Spearman correlations. Psychometrika 2000; 65: 23–28.
     """
-    import pingouin
     from scipy import stats
 
     n = len(x)
@@ -93,6 +92,9 @@ def spearman(
     elif interval == "bonett_wright":
         low, high = bonett_wright(rho, n, confidence)
     else:
+        # It takes longer to import than the whole period to analyse.
+        import pingouin
+
         low, high = pingouin.compute_esci(stat=rho, nx=n, ny=n, eftype="spearman", confidence=confidence, decimals=15)
     kendall = stats.kendalltau(x, y, variant="b", method="asymptotic")
     return Correlation(

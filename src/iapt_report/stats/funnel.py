@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from iapt_report.stats.reach import normal_reach, upper_normal
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
@@ -169,10 +170,11 @@ def winsorised_variance(share: float) -> float:
 
     With q the quantile at 1 − share, (1 − 2 share) − 2 q φ(q) + 2 share q², φ being the normal density.
     """
-    from scipy import stats
+    import numpy as np
 
-    q = float(stats.norm.isf(share))
-    return 1 - 2 * share - 2 * q * float(stats.norm.pdf(q)) + 2 * share * q**2
+    q = upper_normal(share)
+    density = float(np.exp(-(q**2) / 2) / np.sqrt(2 * np.pi))
+    return 1 - 2 * share - 2 * q * density + 2 * share * q**2
 
 
 def funnel(rate: NDArray[np.float64], target: NDArray[np.float64], cases: NDArray[np.float64], name: Target) -> Funnel:
@@ -190,7 +192,6 @@ def funnel(rate: NDArray[np.float64], target: NDArray[np.float64], cases: NDArra
     as in `overdispersion`.
     """
     import numpy as np
-    from scipy import stats
 
     se = _standard_error(target, cases)
     z = (rate - target) / se
@@ -209,6 +210,6 @@ def funnel(rate: NDArray[np.float64], target: NDArray[np.float64], cases: NDArra
         )
         for adjustment, scores in scales.items()
         for level in LEVELS
-        for limit in [float(stats.norm.isf((1 - level) / 2))]
+        for limit in [normal_reach(level)]
     )
     return Funnel(target=name, phi=phi, tau2=tau2, beyond=beyond)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iapt_report.stats.reach import student_reach
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -44,9 +46,7 @@ class Lines:
 
     def reach(self, confidence: float) -> float:
         """Return how many standard errors an interval of this level (0–1) reaches either way."""
-        from scipy import stats
-
-        return float(stats.t.isf((1 - confidence) / 2, self.dof))
+        return student_reach(confidence, self.dof)
 
 
 def weighted_lines(rank: NDArray[np.float64], rates: NDArray[np.float64], weights: NDArray[np.float64]) -> Lines:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from iapt_report.areas.rates import ROUNDING_ERROR, is_below
 from iapt_report.stats.funnel import many_overdispersions
 from iapt_report.stats.many_lines import Lines, weighted_lines
+from iapt_report.stats.reach import normal_reach
 from iapt_report.stats.value import Value, finite
 
 if TYPE_CHECKING:
@@ -98,7 +99,12 @@ class Simulation(Value):
 
 
 def flags(
-    lines: Lines, rates: NDArray[np.float64], cases: NDArray[np.float64], standard: float, confidence: float
+    lines: Lines,
+    rates: NDArray[np.float64],
+    cases: NDArray[np.float64],
+    standard: float,
+    confidence: float,
+    beyond: NDArray[np.float64] | None = None,
 ) -> dict[Benchmark, NDArray[np.bool_]]:
     """Say which areas each benchmark flags as below what is asked of them.
 
@@ -114,6 +120,8 @@ def flags(
         The national standard (proportion).
     confidence : float
         Level of every interval, 0–1, two-sided: an area is flagged beyond one side of it.
+    beyond : ndarray, shape (q,), optional
+        The variance beyond chance, where it is known already.
 
     Returns
     -------
@@ -131,15 +139,16 @@ def flags(
     """
     import numpy as np
 
-    t, z = lines.reach(confidence), _normal_reach(confidence)
+    t, z = lines.reach(confidence), normal_reach(confidence)
     chance = _chance_variance(lines.fitted, cases)
-    beyond = variance_beyond_chance(rates, lines.fitted, chance, rates.shape[1] - lines.dof)[:, np.newaxis]
+    if beyond is None:
+        beyond = variance_beyond_chance(rates, lines.fitted, chance, rates.shape[1] - lines.dof)
     limits: dict[Benchmark, NDArray[np.float64] | float] = {
         "national": standard,
         "fitted_mean": lines.fitted - t * lines.mean_se,
         "wilson": lines.fitted - z * np.sqrt(chance),
         "prediction": lines.fitted - t * lines.prediction_se,
-        "overdispersion": lines.fitted - z * np.sqrt(chance + beyond),
+        "overdispersion": lines.fitted - z * np.sqrt(chance + beyond[:, np.newaxis]),
     }
     return {name: is_below(rates, limit) for name, limit in limits.items()}
 
@@ -234,7 +243,7 @@ def simulate(
     true = expected[order].clip(0.0, 1.0)
     members = _fifths(rank)
     true_slope = weighted_lines(rank, true[np.newaxis], weights).slope[0]
-    chance = _normal_reach(confidence) * np.sqrt(true * (1 - true) / cases)
+    chance = normal_reach(confidence) * np.sqrt(true * (1 - true) / cases)
     numbers, further_numbers = np.random.default_rng(seed).spawn(2)
 
     flagged = {name: np.empty((quarters, FIFTHS)) for name in BENCHMARKS}
@@ -247,11 +256,12 @@ def simulate(
         further = further_numbers.binomial(cases.astype("int64"), true, size=shape) / cases
         lines = weighted_lines(rank, rates, weights)
         t = lines.reach(confidence)
-        by = flags(lines, rates, cases, standard, confidence)
+        by_chance = _chance_variance(lines.fitted, cases)
+        beyond = variance_beyond_chance(rates, lines.fitted, by_chance, len(rank) - lines.dof)
+        by = flags(lines, rates, cases, standard, confidence, beyond)
         for name in BENCHMARKS:
             flagged[name][block] = by[name] @ members
-        by_chance = _chance_variance(lines.fitted, cases)
-        overdispersed[block] = variance_beyond_chance(rates, lines.fitted, by_chance, len(rank) - lines.dof) > 0
+        overdispersed[block] = beyond > 0
         slope[block] = _within(lines.slope, true_slope, t * lines.slope_se)
         mean[block] = _within(lines.fitted, true, t * lines.mean_se).mean(axis=1)
         wilson[block] = _within(rates, true, chance).mean(axis=1)
@@ -283,13 +293,6 @@ def simulate(
     )
 
 
-def _normal_reach(confidence: float) -> float:
-    """Return how many standard errors a normal interval of this level reaches either way."""
-    from scipy import stats
-
-    return float(stats.norm.isf((1 - confidence) / 2))
-
-
 def _chance_variance(fitted: NDArray[np.float64], cases: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the binomial variance of rates about the fitted ones."""
     import numpy as np
@@ -310,9 +313,10 @@ def _within(
 def _fifths(rank: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a column for each fifth of the areas by rank, 1 for its members; areas of one rank stay together."""
     import numpy as np
-    from scipy import stats
 
-    fifth = ((stats.rankdata(rank) - 0.5) * FIFTHS / len(rank)).astype("int64")
+    in_order = np.sort(rank)
+    mean_rank = (np.searchsorted(in_order, rank) + np.searchsorted(in_order, rank, "right") + 1) / 2
+    fifth = ((mean_rank - 0.5) * FIFTHS / len(rank)).astype("int64")
     members: NDArray[np.bool_] = fifth[:, np.newaxis] == np.arange(FIFTHS)
     return members.astype("float64")
 

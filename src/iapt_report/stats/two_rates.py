@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 
+# An area's pages in several periods show the same differences.
+@lru_cache(maxsize=10_000)
 def difference_interval(
     rates: tuple[float, float], cases: tuple[float, float], confidence: float
 ) -> tuple[float, float] | None:

@@ -29,6 +29,11 @@ def complain(message: str) -> None:
     out.print(message, markup=False)
 
 
+def note(message: str) -> None:
+    """Say what the user may want to know; no word of warning."""
+    console().print(message, markup=False)
+
+
 def warn(message: str) -> None:
     """Say what the user should know though the work went on."""
     out = console()

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import atomic
+from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_bytes, read_text, refuse_odd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+# More than any file that is read here may have; to digest as much takes seconds.
+_MOST_BYTES = 4_000_000_000
+# Than any that is read as a whole, such as a table, a template or a figure.
+_MOST_READ = 500_000_000
 
 
 def of_bytes(content: bytes) -> str:
@@ -28,9 +36,12 @@ def of_file(path: Path) -> str:
 
     Raises
     ------
+    DataError
+        If there is none, it is no regular file, or it is larger than any that is read here.
     OSError
         If it cannot be read.
     """
+    refuse_odd(path, most=_MOST_BYTES)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -57,7 +68,7 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
 
     Raises
     ------
-    OSError
+    DataError
         If a file that is there cannot be read.
     ValueError
         If a file lies elsewhere.
@@ -67,9 +78,44 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
         digest.update(f"{len(word.encode())}\0{word}".encode())
     for path in files:
         name = (path.relative_to(root) if root is not None else path).as_posix()
-        content = path.read_bytes() if path.is_file() else None
-        digest.update(f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode() + (content or b""))
+        content = read_bytes(path, most=_MOST_READ) if path.is_file() else None
+        head = f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode(errors="surrogateescape")
+        digest.update(head + (content or b""))
     return digest.hexdigest()
+
+
+# Between the last digits that another processor's arithmetic gives and the first that anything prints.
+_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
+
+
+def same_facts(one: str, other: str) -> bool:
+    """Whether two texts of JSON say the same, but for the last digits of their numbers.
+
+    Another processor or another build of a library for linear algebra adds in another order, so that the same data give
+    a number that differs by a few units of its sixteenth digit. Numbers count as the same that differ by a
+    thousand-millionth of themselves at most, or by 10⁻¹² where they are about zero.
+
+    Parameters
+    ----------
+    one, other : str
+        One that is no JSON is the same as nothing but itself.
+    """
+    if one == other:
+        return True
+    try:
+        return _same(json.loads(one), json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
+    return type(one) is type(other) and bool(one == other)
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -78,8 +124,8 @@ def read_record(path: Path) -> dict[str, Any]:
     A record only saves work: without it, things count as changed and are made anew.
     """
     try:
-        record = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        record = json.loads(read_text(path))
+    except (DataError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -44,7 +44,8 @@ class ReportError(Exception):
         mend: str | None = None,
     ) -> None:
         self.problem = problem
-        self.file = None if file is None else str(file)
+        # A path may have bytes that are no UTF-8.
+        self.file = None if file is None else str(file).encode("utf-8", "backslashreplace").decode("utf-8")
         self.row = row
         self.column = column
         self.expected = expected

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -13,6 +14,7 @@ from weakref import WeakSet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_ENDED = threading.Event()
 _STARTED: WeakSet[Running] = WeakSet()
 
 
@@ -20,6 +22,7 @@ class Running(subprocess.Popen[Any]):
     """A program that was started, as `subprocess.Popen` starts one; it is ended with whatever it has started itself."""
 
     def __init__(self, command: Sequence[str], **options: Any) -> None:
+        refuse_after_end()
         if sys.platform != "win32":
             options["process_group"] = 0
         super().__init__(command, **options)
@@ -61,6 +64,18 @@ def run(
 
 
 def end_all() -> None:
-    """End every program that is running, in whatever thread: who waits for one goes on."""
+    """End every program that is running, in whatever thread, and let none be started any more."""
+    _ENDED.set()
     for process in tuple(_STARTED):
         process.kill()
+
+
+def refuse_after_end() -> None:
+    """Stop a thread that would go on after all was ended.
+
+    Raises
+    ------
+    KeyboardInterrupt
+    """
+    if _ENDED.is_set():
+        raise KeyboardInterrupt

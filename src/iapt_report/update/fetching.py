@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.system import atomic
+from iapt_report.system import atomic, digests
 from iapt_report.system.errors import DataError
 from iapt_report.update.downloading import FILE, DownloadError, Limits, download
 
@@ -84,10 +84,13 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
     address, path = release.address or "", place_of(release, cache)
     pooch.get_logger().setLevel(logging.ERROR)
     atomic.sweep(path.parent)
-    known = f"sha256:{release.sha256.lower()}" if release.sha256 else None
-    cached = path.is_file() and (not again if release.sha256 is None else _digest(path) == release.sha256.lower())
+    listed_as = release.sha256.lower() if release.sha256 else None
+    known = f"sha256:{listed_as}" if listed_as else None
+    cached = path.is_file() and (
+        not again and not _problem(path) if listed_as is None else digests.of_file(path) == listed_as
+    )
     if cached:
-        return Fetched(path, _digest(path), cached)
+        return Fetched(path, digests.of_file(path), cached)
     try:
         with atomic.beside(path) as part:
             came = part / path.name
@@ -110,25 +113,33 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
         ) from None
     finally:
         _forget_if_empty(path.parent)
-    return Fetched(path, _digest(path), cached)
+    return Fetched(path, digests.of_file(path), cached)
 
 
 def _download(address: str, output: str, mover: Any, check_only: bool = False, *, limits: Limits) -> None:
     """Download to a temporary file, as pooch asks for it, and refuse what is no data."""
     answer = download(address, Path(output), limits)
-    with Path(output).open("rb") as stream:
-        head = stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    problem = ""
-    if not head:
-        problem = "gives an empty file"
-    elif head.startswith(_PAGES):
-        problem = "gives a web page, not a file of data"
-    elif head.startswith((b"{", b"[")):
-        problem = "gives a message, not a file of data; the server may still be preparing it"
-    elif answer.status != _OK:
+    problem = _problem(Path(output))
+    if not problem and answer.status != _OK:
         problem = f"gives something other than the whole file (status {answer.status})"
     if problem:
         raise _no_data(f"{address} {problem}")
+
+
+def _problem(path: Path) -> str:
+    """Say what a file is that a server gives in the place of data, seen by its beginning; nothing where it may be data.
+
+    Such a one in the cache, which somebody else may have put there, is as none.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "gives an empty file"
+    if head.startswith(_PAGES):
+        return "gives a web page, not a file of data"
+    if head.startswith((b"{", b"[")):
+        return "gives a message, not a file of data; the server may still be preparing it"
+    return ""
 
 
 def _read_as_listed(path: Path, release: Release) -> None:
@@ -169,8 +180,3 @@ def _forget_if_empty(folder: Path) -> None:
         folder.rmdir()
     except OSError:
         return
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

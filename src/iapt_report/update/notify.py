@@ -8,6 +8,7 @@ import shutil
 import smtplib
 import ssl
 import subprocess
+import threading
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ class NotToldError(Exception):
     """Somebody could not be told, for a reason in words."""
 
 
-def tell(notify: Notify, summary: Mapping[str, object], root: Path) -> tuple[list[str], dict[str, str]]:
+def tell(
+    notify: Notify, summary: Mapping[str, object], root: Path, *, seconds: float = _SECONDS
+) -> tuple[list[str], dict[str, str]]:
     """Tell everybody that a workspace names of new reports.
 
     Parameters
@@ -41,6 +44,8 @@ def tell(notify: Notify, summary: Mapping[str, object], root: Path) -> tuple[lis
         As `iapt_report.update.updating.summary_of` gives it; ``text`` has it in words.
     root : Path
         The workspace.
+    seconds : float
+        How long each way may take in all, also where a server answers a byte at a time.
 
     Returns
     -------
@@ -51,11 +56,11 @@ def tell(notify: Notify, summary: Mapping[str, object], root: Path) -> tuple[lis
     """
     ways: dict[str, Callable[[], None]] = {}
     if notify.command:
-        ways["command"] = lambda: _run(notify.command, summary, root)
+        ways["command"] = lambda: _run(notify.command, summary, root, seconds)
     if mail := notify.mail:
-        ways["mail"] = lambda: _send(mail, summary)
+        ways["mail"] = lambda: _in_time(lambda: _send(mail, summary, seconds), seconds)
     if webhook := notify.webhook:
-        ways["webhook"] = lambda: _post(webhook, summary)
+        ways["webhook"] = lambda: _in_time(lambda: _post(webhook, summary, seconds), seconds)
     told, failed = [], {}
     for name, way in ways.items():
         try:
@@ -65,6 +70,27 @@ def tell(notify: Notify, summary: Mapping[str, object], root: Path) -> tuple[lis
         else:
             told.append(name)
     return told, failed
+
+
+def _in_time(way: Callable[[], None], seconds: float) -> None:
+    """Do something in a thread, which is left to itself when time is up: no limit of a single read notices drops."""
+    ended: list[BaseException | None] = []
+
+    def work() -> None:
+        try:
+            way()
+        except BaseException as error:
+            ended.append(error)
+        else:
+            ended.append(None)
+
+    worker = threading.Thread(target=work, name="notify", daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if not ended:
+        raise NotToldError(f"it was not done in {seconds:g} seconds")
+    if ended[0] is not None:
+        raise ended[0]
 
 
 def message(mail: Mail, summary: Mapping[str, object]) -> EmailMessage:
@@ -80,14 +106,14 @@ def message(mail: Mail, summary: Mapping[str, object]) -> EmailMessage:
     return letter
 
 
-def _run(command: tuple[str, ...], summary: Mapping[str, object], root: Path) -> None:
+def _run(command: tuple[str, ...], summary: Mapping[str, object], root: Path, seconds: float) -> None:
     done = subprocess.run(  # noqa: S603 - what the workspace's owner has written, without a shell
         command,
         input=_json(summary),
         cwd=root,
         env={**os.environ, SUMMARY_VARIABLE: str(summary["text"])},
         capture_output=True,
-        timeout=_SECONDS,
+        timeout=seconds,
         check=False,
     )
     if done.returncode:
@@ -95,14 +121,14 @@ def _run(command: tuple[str, ...], summary: Mapping[str, object], root: Path) ->
         raise NotToldError(f"{command[0]} ended with {done.returncode}{f': {said}' if said else ''}")
 
 
-def _send(mail: Mail, summary: Mapping[str, object]) -> None:
+def _send(mail: Mail, summary: Mapping[str, object], seconds: float) -> None:
     letter = message(mail, summary)
     if mail.server is None:
         program = next((found for name in _SENDMAIL if (found := shutil.which(name))), None)
         if program is None:
             raise NotToldError("there is no program sendmail here; name a server")
         done = subprocess.run(  # noqa: S603 - the system's own program
-            [program, "-i", "-t"], input=letter.as_bytes(), capture_output=True, timeout=_SECONDS, check=False
+            [program, "-i", "-t"], input=letter.as_bytes(), capture_output=True, timeout=seconds, check=False
         )
         if done.returncode:
             raise NotToldError(f"sendmail ended with {done.returncode}")
@@ -111,9 +137,9 @@ def _send(mail: Mail, summary: Mapping[str, object]) -> None:
     from_the_start = port == str(_SMTP_TLS_PORT)
     context = ssl.create_default_context()
     with (
-        smtplib.SMTP_SSL(host, int(port), timeout=_SECONDS, context=context)
+        smtplib.SMTP_SSL(host, int(port), timeout=seconds, context=context)
         if from_the_start
-        else smtplib.SMTP(host, int(port or 0), timeout=_SECONDS)
+        else smtplib.SMTP(host, int(port or 0), timeout=seconds)
     ) as server:
         if mail.encrypted and not from_the_start:
             server.starttls(context=context)
@@ -122,7 +148,7 @@ def _send(mail: Mail, summary: Mapping[str, object]) -> None:
         server.send_message(letter)
 
 
-def _post(webhook: Webhook, summary: Mapping[str, object]) -> None:
+def _post(webhook: Webhook, summary: Mapping[str, object], seconds: float) -> None:
     import requests
 
     address = webhook.address or _variable(webhook.address_variable or "")
@@ -133,12 +159,15 @@ def _post(webhook: Webhook, summary: Mapping[str, object]) -> None:
             address,
             data=_json(summary),
             headers={"Content-Type": "application/json", "User-Agent": USER_AGENT},
-            timeout=_SECONDS,
+            timeout=seconds,
             allow_redirects=False,
+            # What the server has to say beside the status is not read.
+            stream=True,
         )
     except requests.RequestException as error:
         # Its words have the address in them, which can be a secret.
         raise NotToldError(f"the server cannot be reached ({type(error).__name__})") from None
+    answer.close()
     if not answer.ok or answer.is_redirect:
         raise NotToldError(f"the server answers {answer.status_code}")
 

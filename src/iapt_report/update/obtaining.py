@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iapt_report.system import digests
 from iapt_report.system.errors import DataError
 from iapt_report.update.fetching import Fetched, fetch, place_of
 
@@ -52,7 +52,7 @@ def known_digest(release: Release, places: Places) -> str | None:
     if release.sha256:
         return release.sha256.lower()
     path = places.incoming / release.name
-    return _digest(path) if path.is_file() and release.name not in places.shared else None
+    return digests.of_file(path) if path.is_file() and release.name not in places.shared else None
 
 
 def is_awaited(release: Release, places: Places) -> bool:
@@ -80,7 +80,7 @@ def obtain(release: Release, places: Places, *, again: bool = False) -> Fetched:
     path = _at_hand(release, places)
     by_hand = path is not None and (path.parent == places.incoming or release.address is None)
     if path is not None and by_hand:
-        digest = _digest(path)
+        digest = digests.of_file(path)
         if release.sha256 and digest != release.sha256.lower():
             raise DataError(
                 "this is not the file of the listed checksum",
@@ -110,8 +110,3 @@ def _at_hand(release: Release, places: Places) -> Path | None:
             mend=f'give each its own `file = "…"` in {places.listed}, and this file the one that is meant',
         )
     return next((path for path in (by_hand, place_of(release, places.cache)) if path.is_file()), None)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

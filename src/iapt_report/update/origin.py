@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from iapt_report.areas.folder import AREAS_FILE, MADE, PERIOD_FILE
 from iapt_report.system import atomic, digests
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_bytes
 from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def is_synthetic(folder: Path) -> bool:
 
 def _read_record(folder: Path) -> Record | None:
     try:
-        return Record.model_validate_json((folder / IMPORTED_FILE).read_bytes())
-    except (OSError, ValidationError):
+        return Record.model_validate_json(read_bytes(folder / IMPORTED_FILE))
+    except (DataError, ValidationError):
         return None
 
 

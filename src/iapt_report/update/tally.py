@@ -110,16 +110,18 @@ def documents_made(place: Workspace, period: Period) -> list[Path]:
 
 def _changes(place: Workspace, period: Period) -> str:
     """Say in a sentence what changed since the last period, as its documents have it; empty where nothing can be."""
-    from iapt_report.analysis.results import RESULTS_FILE, Results
-    from iapt_report.analysis.since import last_before, since_last
+    from iapt_report.analysis.results import Results
+    from iapt_report.analysis.since import since_last
+    from iapt_report.areas.folder import last_before
+    from iapt_report.documents.beside import RESULTS_FILE
     from iapt_report.words import changes
 
     path = place.reports / period.id / RESULTS_FILE
     if last_before(place.data, period) is None:
         return ""
     try:
-        found = since_last(place.data, Results.from_json(path.read_text("utf-8"), path))
-    except (DataError, OSError, UnicodeDecodeError):
+        found = since_last(place.data, Results.from_file(path))
+    except (DataError, OSError):
         return ""
     return changes.summary(found) if found else ""
 

@@ -507,16 +507,16 @@ def _noted(update: Update, period: Period) -> Watch:
 
 def _build_area_pages(update: Update, tally: Tally) -> None:
     """Make pages about single areas anew that are out of date, a period after the other; of each area where asked."""
-    from iapt_report.site.area_pages import make_all, remake
+    from iapt_report.site.area_pages import in_turn
     from iapt_report.site.build import wanted
     from iapt_report.site.index import write_area_lists
     from iapt_report.system.console import working
 
-    for period in _to_build(update):
+    for period, make in in_turn(update.workspace, _to_build(update), every=update.choice.areas):
         start = monotonic()
         try:
             with working(f"making the pages of areas of {period.id}"), at_work(update.workspace):
-                made = (make_all if update.choice.areas else remake)(update.workspace, period)
+                made = make()
                 if made:
                     # The list of areas leads to those that there are now.
                     write_area_lists(update.workspace)

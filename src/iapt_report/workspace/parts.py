@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import environment, programs
 from iapt_report.system.errors import DataError
+from iapt_report.system.reading import read_text
 from iapt_report.workspace.place import CONFIGURATION, Workspace
 
 if TYPE_CHECKING:
@@ -77,12 +78,7 @@ def read_parts(workspace: Workspace, *, seconds: float = _SECONDS) -> Mapping[st
                 expected=", ".join(part_file(name) for name in PARTS),
                 mend="rename it, or move it elsewhere",
             )
-        try:
-            text = path.read_text("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"this is not UTF-8: {error.reason} at byte {error.start}", file=path, mend="save it as UTF-8"
-            ) from None
+        text = read_text(path)
         if not text.strip():
             continue
         field = path.stem.replace("-", "_")

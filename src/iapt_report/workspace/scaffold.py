@@ -96,3 +96,5 @@ def _copy(target: Path) -> None:
             if path.is_file() and "__pycache__" not in path.parts:
                 atomic.write_bytes(target / path.relative_to(source), path.read_bytes())
     atomic.write_text(target / ".gitignore", _NOT_KEPT)
+    # The project's own README.md is about the project; this one is about a workspace.
+    atomic.write_bytes(target / "README.md", Path(__file__).with_name("README.md").read_bytes())
