@@ -131,7 +131,7 @@ def serve() -> None:
 
 def _as_told(told: dict[str, Any], write: int) -> int:
     from iapt_report import __main__
-    from iapt_report.system import stopping
+    from iapt_report.system import second, stopping
 
     stopping.listen()
     seen = 0
@@ -150,7 +150,8 @@ def _as_told(told: dict[str, Any], write: int) -> int:
     for name in CHANGES:
         setattr(os, name, counted(getattr(os, name)))
     try:
-        code = stopping.exit_code(__main__.main(told["arguments"]))
+        with second.at_hand():
+            code = stopping.exit_code(__main__.main(told["arguments"]))
     except KeyboardInterrupt:
         code = stopping.exit_code(130)
     os.write(write, str(seen).encode())
