@@ -27,7 +27,7 @@ from iapt_report.system.errors import DataError
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
@@ -177,7 +177,9 @@ def build_period(
     )
 
 
-def build_periods(workspace: Workspace, periods: Sequence[Period], order: Order) -> Iterator[BuiltPeriod | DataError]:
+def build_periods(
+    workspace: Workspace, periods: Sequence[Period], order: Order
+) -> Generator[BuiltPeriod | DataError, None, None]:
     """Build several periods: while the documents of one are drawn and typeset, the next is analysed.
 
     Where the caller stops before the last, those that are at work end before their next step.
