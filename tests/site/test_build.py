@@ -14,6 +14,7 @@ from iapt_report.documents.kinds import DOCUMENTS, KINDS
 from iapt_report.site.build import Order, Step, Watch, build_index, build_period, build_periods, wanted
 from iapt_report.system import atomic
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.place import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,6 +122,34 @@ def test_what_goes_with_the_documents_is_made_anew_where_it_is_gone_or_was_chang
     assert build_period(place, PERIOD, order).written is not None
     assert path.read_bytes() == before
     assert not build_period(place, PERIOD, order).changed
+
+
+def test_after_an_edit_of_a_template_nothing_is_computed_and_after_another_setting_all_is(
+    place: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[Period] = []
+
+    def compute(_: Workspace, period: Period) -> Results:
+        computed.append(period)
+        return reference
+
+    monkeypatch.setattr("iapt_report.site.period.compute", compute)
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    template = place.templates / "brief.qmd.jinja"
+    template.write_text(template.read_text("utf-8") + "\nMore.\n", "utf-8")
+    edited = build_period(place, PERIOD, order)
+    assert [path.name for path in edited.made] == ["brief.html"]
+    assert computed == [PERIOD]
+    texts = {path: path.read_bytes() for path in place.reports.rglob("*.qmd")}
+    build_period(place, PERIOD, Order("embedded", ("html",)))
+    assert computed == [PERIOD] * 2, "it is where all is asked for"
+    assert {path: path.read_bytes() for path in place.reports.rglob("*.qmd")} == texts
+    configuration = place.root / "iapt-report.toml"
+    text = configuration.read_text("utf-8")
+    configuration.write_text(text.replace("[settings]\n", "[settings]\nconfidence = 0.9\n"), "utf-8")
+    build_period(find_workspace(place.root), PERIOD, order)
+    assert computed == [PERIOD] * 3
 
 
 def test_another_version_of_what_computes_or_another_date_makes_all_anew(
