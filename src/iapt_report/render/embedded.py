@@ -67,18 +67,25 @@ def rendering(jobs: Sequence[Job], workspace: Workspace) -> Iterator[Callable[[J
     jobs : sequence of Job
     workspace : Workspace
     """
+    with written(jobs, workspace) as texts:
+        yield lambda job: render(job, workspace, texts)
+
+
+@contextmanager
+def written(jobs: Sequence[Job], workspace: Workspace) -> Iterator[together.Texts]:
+    """Give the texts of documents as one pandoc writes them; none where there are too few of them to be worth it."""
     wanted = [one for one in (_wanted(job, workspace) for job in jobs) if one.kinds]
     if sum(len(one.kinds) for one in wanted) < _WORTH_IT:
-        yield lambda job: render(job, workspace)
+        yield together.NOTHING
         return
+    for filters in (filters for one in wanted for filters in one.kinds.values()):
+        for path in filters:
+            _there(path)
+    index = _INDEX_PAGE if _has_index(workspace) else ""
     with tempfile.TemporaryDirectory() as place:
         lay_out(workspace, Path(place))
-        for filters in (filters for one in wanted for filters in one.kinds.values()):
-            for path in filters:
-                _there(path)
-        index = _INDEX_PAGE if _has_index(workspace) else ""
         with together.written(wanted, Path(place), _head(workspace), index) as texts:
-            yield lambda job: render(job, workspace, texts)
+            yield texts
 
 
 def _wanted(job: Job, workspace: Workspace) -> together.Wanted:
