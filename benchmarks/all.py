@@ -24,7 +24,7 @@ from measuring import Row, parser_of, table
 HERE = Path(__file__).resolve().parent
 SPEED = HERE.parent / "docs" / "reference" / "_speed.md"
 # In the order of the table.
-SCRIPTS = ("build.py", "analysis.py", "monthly.py", "area_briefs.py", "episodes.py")
+SCRIPTS = ("build.py", "analysis.py", "monthly.py", "episodes.py", "area_briefs.py")
 PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "pypandoc-binary", "typst")
 _GIGABYTE = 1_000_000_000
 
@@ -78,10 +78,9 @@ def main() -> None:
             failed[script] = found
         else:
             rows += found
-        print(f"{script}: {'failed' if script in failed else 'done'} in {time.perf_counter() - start:.0f} s")
-    text = page(rows, failed, quick=options.quick)
-    options.to.write_text(text, "utf-8")
-    print(text)
+        print(f"{script}: {'failed' if script in failed else 'done'} in {time.perf_counter() - start:.0f} s", flush=True)
+        options.to.write_text(page(rows, failed, quick=options.quick), "utf-8")
+    print(options.to.read_text("utf-8"))
     unmet = [row.what for row in rows if row.met is False]
     print(f"{len(rows)} rows; goals not met: {len(unmet)}")
     sys.exit(1 if failed else 0)
