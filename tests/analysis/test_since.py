@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, areas_from, some_rows, table_of
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.since import Since, since, since_last
-from iapt_report.analysis.study import analyse
+from iapt_report.analysis.study import analyse, headline
 from iapt_report.analysis.trend import trends
 from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.period import Period
@@ -157,3 +157,15 @@ def test_areas_made_of_others_are_compared_with_their_sum_and_redrawn_ones_are_n
     assert redrawn is not None
     assert {"NHS 15E", "NHS D2P2L"} <= set(redrawn.redrawn)
     assert not {"15E", "D2P2L"} & {one.area_code for one in (*redrawn.national.every, *redrawn.adjusted.every)}
+
+
+def test_the_headline_figures_are_those_of_the_whole_analysis(tmp_path: Path) -> None:
+    put(tmp_path, "2019-20-Q2", some_rows(30))
+    areas = read_areas(tmp_path, Period.parse("2019-20-Q2"))
+    for settings in (Settings(), Settings(model="replication"), Settings(interval="prediction")):
+        whole, head = analyse(areas, settings), headline(areas, settings)
+        for name in ("period", "settings", "outcome", "standard", "provenance", "gradient", "classification", "areas"):
+            assert getattr(head, name) == getattr(whole, name), name
+        assert head.random_effects == whole.random_effects
+        assert head.outliers.area_codes == whole.outliers.area_codes
+        assert head.concludes == whole.concludes

@@ -11,9 +11,10 @@ from conftest import REFERENCE
 from iapt_report import api
 from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import DOCUMENTS, KINDS
-from iapt_report.site.build import Order, Step, Watch, build_index, build_period, wanted
+from iapt_report.site.build import Order, Step, Watch, build_index, build_period, build_periods, wanted
 from iapt_report.system import atomic
-from iapt_report.system.errors import CallError
+from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.place import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +63,12 @@ def place(workspace: Workspace, reference: Results, monkeypatch: pytest.MonkeyPa
     return workspace
 
 
+def called(results: Results, period: Period) -> Results:
+    """The same results of another period."""
+    facts = {name: getattr(period, name) for name in ("id", "label", "months", "kind", "start", "end")}
+    return results.model_copy(update={"period": results.period.model_copy(update=facts)})
+
+
 def test_a_build_tells_its_steps_and_returns_what_it_did(place: Workspace) -> None:
     seen = Seen()
     built = build_period(place, PERIOD, Order("embedded", ("html",)), seen)
@@ -100,6 +107,112 @@ def test_only_what_is_stale_is_written_and_typeset_again_where_that_is_asked(pla
     assert [path.name for path in renewed.made] == ["brief.html"], "the others say what they said"
     whole = build_period(place, PERIOD, Order("embedded", ("html",)))
     assert [path.name for path in whole.made] == PAGES, "all is made anew where not only the stale is asked for"
+
+
+@pytest.mark.parametrize("name", ["results.json", "areas.csv", "tables.xlsx", "areas.csv-metadata.json"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_goes_with_the_documents_is_made_anew_where_it_is_gone_or_was_changed(
+    place: Workspace, name: str, gone: bool
+) -> None:
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    path = place.reports / REFERENCE / name
+    before = path.read_bytes()
+    path.unlink() if gone else path.write_bytes(before + b" ")
+    assert build_period(place, PERIOD, order).written is not None
+    assert path.read_bytes() == before
+    assert not build_period(place, PERIOD, order).changed
+
+
+def test_after_an_edit_of_a_template_nothing_is_computed_and_after_another_setting_all_is(
+    place: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[Period] = []
+
+    def compute(_: Workspace, period: Period) -> Results:
+        computed.append(period)
+        return reference
+
+    monkeypatch.setattr("iapt_report.site.period.compute", compute)
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    template = place.templates / "brief.qmd.jinja"
+    template.write_text(template.read_text("utf-8") + "\nMore.\n", "utf-8")
+    edited = build_period(place, PERIOD, order)
+    assert [path.name for path in edited.made] == ["brief.html"]
+    assert computed == [PERIOD]
+    texts = {path: path.read_bytes() for path in place.reports.rglob("*.qmd")}
+    build_period(place, PERIOD, Order("embedded", ("html",)))
+    assert computed == [PERIOD] * 2, "it is where all is asked for"
+    assert {path: path.read_bytes() for path in place.reports.rglob("*.qmd")} == texts
+    configuration = place.root / "iapt-report.toml"
+    text = configuration.read_text("utf-8")
+    configuration.write_text(text.replace("[settings]\n", "[settings]\nconfidence = 0.9\n"), "utf-8")
+    build_period(find_workspace(place.root), PERIOD, order)
+    assert computed == [PERIOD] * 3
+
+
+def test_another_version_of_what_computes_or_another_date_makes_all_anew(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    dated = build_period(place, PERIOD, order)
+    assert dated.written is not None
+    assert [path.name for path in dated.made] == PAGES
+    monkeypatch.setattr("iapt_report.site.period._programs", lambda: ("pandas 99",))
+    assert build_period(place, PERIOD, order).written is not None
+    assert not build_period(place, PERIOD, order).changed
+
+
+def test_an_edited_document_is_told_of_where_nothing_else_has_changed(place: Workspace) -> None:
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    paper = place.reports / REFERENCE / "paper.qmd"
+    paper.write_text(paper.read_text("utf-8") + "\nMore.\n", "utf-8")
+    typeset = build_period(place, PERIOD, order)
+    assert (typeset.written, [path.name for path in typeset.made]) == (None, ["paper.html"])
+    assert build_period(place, PERIOD, order).kept == (paper,)
+
+
+def test_several_periods_at_once_are_built_as_one_by_one_and_one_that_fails_stops_no_other(
+    place: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("2014-15-Q3", "2014-15-Q4", "2015-16-Q1")
+
+    def computed(_: Workspace, period: Period) -> Results:
+        if period.id == names[1]:
+            raise DataError("no data")
+        return called(reference, period)
+
+    monkeypatch.setattr("iapt_report.site.period.compute", computed)
+    order = Order("embedded", ("html",))
+    found = list(build_periods(place, [Period.parse(name) for name in names], order))
+    assert [type(one).__name__ for one in found] == ["BuiltPeriod", "DataError", "BuiltPeriod"]
+    at_once = {path: path.read_bytes() for path in place.reports.rglob("*.qmd")}
+    for name in (names[0], names[2]):
+        build_period(place, Period.parse(name), order)
+    assert {path: path.read_bytes() for path in place.reports.rglob("*.qmd")} == at_once
+    assert len(at_once) > len(PAGES)
+
+
+def test_a_caller_that_stops_keeps_the_builds_from_their_next_step(
+    place: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def computed(_: Workspace, period: Period) -> Results:
+        begun.append(period.id)
+        return called(reference, period)
+
+    monkeypatch.setattr("iapt_report.site.period.compute", computed)
+    periods = [Period.parse(f"{year}-{year - 1999:02d}") for year in range(2012, 2020)]
+    building = build_periods(place, periods, Order("embedded", ("html",)))
+    next(building)
+    building.close()
+    assert len(begun) < len(periods)
+    assert not list(place.root.rglob("*.part")), "nothing half made stays"
 
 
 def test_what_python_builds_an_update_finds_current(place: Workspace) -> None:

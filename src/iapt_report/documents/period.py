@@ -71,7 +71,9 @@ class Written:
         return tuple(document.proposal for document in self.documents if document.proposal)
 
 
-def write_period(results: Results, workspace: Workspace, *, replace_edited: bool = False) -> Written:
+def write_period(
+    results: Results, workspace: Workspace, *, replace_edited: bool = False, are_drawn: bool = False
+) -> Written:
     """Write one period's documents, figures and results under ``report/<period>``.
 
     A document that a person has edited since it was generated is kept, with the figures and the results that it was
@@ -84,12 +86,16 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     workspace : Workspace
     replace_edited : bool
         Whether to overwrite edited documents.
+    are_drawn : bool
+        Whether the figures that stand there are those of these results, and of the period that they are set beside.
     """
     folder = workspace.reports / results.period.id
     # While the figures are drawn, what they do not rest on can be done.
-    figures = second.ask(drawn, results, folder, workspace.look)
+    figures = None if are_drawn else second.ask(drawn, results, folder, workspace.look)
     since = _since(results, workspace)
     told = since if since is not None and template_of(CHANGES, workspace.templates).is_file() else None
+    if are_drawn and (folder / map_of(CHANGES)).is_file():
+        told = None
     change = None if told is None else second.ask(change_drawn, results, told, map_of(CHANGES), folder)
     texts = _texts(results, workspace, since)
     found = drafts(folder, texts, any_bytes=replace_edited)
@@ -101,7 +107,10 @@ def write_period(results: Results, workspace: Workspace, *, replace_edited: bool
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            shown = drawn(results, folder, workspace.look, missing_only=True) if proposed else figures.result()
+            if figures is None or proposed:
+                shown = drawn(results, folder, workspace.look, missing_only=True)
+            else:
+                shown = figures.result()
             shown.place(stage)
             outdated = shown.outdated
             if change is not None:

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import tempfile
-import urllib.parse
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
 from iapt_report.render import jats, pandoc, pictures, together, word
 from iapt_report.render.jobs import SUFFIXES
+from iapt_report.render.links import file_at
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
 from iapt_report.system.dating import source_date
@@ -67,18 +67,25 @@ def rendering(jobs: Sequence[Job], workspace: Workspace) -> Iterator[Callable[[J
     jobs : sequence of Job
     workspace : Workspace
     """
+    with written(jobs, workspace) as texts:
+        yield lambda job: render(job, workspace, texts)
+
+
+@contextmanager
+def written(jobs: Sequence[Job], workspace: Workspace) -> Iterator[together.Texts]:
+    """Give the texts of documents as one pandoc writes them; none where there are too few of them to be worth it."""
     wanted = [one for one in (_wanted(job, workspace) for job in jobs) if one.kinds]
     if sum(len(one.kinds) for one in wanted) < _WORTH_IT:
-        yield lambda job: render(job, workspace)
+        yield together.NOTHING
         return
+    for filters in (filters for one in wanted for filters in one.kinds.values()):
+        for path in filters:
+            _there(path)
+    index = _INDEX_PAGE if _has_index(workspace) else ""
     with tempfile.TemporaryDirectory() as place:
         lay_out(workspace, Path(place))
-        for filters in (filters for one in wanted for filters in one.kinds.values()):
-            for path in filters:
-                _there(path)
-        index = _INDEX_PAGE if _has_index(workspace) else ""
         with together.written(wanted, Path(place), _head(workspace), index) as texts:
-            yield lambda job: render(job, workspace, texts)
+            yield texts
 
 
 def _wanted(job: Job, workspace: Workspace) -> together.Wanted:
@@ -289,8 +296,9 @@ def _copy_figures(page: Path, folder: Path, stage: Path) -> None:
     """Put the figures that a page shows, which stand in the document's folder, beside it."""
     folder = folder.resolve()
     for name in _FIGURES.findall(page.read_text("utf-8")):
-        source = (folder / urllib.parse.unquote(html.unescape(name))).resolve()
-        if source.is_file() and source.is_relative_to(folder):
+        found = file_at(html.unescape(name), folder)
+        source = None if found is None else found.resolve()
+        if source is not None and source.is_relative_to(folder):
             target = stage / source.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)

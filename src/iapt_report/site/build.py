@@ -27,7 +27,7 @@ from iapt_report.system.errors import DataError
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
@@ -177,7 +177,9 @@ def build_period(
     )
 
 
-def build_periods(workspace: Workspace, periods: Sequence[Period], order: Order) -> Iterator[BuiltPeriod | DataError]:
+def build_periods(
+    workspace: Workspace, periods: Sequence[Period], order: Order
+) -> Generator[BuiltPeriod | DataError, None, None]:
     """Build several periods: while the documents of one are drawn and typeset, the next is analysed.
 
     Where the caller stops before the last, those that are at work end before their next step.
@@ -248,12 +250,8 @@ def _make(place: Workspace, workspace: Workspace, period: Period | Results, orde
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
     written = None
     if not (order.only_stale and periods.is_current(place, when)):
-        second.expect(_DRAWING)
         with watch.step("written", f"analysing {when.id}") as said:
-            # What is read while data change is of before, and made anew by the next build.
-            inputs = periods.inputs_of(workspace, period) if isinstance(period, Period) else None
-            results = periods.compute(workspace, period) if isinstance(period, Period) else period
-            written = periods.write(place, results, inputs, replace_edited=order.replace_edited)
+            written = _written(place, workspace, period, order)
             said.update(_said_of(written))
     for file in _withdrawn(place, when):
         file.unlink()
@@ -272,6 +270,19 @@ def _make(place: Workspace, workspace: Workspace, period: Period | Results, orde
             made = rendering.make(jobs)
             said["what"] = ", ".join(path.name for path in made)
     return _Made(written, tuple(made), images)
+
+
+def _written(place: Workspace, workspace: Workspace, period: Period | Results, order: Order) -> Written:
+    """Write the documents of a period: analysed, unless only texts have changed since it was; or of results."""
+    if not isinstance(period, Period):
+        return periods.write(place, period, None, replace_edited=order.replace_edited)
+    # What is read while data change is of before, and made anew by the next build.
+    inputs = periods.inputs_of(workspace, period)
+    there = periods.results_there(workspace, period, inputs) if order.only_stale else None
+    if there is None:
+        second.expect(_DRAWING)
+    results = there or periods.compute(workspace, period)
+    return periods.write(place, results, inputs, replace_edited=order.replace_edited, are_drawn=there is not None)
 
 
 def wanted(workspace: Workspace, period: Period, order: Order) -> Rendering:

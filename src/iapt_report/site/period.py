@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from iapt_report import __version__
 from iapt_report.areas.folder import MADE, find_periods, last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
-from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, map_of
+from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, RESULTS_FILE, map_of
 from iapt_report.documents.kinds import CHANGES
 from iapt_report.figures.svg_images import PICTURES
 from iapt_report.system import digests
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from iapt_report.analysis.facts import Provenance
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
     from iapt_report.documents.period import Written
@@ -55,8 +57,7 @@ def compute(workspace: Workspace, period: Period) -> Results:
     from iapt_report.analysis.study import analyse
 
     results = analyse(areas, workspace.settings, draws=_DRAWS, simulated_quarters=_QUARTERS)
-    provenance = results.provenance.model_copy(update={"commit": _commit(workspace, period)})
-    return results.model_copy(update={"provenance": provenance})
+    return results.model_copy(update={"provenance": _committed(workspace, period, results)})
 
 
 def _commit(workspace: Workspace, period: Period) -> str | None:
@@ -114,7 +115,42 @@ def simulated(workspace: Workspace, period: Period, quarters: int, seed: int) ->
     return results, found
 
 
-def write(workspace: Workspace, results: Results, inputs: str | None, *, replace_edited: bool = False) -> Written:
+@dataclass(frozen=True)
+class Inputs:
+    """What a period's documents are made from, as digests: all of it, and what its results and figures rest on."""
+
+    every: str
+    computed: str
+
+
+def results_there(workspace: Workspace, period: Period, inputs: Inputs) -> Results | None:
+    """Read the results that stand there, where they and the figures were made from what there is now; else None.
+
+    So that after an edit of a template, nothing is computed or drawn again.
+    """
+    from iapt_report.analysis.results import Results
+
+    folder = workspace.reports / period.id
+    record = digests.read_record(folder / _INPUTS_FILE)
+    if record.get("computed") != inputs.computed or record.get("beside") != _beside(folder):
+        return None
+    path = folder / RESULTS_FILE
+    results = Results.from_json(path.read_text("utf-8"), path)
+    return results.model_copy(update={"provenance": _committed(workspace, period, results)})
+
+
+def _committed(workspace: Workspace, period: Period, results: Results) -> Provenance:
+    return results.provenance.model_copy(update={"commit": _commit(workspace, period)})
+
+
+def write(
+    workspace: Workspace,
+    results: Results,
+    inputs: Inputs | None,
+    *,
+    replace_edited: bool = False,
+    are_drawn: bool = False,
+) -> Written:
     """Write the documents of a period's results under ``report/<period>``.
 
     Parameters
@@ -126,15 +162,19 @@ def write(workspace: Workspace, results: Results, inputs: str | None, *, replace
         that the next build makes the documents anew.
     replace_edited : bool
         Whether to overwrite documents that were edited by hand.
+    are_drawn : bool
+        Whether the figures there are those of the results.
     """
     from iapt_report.documents.period import write_period
 
     # Until all is written, what is there is of no one state.
     (workspace.reports / results.period.id / _INPUTS_FILE).unlink(missing_ok=True)
-    written = write_period(results, workspace, replace_edited=replace_edited)
+    written = write_period(results, workspace, replace_edited=replace_edited, are_drawn=are_drawn)
     if inputs is not None:
         names = [document.path.stem for document in written.documents]
-        record = {"inputs": inputs, "documents": names, "beside": _beside(written.folder)}
+        record = {"inputs": inputs.every, "documents": names, "beside": _beside(written.folder)}
+        if not written.held:
+            record["computed"] = inputs.computed
         digests.write_record(written.folder / _INPUTS_FILE, record)
     return written
 
@@ -168,7 +208,7 @@ def is_current(workspace: Workspace, period: Period) -> bool:
         for name in {*documents_of(workspace.templates), *record.get("documents", ())}
     ):
         return False
-    return record.get("beside") == _beside(folder) and record.get("inputs") == inputs_of(workspace, period)
+    return record.get("beside") == _beside(folder) and record.get("inputs") == inputs_of(workspace, period).every
 
 
 def stale_periods(workspace: Workspace) -> list[Period]:
@@ -187,16 +227,19 @@ def _beside(folder: Path) -> dict[str, str]:
     return {**whole, **{name: "there" for name in pictures if (folder / name).is_file()}}
 
 
-def inputs_of(workspace: Workspace, period: Period) -> str:
+def inputs_of(workspace: Workspace, period: Period) -> Inputs:
     """Digest what a period's documents are made from, by content: the period that it is set beside counts too."""
     earlier = last_before(workspace.data, period)
     folders = [workspace.data / one.id for one in (period, earlier) if one]
     files: list[Path] = [folder / name for folder in folders for name in MADE]
-    files += sorted(workspace.templates.rglob("*.jinja"))
     own = workspace.of(period)
-    files += own.part_files
-    words = (__version__, *own.choices, f"dated {source_date()}", *_programs())
-    return digests.made_from(words, files, workspace.root)
+    programs = (__version__, *_programs())
+    computed = (own.settings.model_dump_json(), own.look.model_dump_json())
+    texts = (*sorted(workspace.templates.rglob("*.jinja")), *own.part_files)
+    return Inputs(
+        digests.made_from((*programs, *own.choices, f"dated {source_date()}"), (*files, *texts), workspace.root),
+        digests.made_from((*programs, *computed), files, workspace.root),
+    )
 
 
 @cache
