@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test check fuzz docs benchmark clean
+.PHONY: report test check kill fuzz docs benchmark clean
 
 report: $(VENV)/.report
 	@$(BIN)/iapt-report build --all
@@ -21,6 +21,10 @@ check: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# Commands are killed at a hundred points, and the next run is held against one that was not killed.
+kill: $(VENV)/.test
+	@$(BIN)/python tests/kill/killing.py
 
 # What is promised of speed, measured: nothing else should run meanwhile.
 benchmark: $(VENV)/.test

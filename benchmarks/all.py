@@ -1,6 +1,6 @@
 """Run every benchmark whose goal is named, and write their table: `make benchmark`.
 
-    .venv/bin/python benchmarks/all.py [--quick] [--to docs/reference/_speed.md]
+    .venv/bin/python benchmarks/all.py [--quick] [--only SCRIPT …] [--to docs/reference/_speed.md]
 
 Each script runs in a process of its own, one after the other, since two at once would measure each other. One that
 fails is named in the table, and ends the run with exit code 1 when all are done.
@@ -24,7 +24,7 @@ from measuring import Row, parser_of, table
 HERE = Path(__file__).resolve().parent
 SPEED = HERE.parent / "docs" / "reference" / "_speed.md"
 # In the order of the table.
-SCRIPTS = ("build.py", "analysis.py", "monthly.py", "area_briefs.py", "episodes.py")
+SCRIPTS = ("build.py", "analysis.py", "monthly.py", "episodes.py", "area_briefs.py")
 PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "pypandoc-binary", "typst")
 _GIGABYTE = 1_000_000_000
 
@@ -68,20 +68,22 @@ def main() -> None:
     """Run all, and write the table as each script ends."""
     parser = parser_of(__doc__)
     parser.add_argument("--to", type=Path, default=SPEED, help="where the table is written")
+    parser.add_argument("--only", nargs="*", choices=SCRIPTS, default=SCRIPTS, help="the scripts to run")
     options = parser.parse_args()
     rows: list[Row] = []
     failed: dict[str, str] = {}
-    for script in SCRIPTS:
+    for script in options.only:
         start = time.perf_counter()
         found = rows_of(script, quick=options.quick)
         if isinstance(found, str):
             failed[script] = found
         else:
             rows += found
-        print(f"{script}: {'failed' if script in failed else 'done'} in {time.perf_counter() - start:.0f} s")
-    text = page(rows, failed, quick=options.quick)
-    options.to.write_text(text, "utf-8")
-    print(text)
+        print(
+            f"{script}: {'failed' if script in failed else 'done'} in {time.perf_counter() - start:.0f} s", flush=True
+        )
+        options.to.write_text(page(rows, failed, quick=options.quick), "utf-8")
+    print(options.to.read_text("utf-8"))
     unmet = [row.what for row in rows if row.met is False]
     print(f"{len(rows)} rows; goals not met: {len(unmet)}")
     sys.exit(1 if failed else 0)

@@ -1,6 +1,6 @@
 """Importing national monthly files, beside a bare scan of the same files by DuckDB with the same filter.
 
-    .venv/bin/python benchmarks/monthly.py [--files N] [--rows N] [--json]
+    .venv/bin/python benchmarks/monthly.py [--files N] [--rows N] [--json] [--quick]
 
 The files are generated, as large as the published ones: about 250 000 rows each. The scan is a process of its own, as
 the import is: it starts Python, loads DuckDB and takes the rows that count. A second one has them as a pandas frame,
@@ -86,7 +86,7 @@ def small_areas(folder: Path) -> tuple[Path, Path]:
     return lookup, scores
 
 
-def importing(folder: Path, files: int, rows: int) -> list[Row]:
+def importing(folder: Path, files: int, rows: int, runs: int) -> list[Row]:
     """Import some months, and scan them."""
     period = {1: "2023-04", 3: "2023-24-Q1", 12: "2023-24"}[files]
     lookup, scores = small_areas(folder)
@@ -104,6 +104,7 @@ def importing(folder: Path, files: int, rows: int) -> list[Row]:
             "frame": [sys.executable, "-c", _SCAN.format("df"), *paths],
         },
         folder,
+        runs,
     )
     own = took["import"]
     return [
@@ -120,7 +121,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = workspace(Path(temporary))
-        found = {files: importing(folder, files, options.rows) for files in sorted(set(options.files))}
+        found = {
+            files: importing(folder, files, options.rows, 1 if options.quick else 3)
+            for files in sorted(set(options.files))
+        }
     rows = [row for every in found.values() for row in every]
     if {3, 12} <= set(found):
         few, many = found[3][0], found[12][0]

@@ -41,6 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         # The reader of the output has gone; nothing is left to tell.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         return 0
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            # Click has seen it first.
+            return 0
+        raise
     except OSError as error:
         from iapt_report.system.console import complain
 
@@ -68,11 +73,16 @@ def _said_of(error: OSError) -> str:
 
 def entry() -> None:
     """Run the command line and exit."""
-    from iapt_report.system import second
+    from iapt_report.system import second, stopping
 
-    with second.at_hand():
-        code = main()
-    sys.exit(code)
+    stopping.listen()
+    try:
+        with second.at_hand():
+            code = main()
+    except KeyboardInterrupt:
+        # It came before there was a command, or after.
+        code = INTERRUPTED
+    sys.exit(stopping.exit_code(code))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -118,3 +118,28 @@ def test_a_rate_without_counts_is_weighted_by_the_patients_treated() -> None:
     new = regrouped(areas, {"NEW": frozenset({"09G", "09H"})}, None).table.set_index("area_code").loc["NEW"]
     assert new["recovery_rate"] == pytest.approx((0.4 * 300 + 0.8 * 100) / 400)
     assert new["imd_score"] == pytest.approx(49.5), "without known sizes the parts count the same"
+
+
+def test_a_history_needs_no_analysis_of_other_periods_and_reads_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for period in ("2018-19", "2019-20", "2020-21"):
+        write(tmp_path, period, groups(2020))
+    now = Period.parse("2020-21")
+    results = analyse(read_areas(tmp_path, now))
+    read: list[Period] = []
+
+    def reading(data: Path, period: Period, *others: Any) -> Areas:
+        read.append(period)
+        return read_areas(data, period, *others)
+
+    monkeypatch.setattr("iapt_report.analysis.history.read_areas", reading)
+    monkeypatch.setattr("iapt_report.analysis.study._study", lambda *_, **__: pytest.fail("it analyses"))
+    for _ in range(2):
+        found = history(tmp_path, Settings(), results, now, ["00L"])
+        assert [one.period for one in found.moments["00L"]] == ["2018-19", "2019-20"]
+    assert [period.id for period in read] == ["2018-19", "2019-20"]
+    changed = table_of(some_rows(12)).assign(area_code=groups(2020)[:12])
+    changed.to_csv(tmp_path / "2019-20" / "areas.csv", index=False)
+    history(tmp_path, Settings(), results, now, ["00L"])
+    assert [period.id for period in read] == ["2018-19", "2019-20", "2019-20"], "what has changed is read anew"

@@ -324,3 +324,19 @@ def test_documents_that_are_set_at_once_find_the_same_pandoc() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
+
+
+@pytest.mark.parametrize("address", ["%00.svg", "http://[x", "a" * 300 + ".svg", "..%2f..%2f..%2fiapt-report.toml"])
+def test_an_image_whose_address_leads_nowhere_is_no_traceback(workspace: Workspace, address: str) -> None:
+    body = f"![A picture]({address})\n"
+    made = render(Job(document(workspace, body), ("html",)), workspace, "embedded")[0]
+    assert not list(made.parent.rglob("*.toml")), "nothing from elsewhere is put beside a page"
+    if ":" not in address and not address.endswith("toml"):
+        with pytest.raises(DataError, match="is not there"):
+            render(Job(document(workspace, body), ("docx",)), workspace, "embedded")
+
+
+def test_a_marked_link_that_leads_nowhere_is_taken_off_the_page(workspace: Workspace) -> None:
+    body = "[One](http://[x){.iapt-file} [Two](%00.pdf){.iapt-file} [Three](f.svg){.iapt-file}\n"
+    tree = page(workspace, body + "\n![](f.svg)\n")
+    assert [link.text for link in tree.xpath("//a[contains(@class, 'iapt-file')]")] == ["Three"]

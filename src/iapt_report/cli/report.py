@@ -119,10 +119,10 @@ def _workspace_in(folder: Path) -> Workspace:
     """Open the workspace that a folder lies in, or make one in it where it is empty or not there."""
     from iapt_report.system.console import console
     from iapt_report.workspace.place import is_in_workspace
-    from iapt_report.workspace.scaffold import create_workspace
+    from iapt_report.workspace.scaffold import create_workspace, is_free
 
     if not is_in_workspace(folder):
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not is_free(folder):
             raise CallError(
                 f"{folder.resolve()} is in no workspace, and not empty",
                 expected="a workspace, or a new or an empty folder to make one in",

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import tempfile
-import urllib.parse
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from iapt_report.documents.drafts import read_document
 from iapt_report.documents.kinds import EVERY_DOCUMENT, INDEX, template_of
 from iapt_report.render import jats, pandoc, pictures, together, word
 from iapt_report.render.jobs import SUFFIXES
+from iapt_report.render.links import file_at
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
 from iapt_report.system.dating import source_date
@@ -296,8 +296,9 @@ def _copy_figures(page: Path, folder: Path, stage: Path) -> None:
     """Put the figures that a page shows, which stand in the document's folder, beside it."""
     folder = folder.resolve()
     for name in _FIGURES.findall(page.read_text("utf-8")):
-        source = (folder / urllib.parse.unquote(html.unescape(name))).resolve()
-        if source.is_file() and source.is_relative_to(folder):
+        found = file_at(html.unescape(name), folder)
+        source = None if found is None else found.resolve()
+        if source is not None and source.is_relative_to(folder):
             target = stage / source.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)

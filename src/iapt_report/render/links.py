@@ -31,7 +31,7 @@ def there(document: Path, output: Path) -> tuple[str, ...]:
     """
     text = document.read_text("utf-8", "replace")
     found = dict.fromkeys([*_MARKED.findall(text), *map(html.unescape, _LINK.findall(text))])
-    return tuple(link for link in found if _leads_somewhere(link, output))
+    return tuple(link for link in found if file_at(link, output))
 
 
 def prune(page: Path, *, pages_too: bool = True) -> None:
@@ -49,10 +49,24 @@ def prune(page: Path, *, pages_too: bool = True) -> None:
         atomic.write_text(page, _EMPTY_ROW.sub("", kept))
 
 
+def file_at(address: str, folder: Path) -> Path | None:
+    """Find the file that an address in a document leads to, from a folder; None if it leads to none.
+
+    Parameters
+    ----------
+    address : str
+        As it stands in the document: with %20 for a space, and perhaps with a query or a fragment.
+    folder : Path
+    """
+    try:
+        path = folder / urllib.parse.unquote(urllib.parse.urlsplit(address).path)
+        return path if path.is_file() else None
+    except (ValueError, OSError):
+        # It is no address, or what no file can be named.
+        return None
+
+
 def _stays(link: str, folder: Path, *, pages_too: bool) -> bool:
-    is_page = PurePosixPath(urllib.parse.urlsplit(html.unescape(link)).path).suffix == ".html"
-    return (is_page and not pages_too) or _leads_somewhere(html.unescape(link), folder)
-
-
-def _leads_somewhere(link: str, folder: Path) -> bool:
-    return (folder / urllib.parse.unquote(urllib.parse.urlsplit(link).path)).is_file()
+    address = html.unescape(link)
+    is_page = PurePosixPath(re.split(r"[?#]", address)[0]).suffix == ".html"
+    return (is_page and not pages_too) or file_at(address, folder) is not None

@@ -19,7 +19,7 @@ from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
 from iapt_report.render.setting import Setter
-from iapt_report.system import atomic, environment
+from iapt_report.system import atomic, environment, programs
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -143,7 +143,7 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
     order.write_text("\n".join((" ".join(share.formats), *sheets)) + "\n", "utf-8")
     said = share.folder / f"{share.sheets[0].stem}.said"
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
+        process = programs.Running(
             [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -6,7 +6,7 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
-from iapt_report.system import environment
+from iapt_report.system import environment, programs
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -
     """
     command = [program(), f"./{document.name}", "--from=markdown", *arguments]
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program on files of the workspace
+        done = programs.run(
             command,
             cwd=document.parent,
             env=environment.of_child(),
@@ -69,7 +69,7 @@ def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -
     except subprocess.TimeoutExpired:
         raise unfinished(document, seconds) from None
     refuse_complaints(done.returncode, done.stderr.decode("utf-8", "replace"), document)
-    return done.stdout.decode("utf-8")
+    return str(done.stdout, "utf-8")
 
 
 def unfinished(document: Path, seconds: float) -> DataError:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.parse
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import svg_images
 from iapt_report.render import pandoc
+from iapt_report.render.links import file_at
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ def converted(document: Path, kind: Picture, folder: Path) -> tuple[PurePosixPat
     for name in image_names(pandoc.run(document, ["--to=json"])):
         if _ELSEWHERE.match(name):
             continue
-        source = (home / urllib.parse.unquote(name)).resolve()
-        if not source.is_file():
+        found = file_at(name, home)
+        if found is None:
             raise DataError(
                 f"the figure {name} is not there", file=document, mend="write it beside the document, or leave it out"
             )
+        source = found.resolve()
         if source.suffix != ".svg" or not source.is_relative_to(home):
             continue
         target = source.relative_to(home).with_suffix(f".{kind}")

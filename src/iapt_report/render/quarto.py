@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from iapt_report.render import pictures, word
-from iapt_report.system import atomic, environment
+from iapt_report.system import atomic, environment, programs
 from iapt_report.system.errors import DataError, ToolMissingError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _run(job: Job, workspace: Workspace, to: str, *more: str) -> None:
     if job.self_contained and to == "html":
         command += ["-M", "embed-resources:true"]
     try:
-        done = subprocess.run(  # noqa: S603 - the program the user installed, on a file of the workspace
+        done = programs.run(
             command,
             cwd=workspace.root,
             capture_output=True,

@@ -10,6 +10,7 @@ from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.kinds import template_files
 from iapt_report.system import atomic, digests, together
+from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -162,11 +163,11 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
     source = workspace.reports / results.period.id / AREAS_FOLDER
     site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
     names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
-    record = {**_recorded(source), **dict.fromkeys(names, inputs)}
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
-    with together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
+    with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
         stage, copies = (stages / folder for folder in folders)
         render(sheets, formats, workspace, stage, workspace.templates / TEMPLATE, made=made)
+        record = {**_recorded(stage), **dict.fromkeys(names, inputs)}
         for name in names:
             atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from iapt_report.analysis.since import Since, comparable, since
 from iapt_report.areas.folder import last_before, read_areas
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import CHANGES
 from iapt_report.documents.period import write_comparison
 from iapt_report.render.jobs import Job, formats_of
 from iapt_report.render.typeset import render
+from iapt_report.site.apart import apart
+from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
-    from iapt_report.areas.period import Period
     from iapt_report.documents.drafts import Document
     from iapt_report.site.build import Order
     from iapt_report.workspace.place import Workspace
@@ -53,7 +55,11 @@ def analysed(workspace: Workspace, one: Period, other: Period) -> tuple[Results,
 
 
 def build(workspace: Workspace, results: Results, found: Since, order: Order) -> Compared:
-    """Write the page of two periods, and typeset it."""
-    document = write_comparison(results, found, workspace, replace_edited=order.replace_edited)
-    job = Job(document.path, formats_of(CHANGES, order.formats), order.self_contained)
-    return Compared(document, tuple(render(job, workspace, order.engine)))
+    """Write the page of two periods, and typeset it, both or neither."""
+    with at_work(workspace):
+        with apart(workspace, Period.parse(results.period.id), order.engine) as place:
+            document = write_comparison(results, found, place, replace_edited=order.replace_edited)
+            job = Job(document.path, formats_of(CHANGES, order.formats), order.self_contained)
+            files = render(job, place, order.engine)
+        moved = tuple(workspace.root / file.relative_to(place.root) for file in files)
+        return Compared(document.moved(place.root, workspace.root), moved)

@@ -24,6 +24,7 @@ from iapt_report.documents.kinds import (
 )
 from iapt_report.system import atomic, digests, second
 from iapt_report.system.errors import CallError, DataError
+from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -172,12 +173,12 @@ def build_area_lists(workspace: Workspace) -> list[Path]:
     """
     from iapt_report.render.engines import engine_behind
 
-    written = write_area_lists(workspace)
     made: list[Path] = []
-    for document in written:
-        page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
-        if page.is_file():
-            made += _typeset_lists([document], workspace, engine_behind(page))
+    with at_work(workspace):
+        for document in write_area_lists(workspace):
+            page = workspace.site / document.path.relative_to(workspace.root).with_suffix(".html")
+            if page.is_file():
+                made += _typeset_lists([document], workspace, engine_behind(page))
     return made
 
 

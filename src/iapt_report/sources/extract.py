@@ -236,6 +236,9 @@ def _rates(
     doubts = []
     for outcome in OUTCOMES.values():
         name = outcome.percentage
+        if name not in chosen:
+            out[outcome.rate] = out[outcome.low] = out[outcome.high] = cells.absent_numbers(chosen.index)
+            continue
         rate = _rate(chosen, name, place, form.absent)
         if _are_proportions(rate):
             if not {outcome.reached, outcome.cases} <= set(counted.values):
@@ -293,8 +296,6 @@ def _require(form: Format, spelling: Mapping[str, str], content: TextTable, file
 
 def _rate(frame: pd.DataFrame, column: str, place: cells.Place, missing: frozenset[str]) -> pd.Series[float]:
     """Turn published percentages into proportions; refuse those beyond 100."""
-    if column not in frame:
-        return cells.absent_numbers(frame.index)
     # A sign of per cent says no more than the header does.
     value = cells.numbers(frame[column].str.strip().str.removesuffix("%"), column, place, missing)
     wrong = value.notna() & ~value.between(0, 100)

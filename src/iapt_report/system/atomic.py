@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iapt_report.system import claims, moves
+from iapt_report.system.errors import renamed
+from iapt_report.system.stopping import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +52,11 @@ def write_bytes(path: Path, content: bytes) -> None:
                 stream.write(content)
             part.chmod(_MODE)
             part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        undisturbed(lambda: part.unlink(missing_ok=True))
+        if isinstance(error, OSError) and error.filename in (None, name):
+            # A full disk does not say where it is, nor anybody what a part is.
+            error.filename = str(path)
         raise
 
 
@@ -59,15 +64,18 @@ def write_bytes(path: Path, content: bytes) -> None:
 def beside(place: Path) -> Iterator[Path]:
     """Give an empty folder beside a place; it is gone when the block ends, unless moves out of it are still to make."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
+    try:
+        part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
+    except OSError as error:
+        error.filename = str(place.parent)
+        raise
     try:
         # Who may read a file may look into its folder.
         part.chmod(_MODE | (_MODE & 0o444) >> 2)
         with claims.claimed(part):
             yield part
     finally:
-        if not moves.listed(part):
-            shutil.rmtree(part, ignore_errors=True)
+        undisturbed(lambda: None if moves.listed(part) else shutil.rmtree(part, ignore_errors=True))
 
 
 @contextmanager
@@ -76,7 +84,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
     Files of the same name are replaced, other files stay. If the block raises, nothing changes.
     """
-    with beside(folder) as stage:
+    with beside(folder) as stage, renamed(stage, folder):
         yield stage
         for path in sorted(p for p in stage.rglob("*") if p.is_file()):
             target = folder / path.relative_to(stage)

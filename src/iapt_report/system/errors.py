@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
+from iapt_report.system import exits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-from iapt_report.system import exits
 
 
 class ReportError(Exception):

@@ -9,6 +9,8 @@ TOOL = 3
 NOTHING_NEW = 4
 BUSY = 5
 INTERRUPTED = 130
+HUNG_UP = 129
+TERMINATED = 143
 
 MEANINGS = {
     DONE: "done",
@@ -18,6 +20,8 @@ MEANINGS = {
     NOTHING_NEW: "nothing was to do (update)",
     BUSY: "another run is at work",
     INTERRUPTED: "interrupted",
+    HUNG_UP: "its terminal was closed",
+    TERMINATED: "told to stop",
 }
 
 

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.system.stopping import undisturbed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
@@ -69,22 +71,14 @@ def withdraw(stage: Path) -> bool:
 def make(stage: Path) -> None:
     """Make the moves that a stage lists and were not made yet; the list goes with the last one.
 
-    Who interrupts waits for the rest: it takes no time.
+    Who interrupts waits for the rest.
 
     Raises
     ------
     OSError
         If a file cannot be moved; the list is then there for another time.
     """
-    interrupted: KeyboardInterrupt | None = None
-    while True:
-        try:
-            _make(stage)
-            break
-        except KeyboardInterrupt as stop:
-            interrupted = stop
-    if interrupted is not None:
-        raise interrupted
+    undisturbed(lambda: _make(stage))
 
 
 def _make(stage: Path) -> None:

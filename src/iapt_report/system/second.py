@@ -12,10 +12,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from iapt_report.system import environment
+from iapt_report.system import environment, programs
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -44,6 +43,7 @@ class Asked(Generic[T]):
         if self._there is not None:
             with suppress(_FailedError, CancelledError):
                 return self._there.result()
+            programs.refuse_after_end()
         return self._here()
 
 
@@ -54,7 +54,7 @@ class Second:
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: programs.Running | None = None
         self._line: ThreadPoolExecutor | None = None
         self._starting = threading.Lock()
 
@@ -68,13 +68,11 @@ class Second:
                 code = (
                     f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({tuple(modules)!r})"
                 )
-                self._process = subprocess.Popen(  # noqa: S603 - this program
+                self._process = programs.Running(
                     [sys.executable, "-c", code],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     env=environment.of_child(),
-                    # The terminal's signals are for the first process, which ends the second.
-                    process_group=0 if os.name == "posix" else None,
                 )
                 self._line = ThreadPoolExecutor(1)
             return self._line

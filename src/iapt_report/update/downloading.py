@@ -110,7 +110,7 @@ class _Attempt:
             self.answer = self._get()
         except (DownloadError, OSError) as error:
             # What requests raises is an OSError too; of these, only the words are of use to anybody.
-            host = urllib.parse.urlsplit(self.address).hostname
+            host = _server_of(self.address)
             if isinstance(error, requests.ConnectionError):
                 self.error = DownloadError(f"{host} cannot be reached", reached=False)
             elif isinstance(error, requests.Timeout):
@@ -177,6 +177,13 @@ def _unpacked(response: Any) -> Iterator[bytes]:
             piece = unpack.unconsumed_tail
     if unpack is not None and not unpack.eof:
         raise DownloadError("the download broke off: what came is cut")
+
+
+def _server_of(address: str) -> str:
+    try:
+        return urllib.parse.urlsplit(address).hostname or address
+    except ValueError:
+        return address
 
 
 def _short(error: Exception) -> str:

@@ -83,6 +83,7 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
 
     address, path = release.address or "", place_of(release, cache)
     pooch.get_logger().setLevel(logging.ERROR)
+    atomic.sweep(path.parent)
     listed_as = release.sha256.lower() if release.sha256 else None
     known = f"sha256:{listed_as}" if listed_as else None
     cached = path.is_file() and (

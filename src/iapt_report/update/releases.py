@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from iapt_report.areas.period import Period
 from iapt_report.system.errors import CallError, DataError
@@ -21,7 +22,17 @@ RELEASES_FILE = "releases.toml"
 LATEST = "latest"
 Kind = Literal["activity", "deprivation", "lookup"]
 _ADDRESS = r"^https?://[^\s/]+/\S*$"
-Address = Annotated[str, Field(pattern=_ADDRESS)]
+
+
+def _with_server(address: str) -> str:
+    """Refuse an address whose server cannot be told, such as ``https://[x/file``."""
+    there = urllib.parse.urlsplit(address)
+    if not there.hostname or there.port == 0:
+        raise ValueError("no server is named in it")
+    return address
+
+
+Address = Annotated[str, Field(pattern=_ADDRESS), AfterValidator(_with_server)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Entry = TypeVar("Entry", bound=BaseModel)
@@ -90,7 +101,7 @@ class Series(BaseModel):
 
     of: Literal["month", "year"]
     page: Address
-    base: Annotated[str, Field(pattern=_ADDRESS)]
+    base: Address
     newer: Newer | None = None
     files: dict[str, Listed] = Field(default_factory=dict)
 

@@ -8,7 +8,7 @@ import subprocess
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.system import environment
+from iapt_report.system import environment, programs
 from iapt_report.system.errors import DataError
 from iapt_report.system.reading import read_text
 from iapt_report.workspace.place import CONFIGURATION, Workspace
@@ -138,7 +138,7 @@ def _as_read(text: str, path: Path, seconds: float) -> dict[str, Any]:
     import pypandoc
 
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program, on text
+        done = programs.run(
             [pypandoc.get_pandoc_path(), "--from=markdown", "--to=json"],
             input=f"before\n\n{text}\n\n### after {{#{_END}}}\n\n{_CLOSING}\n",
             env=environment.of_child(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from iapt_report.system import atomic, claims, moves
+from iapt_report.system.atomic import is_leftover
 from iapt_report.system.errors import CallError
 from iapt_report.workspace.place import CONFIGURATION, QUARTO_PROJECT
 
@@ -18,6 +19,8 @@ def scaffold() -> Path:
 
 # Made by a build, or by an update for itself; or counts of few patients, which stay where they were summed.
 _NOT_KEPT = "cells.parquet\n/_site/\n/.quarto/\n/logs/\n/data/.update/\n.*.part\n.*.aside\n"
+# What the stage is called that one is made in.
+_MADE = "workspace"
 _SCAFFOLD = (
     QUARTO_PROJECT,
     CONFIGURATION,
@@ -34,8 +37,19 @@ _SCAFFOLD = (
 )
 
 
+def is_free(folder: Path) -> bool:
+    """Whether a workspace can be made in a folder: one that is not there, is empty, or holds what a kill has left."""
+    if not folder.is_dir():
+        return not folder.exists()
+    paths = list(folder.iterdir())
+    begun = any(path.name.startswith(f".{_MADE}.") and moves.listed(path) for path in paths)
+    return begun or all(is_leftover(path.name) for path in paths)
+
+
 def create_workspace(folder: Path) -> list[Path]:
-    """Make a new workspace in ``folder``, which must be empty or not there yet.
+    """Make a new workspace in ``folder``, which must be empty or not there yet, all of it or nothing.
+
+    Where the making of one was killed there, it is ended, or begun anew.
 
     Returns
     -------
@@ -47,19 +61,40 @@ def create_workspace(folder: Path) -> list[Path]:
     CallError
         If something is in the folder already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    folder = folder.resolve()
+    atomic.sweep(folder.parent, folder.name)
+    if is_free(folder) and folder.is_dir():
+        with claims.in_turn(folder):
+            _make_within(folder)
+    elif is_free(folder):
+        with atomic.beside(folder) as stage:
+            new = stage / folder.name
+            _copy(new)
+            new.rename(folder)
+    else:
         raise CallError(f"{folder} is not empty", expected="a new or an empty folder", mend="name another folder")
+    return [folder / name for name in _SCAFFOLD]
+
+
+def _make_within(folder: Path) -> None:
+    """Make a workspace in a folder that is there, which stays the folder it is: somebody may be in it."""
+    atomic.sweep(folder)
+    if (folder / CONFIGURATION).is_file():
+        return
+    with atomic.beside(folder / _MADE) as stage:
+        _copy(stage)
+        moves.write_list(stage, [path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()], ())
+        moves.make(stage)
+
+
+def _copy(target: Path) -> None:
+    """Copy what a new workspace holds, as open to others as new files of its user are."""
     source = scaffold()
-    made = []
     for name in _SCAFFOLD:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source / name, target)
-        made.append(target)
-    (folder / ".gitignore").write_text(_NOT_KEPT, "utf-8")
+        files = [source / name] if (source / name).is_file() else (source / name).rglob("*")
+        for path in files:
+            if path.is_file() and "__pycache__" not in path.parts:
+                atomic.write_bytes(target / path.relative_to(source), path.read_bytes())
+    atomic.write_text(target / ".gitignore", _NOT_KEPT)
     # The project's own README.md is about the project; this one is about a workspace.
-    shutil.copyfile(Path(__file__).with_name("README.md"), folder / "README.md")
-    return made
+    atomic.write_bytes(target / "README.md", Path(__file__).with_name("README.md").read_bytes())

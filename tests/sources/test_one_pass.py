@@ -1,0 +1,53 @@
+"""A long file is read once, by what its first rows show; what they do not show counts all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import published
+from iapt_report.sources import long_table
+from iapt_report.sources.formats import activity_formats
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iapt_report.areas.text_table import TextTable
+
+(MONTHLY,) = (form for form in activity_formats() if form.name == "monthly")
+
+
+def rows() -> list[list[object]]:
+    """Rows of many providers first, then those of areas, whose measures are spelt in another way."""
+    every = published.monthly_rows("2023-04-01", "2023-04-30")
+    others = [[*row[:2], "Provider", *row[3:]] for row in every] * 3
+    areas = [[*row[:2], "sub-icb", *row[3:8], str(row[8]).upper(), *row[9:]] for row in every if row[2] == "SubICB"]
+    return others + areas
+
+
+def read(path: Path) -> TextTable:
+    found = long_table.read_long_csv(path, MONTHLY, {"subicb", "england"})
+    assert found is not None
+    return found
+
+
+def wanted(written: list[list[object]]) -> list[int]:
+    """The lines of the rows of areas that hold a measure that is declared, by its name or by its number."""
+    names = {text.upper() for text, _ in MONTHLY.measures}
+    held = (row[2] == "sub-icb" and (row[8] in names or str(row[7]).lower() in MONTHLY.ids) for row in written)
+    return [i + 2 for i, is_held in enumerate(held) if is_held]
+
+
+@pytest.mark.parametrize(("first", "most"), [(20_000, 100_000), (3, 100_000), (3, 5), (0, 5)])
+def test_rows_count_wherever_and_however_they_are_spelt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int, most: int
+) -> None:
+    """However few rows are looked at first, and however little may then be left, the same rows come back."""
+    monkeypatch.setattr(long_table, "_FIRST", first)
+    monkeypatch.setattr(long_table, "_MOST", most)
+    written = rows()
+    found = read(published.write(tmp_path / "m.csv", published.MONTHLY, written))
+    assert list(found.rows) == wanted(written)
+    assert len(found.rows) > 20
+    assert set(found.frame["GROUP_TYPE"]) == {"sub-icb"}
