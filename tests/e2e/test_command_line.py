@@ -287,7 +287,7 @@ def test_a_document_that_is_not_utf_8_is_named(built_workspace: Workspace) -> No
     document.write_bytes(document.read_bytes() + b"\nJos\xe9\n")
     done = run("build", REFERENCE, "--engine", "embedded", "-f", "html", cwd=place)
     assert done.returncode == 1
-    assert "paper.qmd: this is not UTF-8" in done.stderr
+    assert re.search(r"paper\.qmd, row [0-9]+: this is not UTF-8", done.stderr)
     assert "Traceback" not in done.stderr
     assert run("build", REFERENCE, "--engine", "embedded", "-f", "html", "--overwrite", cwd=place).returncode == 0
     assert (document.parent / "paper.replaced.qmd.txt").read_bytes().endswith(b"\nJos\xe9\n")
