@@ -87,16 +87,16 @@ def _filtered(
 
         def among(column: str, folded: Collection[str]) -> str:
             """Write the condition that a column has one of some values, however the file spells them."""
-            query = f"SELECT DISTINCT {_quoted(column)} FROM {scan}"  # noqa: S608 - quoted
+            query = f"SELECT DISTINCT {quoted(column)} FROM {scan}"  # noqa: S608 - quoted
             found = [cell for (cell,) in connection.execute(query, [literal]).fetchall()]
             spelt = [_text(cell) for cell in found if cell is not None and cells.squash(cell) in folded]
-            return f"{_quoted(column)} IN ({', '.join(spelt)})" if spelt else ""
+            return f"{quoted(column)} IN ({', '.join(spelt)})" if spelt else ""
 
         kept = [condition for column, folded in measures.items() if (condition := among(column, folded))]
         of_level = among(*level) if level else "true"
         if not kept or not of_level:
             return None
-        listed = ", ".join(map(_quoted, wanted))
+        listed = ", ".join(map(quoted, wanted))
         query = (
             f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan}) "  # noqa: S608 - quoted
             f"WHERE {of_level} AND ({' OR '.join(kept)})"
@@ -198,7 +198,8 @@ def _texts_of(content: TextTable, measure: str, known: pd.Series[str]) -> dict[s
     return dict(zip(known[there], content.frame.loc[there, measure], strict=True))
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Write the name of a column for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
