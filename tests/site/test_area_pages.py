@@ -30,7 +30,8 @@ def placed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_period_that_cannot_be_analysed_says_so_itself_and_the_others_are_made(placed: list[str]) -> None:
     said = []
     periods: Any = ["one", "bad", "current", "two"]
-    for period, make in area_pages.in_turn(None, periods, every=True):  # type: ignore[arg-type]
+    turns: Any = area_pages.in_turn(None, periods, every=True)  # type: ignore[arg-type]
+    for period, make in turns:
         try:
             said.append((period, make()))
         except DataError as error:
@@ -51,7 +52,7 @@ def test_no_more_than_one_period_is_prepared_ahead(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(area_pages, "_prepared", prepared)
     periods: Any = ["a", "b", "c", "d"]
-    turns = area_pages.in_turn(None, periods, every=True)  # type: ignore[arg-type]
+    turns: Any = area_pages.in_turn(None, periods, every=True)  # type: ignore[arg-type]
     next(turns)
     assert second.wait(10), "the next is prepared while the first one is in hand"
     assert begun == ["a", "b"]
