@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +64,27 @@ def test_what_is_at_work_is_left_alone(tmp_path: Path) -> None:
         assert aside.is_dir()
     atomic.sweep(tmp_path)
     assert folder.is_dir()
+
+
+def test_what_is_being_written_is_never_swept_away_by_another_command(tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def sweeping() -> None:
+        while not over.is_set():
+            atomic.sweep(tmp_path)
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            pool.submit(sweeping)
+        try:
+            for number in range(100):
+                atomic.write_text(tmp_path / str(number), "x")
+                with atomic.beside(tmp_path / "made") as made:
+                    (made / "half").write_text("x", "utf-8")
+                    assert (made / "half").is_file()
+        finally:
+            over.set()
+    assert len(list(tmp_path.iterdir())) == 100
 
 
 @pytest.mark.parametrize("name", [".mine.part", ".download.1234.part", ".mine", "notes.part"])

@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from iapt_report.system.errors import renamed
 from iapt_report.system.stopping import undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PART = ".part"
 # The name of the place that something is made beside, and what makes its own name the only one.
@@ -44,19 +45,20 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_PART, dir=path.parent)
-    part = Path(name)
+
+    def make() -> Path:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_PART, dir=path.parent)
+        os.close(handle)
+        return Path(name)
+
     try:
-        with claims.claimed(part):
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+        with _making(make) as part, renamed(part, path):
+            part.write_bytes(content)
             part.chmod(_MODE)
             part.replace(path)
-    except BaseException as error:
-        undisturbed(lambda: part.unlink(missing_ok=True))
-        if isinstance(error, OSError) and error.filename in (None, name):
-            # A full disk does not say where it is, nor anybody what a part is.
-            error.filename = str(path)
+    except OSError as error:
+        # A full disk does not say where it is.
+        error.filename = error.filename or str(path)
         raise
 
 
@@ -64,18 +66,39 @@ def write_bytes(path: Path, content: bytes) -> None:
 def beside(place: Path) -> Iterator[Path]:
     """Give an empty folder beside a place; it is gone when the block ends, unless moves out of it are still to make."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
-    except OSError as error:
-        error.filename = str(place.parent)
-        raise
-    try:
+
+    def make() -> Path:
+        try:
+            return Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=_PART, dir=place.parent))
+        except OSError as error:
+            error.filename = str(place.parent)
+            raise
+
+    with _making(make) as part:
         # Who may read a file may look into its folder.
         part.chmod(_MODE | (_MODE & 0o444) >> 2)
-        with claims.claimed(part):
-            yield part
-    finally:
-        undisturbed(lambda: None if moves.listed(part) else shutil.rmtree(part, ignore_errors=True))
+        yield part
+
+
+@contextmanager
+def _making(make: Callable[[], Path]) -> Iterator[Path]:
+    """Make a file or folder that others leave alone, and clear away what is left of it at the end."""
+    with ExitStack() as stack:
+        while True:
+            part = make()
+            stack.callback(undisturbed, partial(_discard, part))
+            # Before it is claimed, others take it for abandoned.
+            with suppress(FileNotFoundError):
+                stack.enter_context(claims.claimed(part))
+                break
+        yield part
+
+
+def _discard(part: Path) -> None:
+    if not part.is_dir():
+        part.unlink(missing_ok=True)
+    elif not moves.listed(part):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -118,10 +141,13 @@ def sweep(folder: Path, place: str | None = None) -> tuple[Path, ...]:
     kept = []
     for path in sorted(folder.glob(".*")) if folder.is_dir() else ():
         made, aside = _MADE_BESIDE.fullmatch(path.name), _SET_ASIDE.fullmatch(path.name)
-        with suppress(OSError):
-            if aside and place in (None, aside["name"]) and (sys.platform == "win32" or claims.is_abandoned(path)):
+        found = aside or made
+        if found is None or place not in (None, found["name"]):
+            continue
+        with suppress(OSError), claims.abandoned(path) as free:
+            if aside and (free or sys.platform == "win32"):
                 kept += [] if _settle(path, path.with_name(aside["name"])) else [path]
-            elif made and place in (None, made["name"]) and claims.is_abandoned(path):
+            elif made and free:
                 _clear(path)
     return tuple(kept)
 

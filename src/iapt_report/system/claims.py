@@ -24,7 +24,13 @@ _CLAIMED: ContextVar[frozenset[Path]] = ContextVar("_CLAIMED", default=frozenset
 
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Let others see that a file or folder has a living process, for as long as the block lasts."""
+    """Let others see that a file or folder has a living process, for as long as the block lasts.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, or not any more.
+    """
     if sys.platform == "win32":
         yield
         return
@@ -32,27 +38,40 @@ def claimed(path: Path) -> Iterator[None]:
     try:
         # Not every file system has locks; without one, nobody takes the path for abandoned.
         with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Who is about to clear it away is waited for.
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        path.stat()
         with _noted(path):
             yield
     finally:
         os.close(handle)
 
 
-def is_abandoned(path: Path) -> bool:
-    """Whether no living process has claimed the path; without locks, that is not known, and it is not."""
+@contextmanager
+def abandoned(path: Path) -> Iterator[bool]:
+    """Say whether no living process has claimed a path; for as long as the block lasts, none can.
+
+    Without locks that is not known, and it is not.
+    """
     if sys.platform == "win32":
-        return False
+        yield False
+        return
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
-        return False
+        yield False
+        return
+    try:
+        yield _is_free(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_free(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
-    finally:
-        os.close(handle)
     return True
 
 
