@@ -75,6 +75,13 @@ def test_work_that_ends_the_second_process_is_done_here() -> None:
         assert second.ask(number_of_process).result() == os.getpid(), "and so is what follows it"
 
 
+def test_where_no_process_can_be_had_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with second.at_hand():
+        second.expect(())
+        assert second.ask(number_of_process).result() == os.getpid()
+
+
 def test_it_ends_where_the_first_process_is_killed() -> None:
     code = (
         "import time\nfrom iapt_report.system import second\nimport test_second\n"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.render import pandoc
-from iapt_report.system import environment
+from iapt_report.system import environment, programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +94,7 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
         }
         (Path(place) / "order.json").write_text(json.dumps(order), "utf-8")
         with (Path(place) / "said.txt").open("w+b") as said:
-            process = subprocess.Popen(  # noqa: S603 - a fixed program on files of our own
+            process = programs.Running(
                 [pandoc.program(), "lua", str(_SCRIPT), str(Path(place) / "order.json")],
                 stdout=subprocess.PIPE,
                 stderr=said,

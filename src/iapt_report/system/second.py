@@ -68,12 +68,14 @@ class Second:
                 code = (
                     f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({tuple(modules)!r})"
                 )
-                self._process = programs.Running(
-                    [sys.executable, "-c", code],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    env=environment.of_child(),
-                )
+                # Where no process can be had, all is done in the first.
+                with suppress(OSError):
+                    self._process = programs.Running(
+                        [sys.executable, "-c", code],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        env=environment.of_child(),
+                    )
                 self._line = ThreadPoolExecutor(1)
             return self._line
 
