@@ -26,14 +26,15 @@ SPEED = HERE.parent / "docs" / "reference" / "_speed.md"
 # In the order of the table.
 SCRIPTS = ("build.py", "analysis.py", "monthly.py", "episodes.py", "area_briefs.py")
 PACKAGES = ("pandas", "numpy", "statsmodels", "duckdb", "pypandoc-binary", "typst")
-_GIGABYTE = 1_000_000_000
+_GIGABYTE = 2**30
+_IN_WORDS = {2: "two", 4: "four", 8: "eight"}
 
 
 def machine() -> str:
     """Say what this runs on, by its processors and its memory."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / _GIGABYTE
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores and {memory:.0f} GB of memory, {platform.system()}"
+    return f"{_IN_WORDS.get(cores or 0, cores)} cores and {memory:.0f} GB of memory, {platform.system()}"
 
 
 def versions() -> str:

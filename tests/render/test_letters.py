@@ -10,18 +10,23 @@ import pytest
 import typst
 
 from conftest import ROOT, areas_from, some_rows
+from iapt_report.analysis.facts import SourceFile
 from iapt_report.areas import letters
+from iapt_report.documents.kinds import DOCUMENTS, SUPPLEMENT
+from iapt_report.documents.page import document_text
 from iapt_report.render import many
 from iapt_report.render.embedded import PDF_STANDARDS
 from iapt_report.render.jobs import Job
 from iapt_report.render.setting import Setter
 from iapt_report.render.typeset import render
 from iapt_report.system.errors import DataError
+from iapt_report.workspace.paper import Paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from iapt_report.analysis.results import Results
     from iapt_report.workspace.place import Workspace
 
 HEAD = '#set document(title: "x", date: none)\n#set text(font: "Libertinus Serif", lang: "en")\n'
@@ -112,3 +117,14 @@ def test_a_fault_of_typsts_own_is_told_as_an_error_of_the_document(
     monkeypatch.setattr(Setter, "compiler", Faulty())
     with pytest.raises(DataError, match="typst cannot set the document: index out of bounds"):
         Setter(tmp_path).pdf(source("a"), tmp_path / "d")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_name_of_a_file_keeps_no_document_from_being_printed(reference: Results, name: str) -> None:
+    files = tuple(SourceFile(file=f"数据{i}.csv", sha256="a" * 64) for i in range(2))
+    provenance = reference.provenance.model_copy(update={"sources": files})
+    results = reference.model_copy(update={"provenance": provenance})
+    text = document_text(name, results, ROOT / "templates", Paper())
+    assert letters.first_unshown(text.replace("\n", " ")) == ""
+    assert letters.spelt("数据1.csv – é") == "<U+6570><U+636E>1.csv – é"
+    assert name != SUPPLEMENT or "U\\+6570" in text or "U+6570" in text

@@ -33,3 +33,14 @@ def first_unshown(text: str) -> str:
 def named(character: str) -> str:
     """Write a character for a message, with its number, since a terminal may not show it either."""
     return f"{character!r} (U+{ord(character):04X})"
+
+
+def spelt(text: str) -> str:
+    """Write a text that nobody chose for a document, such as a file's name: what is not shown everywhere by its number.
+
+    Returns
+    -------
+    str
+        ``<U+6570>.csv`` of a name in Chinese.
+    """
+    return "".join(f"<U+{ord(one):04X}>" if first_unshown(one) else one for one in text)

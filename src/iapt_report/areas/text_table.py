@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from contextlib import suppress
@@ -14,7 +15,7 @@ from iapt_report.system.errors import DataError
 from iapt_report.system.reading import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -29,11 +30,14 @@ _KINDS = (
     (b"\x1f\x8b", "a gzip archive"),
 )
 _LONGEST_HEADER = 100_000
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r)|[^\r\n]++")
 # A header can stand below titles, within so many lines.
 HEADER_WITHIN = 40
 # What is read as a whole may have so many bytes and cells; the largest published file has a tenth of that.
 MOST_BYTES = 400_000_000
-MOST_CELLS = 40_000_000
+MOST_CELLS = 10_000_000
+# Of what Python reads itself, which is not filtered on the way.
+_MOST_READ = 150_000_000
 # As many as a sheet of a workbook can have.
 MOST_COLUMNS = 16_384
 _MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8)"
@@ -124,7 +128,7 @@ def too_large(what: str, file: object) -> DataError:
     return DataError(
         f"this is too large to be read: {what}",
         file=file,
-        expected=f"at most {MOST_BYTES // 1_000_000} million bytes, {MOST_CELLS // 1_000_000} million cells "
+        expected=f"at most {_MOST_READ // 1_000_000} million bytes, {MOST_CELLS // 1_000_000} million cells "
         f"and {MOST_COLUMNS} columns",
         mend="give the published file, or leave out of it what is not needed",
     )
@@ -148,8 +152,6 @@ def _fitted(
             expected="each column once",
             mend="remove or rename one of them",
         )
-    if len(body) * len(header) > MOST_CELLS:
-        raise too_large(f"it has {len(body)} rows of {len(header)} cells", file)
     for row, record in body:
         _refuse_misfit(record, len(header), row, file)
     named = [at for at, name in enumerate(header) if name] or [0]
@@ -175,7 +177,7 @@ def _refuse_misfit(record: list[str], width: int, row: int, file: object) -> Non
 
 
 def _content(path: Path) -> bytes:
-    content = read_bytes(path, most=MOST_BYTES)
+    content = read_bytes(path, most=_MOST_READ)
     for signature, kind in _KINDS:
         if content.startswith(signature):
             if kind.startswith("a spreadsheet") and not zipfile.is_zipfile(io.BytesIO(content)):
@@ -217,11 +219,15 @@ def _parse(text: str, file: object, is_header: Callable[[list[str]], bool] | Non
     found = find_header(text, is_header) if is_header else None
     skipped, delimiter = found or (0, max(_DELIMITERS, key=first_line.count))
     text = text.split("\n", skipped)[-1] if skipped else text
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+    cells = 0
     records: list[tuple[int, list[str]]] = []
     start = skipped + 1
     try:
         for record in reader:
+            cells += len(record) or 1
+            if cells > MOST_CELLS:
+                raise too_large(f"it has more than {MOST_CELLS // 1_000_000} million cells", file)
             if any(cell.strip() for cell in record):
                 records.append((start, record))
             start = skipped + reader.line_num + 1
@@ -234,3 +240,8 @@ def _parse(text: str, file: object, is_header: Callable[[list[str]], bool] | Non
             mend="look for a stray quote in this row, or fetch the file again",
         ) from None
     return records
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Give the lines of a text one by one, with their ends: a stream of it would take four bytes a character."""
+    return (found[0] for found in _LINE.finditer(text))

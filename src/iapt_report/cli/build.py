@@ -146,12 +146,12 @@ def _build_one(period: Period, place: Workspace, order: Order, *, quiet: bool) -
 def _say_of(built: BuiltPeriod, period: Period, *, quiet: bool) -> None:
     from iapt_report.system.console import note, warn
 
+    for path in built.kept:
+        warn(_was_kept(path))
     for path in () if quiet else (*built.made, *built.images):
         typer.echo(path)
     if not built.changed and not built.images:
         note(f"{period.id}: nothing has changed since its documents were made; `build --again` makes them anew")
-        for path in built.kept:
-            warn(_was_kept(path))
     for path in built.earlier:
         warn(f"{path} is of an earlier build")
     if built.outdated_area_files:

@@ -123,7 +123,7 @@ def _filtered(
 
 def _refused(scan: _Scan, folded: Mapping[str, Collection[str]], limit: str = "") -> dict[str, list[str]]:
     """List the values of columns, in the first rows or in all, that do not fold to any of those to look for."""
-    listed = ", ".join(map(_quoted, folded))
+    listed = ", ".join(map(quoted, folded))
     found = scan.rows(f"SELECT DISTINCT {listed} FROM (SELECT {listed} FROM {scan.table} {limit})").fetchall()  # noqa: S608
     there = zip(folded, map(set, zip(*found, strict=True)), strict=True) if found else ()
     return {
@@ -144,9 +144,9 @@ def _taken(
 
     def among(column: str) -> str:
         values = ", ".join(map(_text, refused.get(column, ())))
-        return f"{_quoted(column)} IN ({values})" if values else "false"
+        return f"{quoted(column)} IN ({values})" if values else "false"
 
-    listed = ", ".join(map(_quoted, wanted))
+    listed = ", ".join(map(quoted, wanted))
     conditions = " AND ".join(
         (*(f"NOT {among(name)}" for name in levels), f"NOT ({' AND '.join(map(among, measures))})")
     )
@@ -265,7 +265,8 @@ def _texts_of(content: TextTable, measure: str, known: pd.Series[str]) -> dict[s
     return dict(zip(known[there], content.frame.loc[there, measure], strict=True))
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Write the name of a column for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 

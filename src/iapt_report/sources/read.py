@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from iapt_report.areas.text_table import MOST_BYTES, MOST_CELLS, TextTable, peek_header, read_table, too_large
+from iapt_report.areas.text_table import (
+    MOST_BYTES,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    TextTable,
+    peek_header,
+    read_table,
+    too_large,
+)
 from iapt_report.sources.archive import is_workbook, read_member
 from iapt_report.sources.formats import ENGLAND, PROVIDER, activity_format
-from iapt_report.sources.long_table import read_long_csv
+from iapt_report.sources.long_table import quoted, read_long_csv
 from iapt_report.system.errors import DataError
 from iapt_report.system.one_file import only_file
 from iapt_report.system.reading import refuse_odd
@@ -21,6 +29,9 @@ if TYPE_CHECKING:
 _ARCHIVE = b"PK\x03\x04"
 _PARQUET = b"PAR1"
 _MOST_ROWS = 5_000_000
+_MOST_TEXT = 200_000_000
+_MEMORY = "500MB"
+_TABLE = "read_parquet(?, hive_partitioning = false)"
 
 
 def read_published(
@@ -93,16 +104,40 @@ def _read_parquet(path: Path) -> TextTable:
         raise DataError(
             "the path of this Parquet file has signs that cannot be told from a pattern", file=path, mend="rename it"
         )
-    table = "read_parquet(?, hive_partitioning = false)"
     try:
-        with duckdb.connect() as connection:
-            (rows,) = connection.execute(f"SELECT count(*) FROM {table}", [literal]).fetchall()[0]  # noqa: S608
-            columns = connection.execute(f"DESCRIBE SELECT * FROM {table}", [literal]).fetchall()  # noqa: S608
-            if rows > _MOST_ROWS or rows * len(columns) > MOST_CELLS:
-                raise too_large(f"it has {rows} rows of {len(columns)} cells", path)
-            frame = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table}", [literal]).df()  # noqa: S608
+        with duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2}) as connection:
+
+            def ask(query: str) -> list[tuple[Any, ...]]:
+                return connection.execute(query, [literal]).fetchall()
+
+            # Of the file's own description, before any of it is unpacked.
+            ((rows,),) = ask("SELECT num_rows FROM parquet_file_metadata(?)")
+            ((parts,),) = ask("SELECT count(*) FROM parquet_schema(?)")
+            if rows > _MOST_ROWS or rows * (parts - 1) > MOST_CELLS or parts - 1 > MOST_COLUMNS:
+                raise too_large(f"it has {rows} rows of {parts - 1} cells", path)
+            columns = ask(f"DESCRIBE SELECT * FROM {_TABLE}")  # noqa: S608
+            _refuse_nested(columns, path)
+            texts = [f"coalesce(sum(strlen({quoted(name)})), 0)" for name, kind, *_ in columns if kind == "VARCHAR"]
+            if texts:
+                ((size,),) = ask(f"SELECT {' + '.join(texts)} FROM {_TABLE}")  # noqa: S608 - quoted
+                if size > _MOST_TEXT:
+                    raise too_large(f"its cells have {size} bytes of text", path)
+            frame = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {_TABLE}", [literal]).df()  # noqa: S608
     except duckdb.Error as error:
         raise DataError(
             f"the Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, mend="write the file again"
         ) from None
     return TextTable(frame.fillna("").astype("str"), tuple(range(1, len(frame) + 1)))
+
+
+def _refuse_nested(columns: list[tuple[Any, ...]], path: Path) -> None:
+    """Refuse columns of lists and the like, whose cells can be of any size."""
+    for name, kind, *_ in columns:
+        if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "BLOB")):
+            raise DataError(
+                f"the column {name!r} holds values of the type {kind[:40]}",
+                file=path,
+                column=name,
+                expected="texts, numbers and dates",
+                mend="write the file without this column, or its values as texts",
+            )

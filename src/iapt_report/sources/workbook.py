@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING
 
 from iapt_report.areas.text_table import HEADER_WITHIN, TextTable, too_large
@@ -12,15 +15,23 @@ from iapt_report.sources.archive import BROKEN
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 # A published sheet has 200 000 rows of ten cells; calamine makes room for every cell up to the last, empty or not.
-_MOST_CELLS = 12_000_000
+_MOST_CELLS = 6_000_000
 _MOST_BYTES = 800_000_000
-_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Of all cells together, which can share one.
+_MOST_TEXT = 200_000_000
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""", re.IGNORECASE)
+_TAGS = re.compile(rb"<(?:\w+:)?(row|c)[\s/>]")
+_VAST_COUNT = re.compile(rb"""[cC]ount\s*=\s*["'][0-9]{8,}["']""")
+_SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>([0-9]{1,8})<""")
+_END_OF_SHARED = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si/>")
 _PIECE = 1 << 22
-_LONGEST_REFERENCE = 16
+_MEND = "fetch the file again, or save it as CSV (UTF-8)"
+# More than any tag that counts.
+_OVERLAP = 200
 
 
 def read_workbook(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
@@ -45,15 +56,18 @@ def read_workbook(path: Path, is_header: Callable[[list[str]], bool]) -> TextTab
         workbook = CalamineWorkbook.from_path(path)
         for name in workbook.sheet_names:
             names.append(name)
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for at, row in enumerate(rows[:HEADER_WITHIN]):
+            rows = workbook.get_sheet_by_name(name).iter_rows()
+            for at, row in enumerate(islice(rows, HEADER_WITHIN), start=1):
                 header = [as_text(cell) for cell in row]
                 if is_header(header):
-                    return _table(header, rows[at + 1 :], at + 2)
+                    return _table(header, rows, at + 1)
     except (CalamineError, *BROKEN, ValueError, OverflowError) as error:
-        raise DataError(
-            f"the workbook cannot be read: {error}", file=path, mend="fetch the file again, or save it as CSV (UTF-8)"
-        ) from None
+        raise DataError(f"the workbook cannot be read: {error}", file=path, mend=_MEND) from None
+    except BaseException as error:
+        # What calamine has not foreseen ends so, beside all exceptions.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DataError("the workbook cannot be read: it contradicts itself", file=path, mend=_MEND) from None
     raise DataError(
         f"none of its sheets ({', '.join(map(repr, names)) or 'none'}) has a known header",
         file=path,
@@ -62,39 +76,90 @@ def read_workbook(path: Path, is_header: Callable[[list[str]], bool]) -> TextTab
     )
 
 
-def _table(header: list[str], rows: Sequence[Sequence[object]], first: int) -> TextTable:
+def _table(header: list[str], rows: Iterable[Sequence[object]], first: int) -> TextTable:
     """Make a table of the rows below a header, of which the ``first`` has that number; empty rows are passed over."""
     import pandas as pd
 
     named = [at for at, name in enumerate(header) if name]
-    body = [(n, [as_text(row[at]) for at in named]) for n, row in enumerate(rows, start=first)]
+    body = ((n, [as_text(row[at]) for at in named]) for n, row in enumerate(rows, start=first))
     kept = [(n, row) for n, row in body if any(row)]
     frame = pd.DataFrame([row for _, row in kept], columns=[header[at] for at in named], dtype="str")
     return TextTable(frame, tuple(n for n, _ in kept))
 
 
 def _refuse_vast(path: Path) -> None:
-    """Refuse a workbook that unpacks to more than any published one, or whose last cell lies far out."""
+    """Refuse a workbook that unpacks to more than any published one, or whose last cell lies far out.
+
+    A sheet can be in a part of any name.
+    """
     with zipfile.ZipFile(path) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+        if size > _MOST_BYTES:
+            raise too_large(f"it unpacks to {size} bytes", path)
+        lengths: list[int] = []
+        used = Counter[int]()
         for info in archive.infolist():
-            if info.file_size > _MOST_BYTES:
-                raise too_large(f"{info.filename} unpacks to {info.file_size} bytes", path)
-            if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                with archive.open(info) as stream:
-                    rows, columns = _extent(stream)
-                if rows * columns > _MOST_CELLS:
-                    raise too_large(f"a sheet has {rows} rows of {columns} cells", path)
+            with archive.open(info) as stream:
+                part = _looked_through(stream)
+            if part.rows * part.columns > _MOST_CELLS:
+                raise too_large(f"a sheet has {part.rows} rows of {part.columns} cells", path)
+            if part.vast:
+                raise too_large(
+                    f"{info.filename} has more than {_MOST_CELLS // 1_000_000} million cells or texts", path
+                )
+            lengths = part.lengths or lengths
+            used += part.used
+        text = sum(times * lengths[at] for at, times in used.items() if at < len(lengths))
+        if text > _MOST_TEXT:
+            raise too_large(f"its cells have {text} bytes of text", path)
 
 
-def _extent(stream: IO[bytes]) -> tuple[int, int]:
-    """Return the last row and the last column that a sheet's cells lie in."""
-    last, columns, kept = 0, {b"A"}, b""
-    while piece := stream.read(_PIECE):
-        found = _CELL.findall(kept + piece)
+@dataclass(frozen=True)
+class _Part:
+    """What a part of a workbook may hold: the extent of its cells, texts that cells share, and how often they do."""
+
+    rows: int
+    columns: int
+    vast: bool
+    lengths: list[int]
+    used: Counter[int]
+
+
+def _looked_through(stream: IO[bytes]) -> _Part:
+    """Look through a part, which may be a sheet, the shared texts, or neither."""
+    last, columns, kept, vast, place = 0, {b"A"}, b"", False, 0
+    ends, used = [0], Counter[int]()
+    referred = cells = wide = rows = 0
+    piece = b"<"
+    while piece:
+        piece = stream.read(_PIECE)
+        text = kept + piece
+        # A tag that the next piece ends is looked at with that one.
+        cut = text.rfind(b"<", max(0, len(text) - _OVERLAP)) if piece else 0
+        text, kept = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
+        found = _CELL.findall(text)
         last = max(last, max((int(row) for _, row in found), default=0))
-        columns.update(column for column, _ in found)
-        kept = piece[-_LONGEST_REFERENCE:]
-    return last, max(map(_number, columns))
+        columns.update(column.upper() for column, _ in found)
+        vast = vast or _VAST_COUNT.search(text) is not None
+        used.update(map(int, _SHARED.findall(text)))
+        ends += [place + end.start() for end in _END_OF_SHARED.finditer(text)]
+        referred += len(found)
+        tags = _TAGS.findall(text)
+        rows, cells = rows + tags.count(b"row"), cells + tags.count(b"c")
+        wide = max(wide, *(len(own) for own in b"".join(tag[:1] for tag in tags).split(b"r"))) if tags else wide
+        place += len(text)
+        if cells > _MOST_CELLS:
+            vast = True
+            break
+    # Cells without a reference stand where the one before them ends.
+    unreferred = cells > referred
+    return _Part(
+        max(last, rows) if unreferred else last,
+        max([wide if unreferred else 0, *map(_number, columns)]),
+        vast,
+        [later - earlier for earlier, later in pairwise(ends)],
+        used,
+    )
 
 
 def _number(column: bytes) -> int:

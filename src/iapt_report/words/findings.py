@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.analysis.settings import Settings
+from iapt_report.areas.letters import spelt
 from iapt_report.areas.rates import is_below
 from iapt_report.areas.synthetic_quarter import PERIOD_ID
 from iapt_report.words import numbers
@@ -642,7 +643,7 @@ def outliers_on_both_sides(results: Results) -> bool:
 def published_files(results: Results) -> list[str]:
     """Name the files that a period was imported from, without those that the import wrote or that come with it."""
     own = (f"{results.period.id}/", _WITH_THE_PACKAGE)
-    return [source.file for source in results.provenance.sources if not source.file.startswith(own)]
+    return [spelt(source.file) for source in results.provenance.sources if not source.file.startswith(own)]
 
 
 def is_published(results: Results) -> bool:

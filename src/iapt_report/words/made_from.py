@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from iapt_report.areas.letters import spelt
 from iapt_report.words import cited
 from iapt_report.words.findings import is_published
 from iapt_report.words.markdown import escape, said
@@ -93,7 +94,7 @@ def whose(f: Findings) -> str:
 
 def files_listed(f: Findings) -> str:
     """List the files, each with its digest whole."""
-    return "\n".join(f"- {escape(one.file)}: {code(one.sha256)}" for one in f.results.provenance.sources)
+    return "\n".join(f"- {escape(spelt(one.file))}: {code(one.sha256)}" for one in f.results.provenance.sources)
 
 
 def files_and_settings(f: Findings) -> str:
@@ -122,7 +123,9 @@ def availability(f: Findings) -> str:
 
 
 def _in_short(f: Findings) -> str:
-    return "\n".join(f"- {escape(one.file)}: {code(one.sha256[:_DIGITS])}…" for one in f.results.provenance.sources)
+    return "\n".join(
+        f"- {escape(spelt(one.file))}: {code(one.sha256[:_DIGITS])}…" for one in f.results.provenance.sources
+    )
 
 
 def standard(f: Findings) -> str:
