@@ -1,4 +1,4 @@
-"""Ways to damage a file, each a function of a seed: bytes, rows, cells, values of a tree, parts of an archive, names."""
+"""Ways to damage a file, each a function of a seed: bytes, rows, cells, values of a tree, parts of archives, names."""
 
 from __future__ import annotations
 
@@ -19,29 +19,169 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NUMBERS = [
-    "9" * 400, "9" * 5000, "1e308", "1.7976931348623157e308", "-1e308", "1e-320", "1e400", "1" + "0" * 30, "-0", "0",
-    "00012", "1_000", "1,000", "1 000", "1.000,5", "0x10", "1e5", "1e+05", "+5", "-1", ".5", "5.", "1e", "--1", "1-1",
-    "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551616", "1e12", "1.00000000001e12",
-    "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "٣", "١٢٣", "１２３", "²", "½", "Ⅷ", "一", "1e٣", "50%", "%", "£5",
-]  # fmt: skip
+    "9" * 400,
+    "9" * 5000,
+    "1e308",
+    "1.7976931348623157e308",
+    "-1e308",
+    "1e-320",
+    "1e400",
+    "1" + "0" * 30,
+    "-0",
+    "0",
+    "00012",
+    "1_000",
+    "1,000",
+    "1 000",
+    "1.000,5",
+    "0x10",
+    "1e5",
+    "1e+05",
+    "+5",
+    "-1",
+    ".5",
+    "5.",
+    "1e",
+    "--1",
+    "1-1",
+    "9007199254740993",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551616",
+    "1e12",
+    "1.00000000001e12",
+    "nan",
+    "NaN",
+    "-nan",
+    "inf",
+    "-inf",
+    "Infinity",
+    "٣",
+    "١٢٣",
+    "１２３",
+    "²",
+    "½",
+    "Ⅷ",
+    "一",
+    "1e٣",
+    "50%",
+    "%",
+    "£5",
+]
 WORDS = [
-    "", " ", "*", "-", "NULL", "NA", "#N/A", "#REF!", "None", "TRUE", "false", "=cmd|' /C calc'!A0", "@SUM(A1)", "x" * 201,
-    "x" * 40_000, "é" * 300, "漢字", "عربي", "🙂", "a\u0301" * 20, "\u202eevil", "\u200b", "\ufeff", "\x07", "\x1b[31m",
-    "a\x00b", "a\nb", "a\r\nb", "a\tb", "\u2028", '"', "'", '""', "\\", "{{< meta title >}}", "<< r >>", "<% if %>",
-    "<script>alert(1)</script>", "](javascript:x)", "$x$", "@ref", "`x`", "\\input{x}", "%s%n", "../../x", "CON",
-    "Area; DROP TABLE", "all", "England", "UNKNOWN", "Total", "CCG", "Provider", "SubICB",
-]  # fmt: skip
+    "",
+    " ",
+    "*",
+    "-",
+    "NULL",
+    "NA",
+    "#N/A",
+    "#REF!",
+    "None",
+    "TRUE",
+    "false",
+    "=cmd|' /C calc'!A0",
+    "@SUM(A1)",
+    "x" * 201,
+    "x" * 40_000,
+    "é" * 300,
+    "漢字",
+    "عربي",
+    "🙂",
+    "a\u0301" * 20,
+    "\u202eevil",
+    "\u200b",
+    "\ufeff",
+    "\x07",
+    "\x1b[31m",
+    "a\x00b",
+    "a\nb",
+    "a\r\nb",
+    "a\tb",
+    "\u2028",
+    '"',
+    "'",
+    '""',
+    "\\",
+    "{{< meta title >}}",
+    "<< r >>",
+    "<% if %>",
+    "<script>alert(1)</script>",
+    "](javascript:x)",
+    "$x$",
+    "@ref",
+    "`x`",
+    "\\input{x}",
+    "%s%n",
+    "../../x",
+    "CON",
+    "Area; DROP TABLE",
+    "all",
+    "England",
+    "UNKNOWN",
+    "Total",
+    "CCG",
+    "Provider",
+    "SubICB",
+]
 DATES = [
-    "31/02/2020", "00/00/0000", "9999-12-31", "2019-13-01", "0000-01-01", "1/1/1", "99999-01-01", "2019-04-01T00:00:00",
-    "01/04/19", "Apr-19", "April 2019", "2019", "20190401", "2019-W14", "12/31/2019", "٠١/٠٤/٢٠٢٣", "01/04/2023 ",
-]  # fmt: skip
+    "31/02/2020",
+    "00/00/0000",
+    "9999-12-31",
+    "2019-13-01",
+    "0000-01-01",
+    "1/1/1",
+    "99999-01-01",
+    "2019-04-01T00:00:00",
+    "01/04/19",
+    "Apr-19",
+    "April 2019",
+    "2019",
+    "20190401",
+    "2019-W14",
+    "12/31/2019",
+    "٠١/٠٤/٢٠٢٣",
+    "01/04/2023 ",
+]
 CELLS = [*NUMBERS, *WORDS, *DATES]
 ENCODINGS = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp1252", "latin-1", "cp437", "utf-8-sig", "cp037"]
 NAMES = [
-    "m[1]{0}", "m*{0}", "m?{0}", "m[!a]{0}", "m%20{0}", "m 1{0}", " {0}", "é{0}", "漢{0}", "🙂{0}", "m'{0}", 'm"{0}', "-m{0}",
-    "~{0}", "m{{1}}{0}", "m\\1{0}", "m\n1{0}", "m\x071{0}", "m\udcff{0}", "m=1{0}", "m;1{0}", "$HOME{0}", "m#1{0}", "m{0}.gz",
-    "m.parquet", "m.csv", "m.xlsx", "m.zip", "m", "m.CSV", "." + "m{0}", "x" * 240 + "{0}", "m{0}.tmp", "s3:m{0}", "m|1{0}",
-]  # fmt: skip
+    "m[1]{0}",
+    "m*{0}",
+    "m?{0}",
+    "m[!a]{0}",
+    "m%20{0}",
+    "m 1{0}",
+    " {0}",
+    "é{0}",
+    "漢{0}",
+    "🙂{0}",
+    "m'{0}",
+    'm"{0}',
+    "-m{0}",
+    "~{0}",
+    "m{{1}}{0}",
+    "m\\1{0}",
+    "m\n1{0}",
+    "m\x071{0}",
+    "m\udcff{0}",
+    "m=1{0}",
+    "m;1{0}",
+    "$HOME{0}",
+    "m#1{0}",
+    "m{0}.gz",
+    "m.parquet",
+    "m.csv",
+    "m.xlsx",
+    "m.zip",
+    "m",
+    "m.CSV",
+    "." + "m{0}",
+    "x" * 240 + "{0}",
+    "m{0}.tmp",
+    "s3:m{0}",
+    "m|1{0}",
+]
 
 
 @dataclass(frozen=True)
@@ -175,7 +315,7 @@ def mangled_archive(content: bytes, draw: random.Random) -> bytes:
 
 
 def placed(folder: Path, name: str, content: bytes, draw: random.Random, *, named: bool = True) -> Path:
-    """Write a file, at times under an odd name, or as what is no file at all; where ``named``, others may lie beside."""
+    """Write a file, at times under an odd name if ``named``, or as what is no file at all; others may lie beside."""
     path = folder / name
     way = draw.random()
     if named and way < 0.12:
@@ -334,9 +474,24 @@ def _other(_content: bytes, draw: random.Random) -> bytes:
 
 
 _BYTES: list[Callable[[bytes, random.Random], bytes]] = [
-    _cut, _headless, _hollow, _flipped, _flipped, _one_bit, _one_bit, _inserted, _inserted, _signs, _nulls, _doubled,
-    _shuffled, _encoded, _replaced, _ended, _other,
-]  # fmt: skip
+    _cut,
+    _headless,
+    _hollow,
+    _flipped,
+    _flipped,
+    _one_bit,
+    _one_bit,
+    _inserted,
+    _inserted,
+    _signs,
+    _nulls,
+    _doubled,
+    _shuffled,
+    _encoded,
+    _replaced,
+    _ended,
+    _other,
+]
 
 Rows = list[list[str]]
 
@@ -420,9 +575,26 @@ def _wide(rows: Rows, draw: random.Random) -> Rows:
 
 
 _ROWS: list[Callable[[Rows, random.Random], Rows]] = [
-    _cell, _cell, _cell, _cell, _column_of_one, _some_of_a_column, _header_cell, _header_cell, _header_alone, _no_header,
-    _few_rows, _rows_again, _column_away, _column_away, _column_twice, _columns_moved, _ragged, _titled, _wide,
-]  # fmt: skip
+    _cell,
+    _cell,
+    _cell,
+    _cell,
+    _column_of_one,
+    _some_of_a_column,
+    _header_cell,
+    _header_cell,
+    _header_alone,
+    _no_header,
+    _few_rows,
+    _rows_again,
+    _column_away,
+    _column_away,
+    _column_twice,
+    _columns_moved,
+    _ragged,
+    _titled,
+    _wide,
+]
 
 # Of trees.
 _TOML_LINES = [
@@ -580,7 +752,6 @@ def _member_named(members: Members, draw: random.Random) -> Members:
         "C:\\m.csv",
         "a/../../m.csv",
         "m\x00.csv",
-        "",
         "é.csv",
         "x" * 300 + ".csv",
         "m.CSV",
@@ -647,9 +818,17 @@ def _far_cells(members: Members, draw: random.Random) -> Members:
 
 
 _MEMBERS: list[Callable[[Members, random.Random], Members]] = [
-    _member_damaged, _member_damaged, _member_away, _member_twice, _member_named, _member_more, _many_members, _entities,
-    _far_cells, _far_cells,
-]  # fmt: skip
+    _member_damaged,
+    _member_damaged,
+    _member_away,
+    _member_twice,
+    _member_named,
+    _member_more,
+    _many_members,
+    _entities,
+    _far_cells,
+    _far_cells,
+]
 
 
 def _flagged(content: bytes) -> bytes:

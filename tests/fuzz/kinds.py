@@ -224,8 +224,19 @@ ons_code = "CCG19CD"
 name = "CCG19NM"
 """
 _PAGE = b"""<!doctype html><html><body><a href="/x/performance-april-2024">April</a>
-<a href='https://example.org/a/activity_final_april_2024.csv'>file</a><a name=x>no</a><base href="//example.org/"></body></html>"""
-_PART = b"A paragraph with *words*, a [link](https://example.org), $x^2$ and a table.\n\n### A heading\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+<a href='https://example.org/a/activity_final_april_2024.csv'>file</a><a name=x>no</a>
+<base href="//example.org/"></body></html>"""
+_PART = b"""A paragraph with *words*, a [link](https://example.org), $x^2$ and a table.
+
+### A heading
+
+- one
+- two
+
+| a | b |
+|---|---|
+| 1 | 2 |
+"""
 _TEMPLATE = b"""---
 title: << page.title | yaml >>
 ---
@@ -297,11 +308,34 @@ def workbook(folder: Path, hand: Hand) -> Callable[[], object]:
 
 
 _TYPES = (
-    "[{c}, 'x']", "{{'a': {c}}}", "map {{'a': {c}}}", "{c}::BLOB", "1.5::DECIMAL(38, 10)", "now()", "now()::TIMESTAMP",
-    "DATE '2023-04-01'", "TIME '12:00'", "INTERVAL 1 MONTH", "uuid()", "true", "NULL", "'nan'::DOUBLE", "'inf'::FLOAT",
-    "170141183460469231731687303715884105727::HUGEINT", "1e308::DOUBLE", "[]::VARCHAR[]", "'x'::VARCHAR", "repeat('x', 3000)",
-    "{c}::ENUM('a')", "'\\x00'::BLOB", "chr(0)", "1e15::DOUBLE", "12::UTINYINT", "DATE '-infinity'", "'294247-01-01'::TIMESTAMP",
-)  # fmt: skip
+    "[{c}, 'x']",
+    "{{'a': {c}}}",
+    "map {{'a': {c}}}",
+    "{c}::BLOB",
+    "1.5::DECIMAL(38, 10)",
+    "now()",
+    "now()::TIMESTAMP",
+    "DATE '2023-04-01'",
+    "TIME '12:00'",
+    "INTERVAL 1 MONTH",
+    "uuid()",
+    "true",
+    "NULL",
+    "'nan'::DOUBLE",
+    "'inf'::FLOAT",
+    "170141183460469231731687303715884105727::HUGEINT",
+    "1e308::DOUBLE",
+    "[]::VARCHAR[]",
+    "'x'::VARCHAR",
+    "repeat('x', 3000)",
+    "{c}::ENUM('a')",
+    "'\\x00'::BLOB",
+    "chr(0)",
+    "1e15::DOUBLE",
+    "12::UTINYINT",
+    "DATE '-infinity'",
+    "'294247-01-01'::TIMESTAMP",
+)
 
 
 def parquet(folder: Path, hand: Hand) -> Callable[[], object]:
@@ -424,7 +458,8 @@ def cells(folder: Path, hand: Hand) -> Callable[[], object]:
             c="'a'"
         )
         some = hand.draw.choice(["true", "random() < 0.1"])
-        query = f"SELECT * REPLACE (CASE WHEN {some} THEN {kind} ELSE {column} END AS {column}) FROM '{folder}/plain.parquet'"
+        case = f"CASE WHEN {some} THEN {kind} ELSE {column} END AS {column}"
+        query = f"SELECT * REPLACE ({case}) FROM '{folder}/plain.parquet'"
         if hand.draw.random() < 0.3:
             query = hand.draw.choice(
                 [f"SELECT * EXCLUDE ({column}) FROM '{folder}/plain.parquet'", f"FROM '{folder}/plain.parquet' LIMIT 0"]
