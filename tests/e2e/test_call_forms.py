@@ -275,7 +275,10 @@ def test_the_documentation_is_listed_and_read_page_by_page() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminal")
 def test_on_a_terminal_a_page_goes_through_the_pager(tmp_path: Path) -> None:
-    outer, inner = os.openpty()
+    try:
+        outer, inner = os.openpty()
+    except OSError as error:
+        pytest.skip(f"there is no pseudo-terminal: {error.strerror}")
     environment = {**os.environ, "PAGER": f"cat >{tmp_path / 'paged'}", "TERM": "xterm"}
     call_of_docs = [sys.executable, "-m", "iapt_report", "docs", "exit-codes"]
     done = subprocess.run(call_of_docs, stdin=inner, stdout=inner, stderr=inner, env=environment, check=False)
