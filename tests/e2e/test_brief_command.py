@@ -203,7 +203,7 @@ def test_a_pdf_is_one_page_of_a4_whatever_it_holds(tmp_path: Path, letters: int,
         (page,) = pypdf.PdfReader(path).pages
         assert (float(page.mediabox.width), float(page.mediabox.height)) == pytest.approx((595.28, 841.89), abs=0.1)
     text = pdf_text(made[7])
-    assert "Synthetic data: the areas' figures here are invented" in text
+    assert "Synthetic data: the figures of areas here are invented" in text
     assert ("Three more periods have figures" in text) == (years > 6)
 
 

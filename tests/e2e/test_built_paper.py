@@ -87,7 +87,7 @@ def test_word_and_latex_print_the_studys_figures(built: Path, kind: str) -> None
     text = (word_text if kind == "docx" else latex_text)(built / f"paper.{kind}")
     for printed in ("293 400", "153 of the 211 areas (72.5%)", "F = 37.76", "60.66", "0.45", "−0.27"):
         assert printed in text, printed
-    assert "Synthetic data: the areas' figures here are invented" in text.split("Introduction")[0]
+    assert "Synthetic data: the figures of areas here are invented" in text.split("Introduction")[0]
     assert not re.search(r"@(fig|tbl)-|\bnan\b|\?\?|\[@|:::|\*\*|^#+ ", text, re.MULTILINE)
 
 

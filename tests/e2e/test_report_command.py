@@ -134,7 +134,7 @@ def test_fetch_gets_the_latest_quarter_and_falls_back_to_the_list_with_a_warning
     assert done.returncode == 0, done.stderr
     assert [line.rpartition(os.sep)[2] for line in done.stdout.splitlines()] == [usual(month) for month in MONTHS]
     assert f"on {publisher.address}{publisher.page('2025-10')}" in done.stderr
-    assert f"--period {QUARTER}" in done.stderr
+    assert f"import {QUARTER} " in done.stderr
 
     listed.write_text(publisher.list({month: f"{month}/{usual(month)}" for month in MONTHS}), "utf-8")
     del publisher.answers[SERIES]

@@ -413,7 +413,7 @@ def test_a_name_is_text_and_never_markup() -> None:
 
 def test_the_synthetic_notice_is_on_the_page(reference: Results) -> None:
     text = brief_of(reference, reference.areas[0])
-    assert 'notice: "Synthetic data: the areas\' figures here are invented"' in text
+    assert 'notice: "Synthetic data: the figures of areas here are invented"' in text
     assert "nothing on this page is about a real service" in as_one_line(text)
 
 

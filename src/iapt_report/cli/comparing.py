@@ -52,6 +52,8 @@ def compare(
     place = workspace_of(workspace)
     names = named_periods(periods, named)
     chosen = choose_periods(names, False, place.data) if names else []
+    if len(names) == TWO and len(chosen) < TWO:
+        raise CallError(f"{chosen[0].id} is given twice", mend="name two periods")
     if len(chosen) != TWO:
         raise CallError(
             f"a comparison is of two periods, and {len(chosen) or 'none'} is named"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # Letters of a code that one page has room for.
 _CODE = 40
-_NOTICE = "Synthetic data: the areas' figures here are invented"
+_NOTICE = "Synthetic data: the figures of areas here are invented"
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from iapt_report.workspace.paper import Author, Paper
 
 
-_NOTICE = "Synthetic data: the areas' figures here are invented"
+_NOTICE = "Synthetic data: the figures of areas here are invented"
 # What the user may declare, each under a heading of its own, in the order of the paper.
 _DECLARATION = (("declaration_of_interest", "Declaration of interest"),)
 _STATEMENTS = (("funding", "Funding"), ("acknowledgements", "Acknowledgements"))
