@@ -319,8 +319,8 @@ def test_a_missing_part_of_the_look_is_named(workspace: Workspace) -> None:
 def test_documents_that_are_set_at_once_find_the_same_pandoc() -> None:
     """In an interpreter of its own, because the search is made once."""
     code = (
-        "from concurrent.futures import ThreadPoolExecutor; from iapt_report.render.pandoc import program; "
-        "print(len(set(ThreadPoolExecutor(16).map(lambda _: program(), range(64)))))"
+        "from concurrent.futures import ThreadPoolExecutor; from iapt_report.system.converter import pandoc_program; "
+        "print(len(set(ThreadPoolExecutor(16).map(lambda _: pandoc_program(), range(64)))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"

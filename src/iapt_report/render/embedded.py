@@ -21,6 +21,7 @@ from iapt_report.render.jobs import SUFFIXES
 from iapt_report.render.links import file_at
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic
+from iapt_report.system.converter import pandoc_version
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -124,9 +125,7 @@ def version() -> str:
     """Say which pandoc and which typst are installed."""
     from importlib.metadata import version as version_of
 
-    import pypandoc
-
-    return f"pandoc {pypandoc.get_pandoc_version()}, typst {version_of('typst')}"
+    return f"pandoc {pandoc_version()}, typst {version_of('typst')}"
 
 
 def _refuse_shortcodes(document: Path) -> None:

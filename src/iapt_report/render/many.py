@@ -20,6 +20,7 @@ from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.jobs import chosen_of
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic, environment, programs
+from iapt_report.system.converter import pandoc_program
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -144,7 +145,7 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
     said = share.folder / f"{share.sheets[0].stem}.said"
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
         process = programs.Running(
-            [pandoc.program(), "lua", str(_SCRIPT), str(share.folder), order.name],
+            [pandoc_program(), "lua", str(_SCRIPT), str(share.folder), order.name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -1,12 +1,12 @@
-"""The pandoc program that the Python package brings, and what it says when it cannot."""
+"""Calls of pandoc, and what it says when it cannot."""
 
 from __future__ import annotations
 
 import subprocess
-import threading
 from typing import TYPE_CHECKING
 
 from iapt_report.system import environment, programs
+from iapt_report.system.converter import pandoc_program
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,15 +18,6 @@ SECONDS = 120
 # pandoc ends after any error in a filter.
 _REFUSAL = "UNSUPPORTED"
 _FILTER_FAILED = 83
-_SEARCHING = threading.Lock()
-
-
-def program() -> str:
-    """Return the path of the pandoc that the package brings: its own search for it is not made for threads."""
-    import pypandoc
-
-    with _SEARCHING:
-        return str(pypandoc.get_pandoc_path())
 
 
 def address(path: Path) -> str:
@@ -55,7 +46,7 @@ def run(document: Path, arguments: Sequence[str], *, seconds: float = SECONDS) -
         If the document holds what the embedded engine's filter refuses, or pandoc fails, warns, or does not come to an
         end.
     """
-    command = [program(), f"./{document.name}", "--from=markdown", *arguments]
+    command = [pandoc_program(), f"./{document.name}", "--from=markdown", *arguments]
     try:
         done = programs.run(
             command,

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from iapt_report.render import pandoc, word
+from iapt_report.render import word
 from iapt_report.system import atomic
+from iapt_report.system.converter import pandoc_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,7 +202,7 @@ def _w(name: str) -> str:
 def made() -> bytes:
     """Return the reference document of the pandoc that the package brings."""
     default = subprocess.run(  # noqa: S603 - a fixed program without input
-        [pandoc.program(), "--print-default-data-file", "reference.docx"], capture_output=True, check=True
+        [pandoc_program(), "--print-default-data-file", "reference.docx"], capture_output=True, check=True
     ).stdout
     return reference_document(default)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from iapt_report.render import pandoc
 from iapt_report.system import environment, programs
+from iapt_report.system.converter import pandoc_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +96,7 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
         (Path(place) / "order.json").write_text(json.dumps(order), "utf-8")
         with (Path(place) / "said.txt").open("w+b") as said:
             process = programs.Running(
-                [pandoc.program(), "lua", str(_SCRIPT), str(Path(place) / "order.json")],
+                [pandoc_program(), "lua", str(_SCRIPT), str(Path(place) / "order.json")],
                 stdout=subprocess.PIPE,
                 stderr=said,
                 stdin=subprocess.DEVNULL,

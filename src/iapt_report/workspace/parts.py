@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import environment, programs
+from iapt_report.system.converter import pandoc_program
 from iapt_report.system.errors import DataError
 from iapt_report.system.reading import read_text
 from iapt_report.workspace.place import CONFIGURATION, Workspace
@@ -135,11 +136,9 @@ def _check_part(text: str, path: Path, seconds: float) -> None:
 
 def _as_read(text: str, path: Path, seconds: float) -> dict[str, Any]:
     """Parse a part as pandoc would in the middle of a paper, between a paragraph and a heading."""
-    import pypandoc
-
     try:
         done = programs.run(
-            [pypandoc.get_pandoc_path(), "--from=markdown", "--to=json"],
+            [pandoc_program(), "--from=markdown", "--to=json"],
             input=f"before\n\n{text}\n\n### after {{#{_END}}}\n\n{_CLOSING}\n",
             env=environment.of_child(),
             capture_output=True,
