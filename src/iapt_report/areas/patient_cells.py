@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.areas.text_table import too_large
+from iapt_report.areas.text_table import in_millions, too_large
 from iapt_report.system import digests
 from iapt_report.system.errors import DataError
 from iapt_report.system.one_file import only_file
@@ -92,7 +92,7 @@ class PatientCells:
                 self._refuse_columns(types)
                 (rows,) = engine.execute(f"SELECT count(*) FROM ({_ALL})", [literal]).fetchall()[0]  # noqa: S608
                 if rows > _MOST_ROWS:
-                    raise too_large(f"it has {rows} rows", self.path)
+                    raise too_large(f"it has {rows} rows", self.path, f"{in_millions(_MOST_ROWS)} rows")
                 # As categories from the start: millions of texts would take seconds.
                 for name in _TEXTS:
                     found = f"SELECT DISTINCT {name} FROM ({_ALL}) WHERE {name} IS NOT NULL"  # noqa: S608

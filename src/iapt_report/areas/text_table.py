@@ -123,13 +123,17 @@ def refuse_empty(table: TextTable, file: object, expected: str) -> None:
         raise DataError("the table has no rows", file=file, expected=expected, mend="give the complete file")
 
 
-def too_large(what: str, file: object) -> DataError:
-    """Make the error for a file that is larger than any published one."""
+def in_millions(number: int) -> str:
+    """Write a limit for a message."""
+    return f"{number // 1_000_000} million"
+
+
+def too_large(what: str, file: object, most: str) -> DataError:
+    """Make the error for a file that is larger than any published one, with the most that one of its kind may have."""
     return DataError(
         f"this is too large to be read: {what}",
         file=file,
-        expected=f"at most {_MOST_READ // 1_000_000} million bytes, {MOST_CELLS // 1_000_000} million cells "
-        f"and {MOST_COLUMNS} columns",
+        expected=f"at most {most}",
         mend="give the published file, or leave out of it what is not needed",
     )
 
@@ -141,7 +145,7 @@ def _fitted(
     while len(header) > 1 and not header[-1]:
         header.pop()
     if len(header) > MOST_COLUMNS:
-        raise too_large(f"it has {len(header)} columns", file)
+        raise too_large(f"it has {len(header)} columns", file, f"{MOST_COLUMNS} columns")
     doubled = next((name for name, times in Counter(header).items() if name and times > 1), None)
     if doubled is not None:
         raise DataError(
@@ -227,7 +231,7 @@ def _parse(text: str, file: object, is_header: Callable[[list[str]], bool] | Non
         for record in reader:
             cells += len(record) or 1
             if cells > MOST_CELLS:
-                raise too_large(f"it has more than {MOST_CELLS // 1_000_000} million cells", file)
+                raise too_large("it has more cells", file, f"{in_millions(MOST_CELLS)} cells")
             if any(cell.strip() for cell in record):
                 records.append((start, record))
             start = skipped + reader.line_num + 1

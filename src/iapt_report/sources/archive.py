@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report.areas.text_table import MOST_BYTES, TextTable, find_header, too_large
+from iapt_report.areas.text_table import MOST_BYTES, TextTable, find_header, in_millions, too_large
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
@@ -108,8 +108,9 @@ def _unpacked(
     """Unpack a member whose top has a known header; None where it has none."""
     if not info.filename.lower().endswith((".csv", ".txt")):
         return None
+    most = f"{in_millions(MOST_BYTES)} bytes"
     if info.file_size > MOST_BYTES:
-        raise too_large(f"it unpacks to {info.file_size} bytes", f"{archive.filename}/{info.filename}")
+        raise too_large(f"it unpacks to {info.file_size} bytes", f"{archive.filename}/{info.filename}", most)
     with archive.open(info) as stream:
         top = stream.read(_TOP)
         if find_header(top.decode("utf-8-sig", "replace"), is_header) is None:
@@ -122,7 +123,7 @@ def _unpacked(
             while piece := stream.read(_PIECE):
                 size += len(piece)
                 if size > MOST_BYTES:
-                    raise too_large("it unpacks to more than it says", f"{archive.filename}/{info.filename}")
+                    raise too_large("it unpacks to more than it says", f"{archive.filename}/{info.filename}", most)
                 out.write(piece)
     return target
 

@@ -9,6 +9,7 @@ from iapt_report.areas.text_table import (
     MOST_CELLS,
     MOST_COLUMNS,
     TextTable,
+    in_millions,
     peek_header,
     read_table,
     too_large,
@@ -114,14 +115,15 @@ def _read_parquet(path: Path) -> TextTable:
             ((rows,),) = ask("SELECT num_rows FROM parquet_file_metadata(?)")
             ((parts,),) = ask("SELECT count(*) FROM parquet_schema(?)")
             if rows > _MOST_ROWS or rows * (parts - 1) > MOST_CELLS or parts - 1 > MOST_COLUMNS:
-                raise too_large(f"it has {rows} rows of {parts - 1} cells", path)
+                most = f"{in_millions(_MOST_ROWS)} rows, {in_millions(MOST_CELLS)} cells and {MOST_COLUMNS} columns"
+                raise too_large(f"it has {rows} rows of {parts - 1} cells", path, most)
             columns = ask(f"DESCRIBE SELECT * FROM {_TABLE}")  # noqa: S608
             _refuse_nested(columns, path)
             texts = [f"coalesce(sum(strlen({quoted(name)})), 0)" for name, kind, *_ in columns if kind == "VARCHAR"]
             if texts:
                 ((size,),) = ask(f"SELECT {' + '.join(texts)} FROM {_TABLE}")  # noqa: S608 - quoted
                 if size > _MOST_TEXT:
-                    raise too_large(f"its cells have {size} bytes of text", path)
+                    raise too_large(f"its cells have {size} bytes of text", path, f"{in_millions(_MOST_TEXT)} of them")
             frame = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {_TABLE}", [literal]).df()  # noqa: S608
     except duckdb.Error as error:
         raise DataError(

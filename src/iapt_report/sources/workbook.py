@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING
 
-from iapt_report.areas.text_table import HEADER_WITHIN, TextTable, too_large
+from iapt_report.areas.text_table import HEADER_WITHIN, TextTable, in_millions, too_large
 from iapt_report.sources.archive import BROKEN
 from iapt_report.system.errors import DataError
 
@@ -95,23 +95,22 @@ def _refuse_vast(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(info.file_size for info in archive.infolist())
         if size > _MOST_BYTES:
-            raise too_large(f"it unpacks to {size} bytes", path)
+            raise too_large(f"it unpacks to {size} bytes", path, f"{in_millions(_MOST_BYTES)} bytes")
+        most = f"{in_millions(_MOST_CELLS)} cells, with the empty ones between them"
         lengths: list[int] = []
         used = Counter[int]()
         for info in archive.infolist():
             with archive.open(info) as stream:
                 part = _looked_through(stream)
             if part.rows * part.columns > _MOST_CELLS:
-                raise too_large(f"a sheet has {part.rows} rows of {part.columns} cells", path)
+                raise too_large(f"a sheet has {part.rows} rows of {part.columns} cells", path, most)
             if part.vast:
-                raise too_large(
-                    f"{info.filename} has more than {_MOST_CELLS // 1_000_000} million cells or texts", path
-                )
+                raise too_large(f"{info.filename} has more than {in_millions(_MOST_CELLS)} cells or texts", path, most)
             lengths = part.lengths or lengths
             used += part.used
         text = sum(times * lengths[at] for at, times in used.items() if at < len(lengths))
         if text > _MOST_TEXT:
-            raise too_large(f"its cells have {text} bytes of text", path)
+            raise too_large(f"its cells have {text} bytes of text", path, f"{in_millions(_MOST_TEXT)} bytes of text")
 
 
 @dataclass(frozen=True)
