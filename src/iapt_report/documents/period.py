@@ -107,14 +107,6 @@ def write_period(
     outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            if figures is None or proposed:
-                shown = drawn(results, folder, workspace.look, missing_only=True)
-            else:
-                shown = figures.result()
-            shown.place(stage)
-            outdated = shown.outdated
-            if change is not None:
-                change.result().place(stage)
             counts = counts_of(results, workspace.data)
             handed_out = {
                 RESULTS_FILE: facts.encode("utf-8"),
@@ -124,6 +116,15 @@ def write_period(
             }
             for name, content in handed_out.items():
                 atomic.write_bytes(stage / name, content)
+            # Last, since they may still be being drawn.
+            if figures is None or proposed:
+                shown = drawn(results, folder, workspace.look, missing_only=True)
+            else:
+                shown = figures.result()
+            shown.place(stage)
+            outdated = shown.outdated
+            if change is not None:
+                change.result().place(stage)
     for name in (*_former_proposals(found, proposed), *outdated):
         (folder / name).unlink(missing_ok=True)
     if CHANGES not in texts:
