@@ -7,7 +7,7 @@ import os
 import random
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -279,9 +279,17 @@ def drawn_anew(drawn: Drawn, analysed: Analysed) -> Iterator[None]:
 def browser() -> Iterator[Any]:
     """Chromium without a window, started once."""
     api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
-    with api.sync_playwright() as playwright:
+    there = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with ExitStack() as stack:
+        try:
+            playwright = stack.enter_context(api.sync_playwright())
+        except Exception:
+            # On a machine without a browser, what drives one may lack its libraries too.
+            if there is not None:
+                raise
+            pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
         own = Path(playwright.chromium.executable_path)
-        program = next(filter(None, map(shutil.which, BROWSERS)), str(own) if own.is_file() else None)
+        program = there or (str(own) if own.is_file() else None)
         if program is None:
             pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
         launched = playwright.chromium.launch(executable_path=program)

@@ -145,3 +145,13 @@ def test_a_header_without_rows_is_said_to_be_such(tmp_path: Path, header: list[s
 def test_a_file_without_a_row_about_areas_as_a_whole_is_refused(tmp_path: Path) -> None:
     rows = [row for row in published.annual_rows() if row[3] != "Total"]
     refused(published.annual(tmp_path, rows=rows), "it has no row about a clinical commissioning group as a whole")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may read everything")
+@pytest.mark.parametrize("name", ["a.csv", "a.zip", "a.xlsx", "a.parquet"])
+def test_a_file_that_may_not_be_read_is_refused_in_words(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PK\x03\x04")
+    path.chmod(0)
+    with pytest.raises(DataError, match="cannot be read"):
+        check_file(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import unicodedata
 from typing import TYPE_CHECKING
@@ -74,6 +76,8 @@ def refuse_odd(path: Path, *, most: int = MOST_BYTES, mend: str = "correct the p
             expected=f"at most {most} bytes",
             mend="give the file that is meant, or leave out of it what is not needed",
         )
+    if not os.access(path, os.R_OK):
+        raise _unreadable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def read_text(
