@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-INTERRUPTED = exits.INTERRUPTED
 # What the program is called, however it was started: its completions listen to this name.
 PROGRAM = "iapt-report"
 
@@ -52,14 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         complain(_said_of(error))
         return ReportError.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return exits.INTERRUPTED
     except Exception as error:
         # Typer's own errors of usage know how to show themselves.
         if hasattr(error, "show") and hasattr(error, "exit_code"):
             error.show()
             return int(error.exit_code)
         if type(error).__name__ == "Abort":
-            return INTERRUPTED
+            return exits.INTERRUPTED
         raise
     return code if isinstance(code, int) else 0
 
@@ -81,7 +80,7 @@ def entry() -> None:
             code = main()
     except KeyboardInterrupt:
         # It came before there was a command, or after.
-        code = INTERRUPTED
+        code = exits.INTERRUPTED
     sys.exit(stopping.exit_code(code))
 
 

@@ -25,6 +25,7 @@ from iapt_report.cli.options import (
     share_of,
     workspace_of,
 )
+from iapt_report.system import exits
 
 if TYPE_CHECKING:
     from iapt_report.update.tally import Tally
@@ -97,7 +98,6 @@ def update(
     from iapt_report.system.journal import Journal
     from iapt_report.update import updating
     from iapt_report.update.fetching import default_cache
-    from iapt_report.update.tally import DONE, NOTHING_NEW
 
     names = named_periods(periods, named)
     choice = updating.Choice(
@@ -115,7 +115,7 @@ def update(
     asked = updating.Update(place, choice, chosen, cache or default_cache(), journal, releases)
     if dry_run:
         planned = updating.plan(asked)
-        code = DONE if planned else NOTHING_NEW
+        code = exits.DONE if planned else exits.NOTHING_NEW
         if json:
             from iapt_report.cli.facts import Updating, print_facts
 

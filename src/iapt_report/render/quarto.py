@@ -53,8 +53,8 @@ def version() -> str:
         If it does not answer.
     """
     try:
-        done = subprocess.run(
-            ["quarto", "--version"],  # noqa: S607 - the program the user installed
+        done = programs.run(
+            ["quarto", "--version"],
             capture_output=True,
             text=True,
             env=environment.of_child(),

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from iapt_report.system import programs
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -108,7 +110,7 @@ class _Asking:
     def __call__(self, *arguments: str, names: Sequence[str]) -> str:
         # Nothing that the environment says of Git holds here, nor what its user or the machine has set.
         ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
-        done = subprocess.run(  # noqa: S603 - a fixed program in a folder of our own
+        done = programs.run(
             [self.program, "--literal-pathspecs", *arguments, "--", *names],
             cwd=self.folder,
             env={
@@ -127,7 +129,7 @@ class _Asking:
             timeout=_SECONDS,
             check=True,
         )
-        return done.stdout.decode("utf-8", "surrogateescape")
+        return str(done.stdout, "utf-8", "surrogateescape")
 
 
 def _asked(git: _Asking, files: Mapping[str, Path], folder: str) -> str | None:

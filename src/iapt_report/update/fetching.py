@@ -90,7 +90,7 @@ def fetch(release: Release, cache: Path, listed: object, *, again: bool = False,
         not again and not _problem(path) if listed_as is None else digests.of_file(path) == listed_as
     )
     if cached:
-        return Fetched(path, digests.of_file(path), cached)
+        return Fetched(path, listed_as or digests.of_file(path), cached)
     try:
         with atomic.beside(path) as part:
             came = part / path.name

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
+from iapt_report.system import programs
 from iapt_report.update.downloading import USER_AGENT
 from iapt_report.workspace.notify import is_safe
 
@@ -107,7 +108,7 @@ def message(mail: Mail, summary: Mapping[str, object]) -> EmailMessage:
 
 
 def _run(command: tuple[str, ...], summary: Mapping[str, object], root: Path, seconds: float) -> None:
-    done = subprocess.run(  # noqa: S603 - what the workspace's owner has written, without a shell
+    done = programs.run(
         command,
         input=_json(summary),
         cwd=root,
@@ -127,7 +128,7 @@ def _send(mail: Mail, summary: Mapping[str, object], seconds: float) -> None:
         program = next((found for name in _SENDMAIL if (found := shutil.which(name))), None)
         if program is None:
             raise NotToldError("there is no program sendmail here; name a server")
-        done = subprocess.run(  # noqa: S603 - the system's own program
+        done = programs.run(
             [program, "-i", "-t"], input=letter.as_bytes(), capture_output=True, timeout=seconds, check=False
         )
         if done.returncode:

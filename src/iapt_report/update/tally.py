@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from iapt_report.areas.period import Period
     from iapt_report.workspace.place import Workspace
 
-DONE = exits.DONE
-NOTHING_NEW = exits.NOTHING_NEW
-
 
 @dataclass
 class Tally:
@@ -45,7 +42,7 @@ class Tally:
         """0 where something was done, 4 where nothing was to do, 1 where something failed."""
         if self.failed:
             return DataError.exit_code
-        return DONE if self.imported or self.built or self.site else NOTHING_NEW
+        return exits.DONE if self.imported or self.built or self.site else exits.NOTHING_NEW
 
     @property
     def summary(self) -> str:
@@ -55,7 +52,7 @@ class Tally:
         said = [f"{what}: {', '.join(dict.fromkeys(periods))}" for what, periods in words.items() if periods]
         if self.site and not self.built:
             said.append("the index was built")
-        state = {DONE: "done", NOTHING_NEW: "nothing new"}.get(self.exit_code, "failed in part")
+        state = {exits.DONE: "done", exits.NOTHING_NEW: "nothing new"}.get(self.exit_code, "failed in part")
         return f"{state}; {'; '.join(said)}" if said else state
 
 
