@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
+from iapt_report.areas.table import DeprivationFacts
 from iapt_report.documents.kinds import DOCUMENTS
 from iapt_report.documents.page import document_text, paper_text
 from iapt_report.documents.period import write_period
@@ -461,6 +463,18 @@ def section(text: str, heading: str) -> str:
 def paper_of(results: Results, paper: Paper | None = None, **parts: str) -> str:
     named = {name.replace("_", "-"): text for name, text in parts.items()}
     return paper_text(results, ROOT / "templates", paper or Paper(), named)
+
+
+def test_real_deprivation_is_not_called_invented_where_patients_are(reference: Results) -> None:
+    used = DeprivationFacts(2025, "A ministry", date(2025, 10, 30), "subicb", 2024, "An office")
+    made = reference.model_copy(update={"provenance": reference.provenance.model_copy(update={"deprivation": used})})
+    said = paper_of(made)
+    assert "Deprivation is invented" not in said
+    assert "English Indices of Deprivation 2025[@deprivation]" in said
+    assert "Deprivation is invented too" in paper_of(reference), "the reference quarter's is"
+    brief = document_text("brief", made, ROOT / "templates", Paper())
+    assert "invented, but for their deprivation: *English Indices of Deprivation 2025*" in brief
+    assert "The areas and their figures are invented." in document_text("brief", reference, ROOT / "templates", Paper())
 
 
 def test_the_sections_stand_in_the_order_of_a_journals_short_report(reference: Results) -> None:

@@ -30,7 +30,7 @@ def activity(f: Findings) -> str:
 def deprivation(f: Findings) -> str:
     """Say whose deprivation the areas have: a sentence."""
     found = f.results.provenance.deprivation
-    if f.results.period.synthetic:
+    if found is None and f.results.period.synthetic:
         return "Deprivation is invented too."
     if found is None:
         return "Deprivation is that of the English index of multiple deprivation, as supplied for this report."
@@ -57,7 +57,7 @@ def entries(f: Findings) -> list[dict[str, str | int]]:
             }
         )
     found = f.results.provenance.deprivation
-    if found is not None and not f.results.period.synthetic:
+    if found is not None:
         made.append(
             {
                 "id": "deprivation",

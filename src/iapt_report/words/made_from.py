@@ -162,9 +162,11 @@ def commit(f: Findings) -> str:
 
 def data_in_short(f: Findings) -> str:
     """Say in plain words where the data come from, for the brief."""
+    named = [f"*{entry['title']}* ({entry['author']}, {entry['year']})" for entry in cited.entries(f)]
+    if f.results.period.synthetic and named:
+        return f"The figures of areas are invented, but for their deprivation: {joined(named)}."
     if f.results.period.synthetic:
         return "The areas and their figures are invented."
-    named = [f"*{entry['title']}* ({entry['author']}, {entry['year']})" for entry in cited.entries(f)]
     if not named:
         return "The activity and deprivation of areas come from data supplied for this report."
     licence = " The licence is the Open Government Licence." if f.open_licence else ""
