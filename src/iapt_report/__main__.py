@@ -72,8 +72,9 @@ def _said_of(error: OSError) -> str:
 
 def entry() -> None:
     """Run the command line and exit."""
-    from iapt_report.system import second, stopping
+    from iapt_report.system import garbage, second, stopping
 
+    garbage.search_seldom()
     stopping.listen()
     try:
         with second.at_hand():

@@ -40,7 +40,9 @@ from iapt_report.site import period as periods
 from iapt_report.sources import importing
 from iapt_report.system import atomic
 
-def typeset(jobs, workspace, engine):
+def typeset(jobs, workspace, engine, meanwhile=None):
+    if meanwhile:
+        meanwhile()
     made = [job.made(workspace, kind) for job in jobs for kind in job.formats]
     for job in jobs:
         for kind in job.formats:

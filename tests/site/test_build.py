@@ -17,7 +17,7 @@ from iapt_report.system.errors import CallError, DataError
 from iapt_report.workspace.place import find_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
@@ -50,7 +50,10 @@ class Seen(Watch):
 def place(workspace: Workspace, reference: Results, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace whose analysis is made already, and whose files are typeset by copying."""
 
-    def copied(jobs: Sequence[Job], workspace: Workspace, _: EngineName) -> list[Path]:
+    def copied(
+        jobs: Sequence[Job], workspace: Workspace, _: EngineName, meanwhile: Callable[[], object] = lambda: None
+    ) -> list[Path]:
+        meanwhile()
         made = [job.made(workspace, kind) for job in jobs for kind in job.formats]
         for job in jobs:
             for kind in job.formats:

@@ -33,8 +33,11 @@ ORDER = Order("embedded", ("html",))
 WORDS = "\nA sentence of the user's.\n"
 
 
-def copied(jobs: Sequence[Job], workspace: Workspace, _: EngineName) -> list[Path]:
+def copied(
+    jobs: Sequence[Job], workspace: Workspace, _: EngineName, meanwhile: Callable[[], object] = lambda: None
+) -> list[Path]:
     """Typeset by copying, and hand out what goes with it."""
+    meanwhile()
     made = [job.made(workspace, kind) for job in jobs for kind in job.formats]
     for job in jobs:
         for kind in job.formats:
@@ -77,8 +80,10 @@ def fails(place: Workspace, what: type[Exception] = DataError) -> str:
 def test_where_one_document_cannot_be_typeset_nothing_has_changed(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) -> list[Path]:
-        copied(jobs[:-1], workspace, engine)
+    def broken(
+        jobs: Sequence[Job], workspace: Workspace, engine: EngineName, meanwhile: Callable[[], object] = lambda: None
+    ) -> list[Path]:
+        copied(jobs[:-1], workspace, engine, meanwhile)
         raise DataError("pandoc cannot read the document", file=jobs[-1].document)
 
     monkeypatch.setattr("iapt_report.render.rendered.render_all", broken)
@@ -169,8 +174,10 @@ def test_documents_that_are_only_written_change_together_too(place: Workspace, m
 def test_an_engine_that_works_in_the_workspace_itself_leaves_it_as_it_was_where_it_fails(
     place: Workspace, monkeypatch: pytest.MonkeyPatch, fault: BaseException
 ) -> None:
-    def broken(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) -> list[Path]:
-        copied(jobs[:-1], workspace, engine)
+    def broken(
+        jobs: Sequence[Job], workspace: Workspace, engine: EngineName, meanwhile: Callable[[], object] = lambda: None
+    ) -> list[Path]:
+        copied(jobs[:-1], workspace, engine, meanwhile)
         (jobs[0].output(workspace) / "new.html").write_text("x", "utf-8")
         raise fault
 

@@ -68,8 +68,11 @@ def analysed_once(workspace: Workspace, period: Period) -> Results:
     return _ANALYSED[content]
 
 
-def typeset_quickly(jobs: Sequence[Job], workspace: Workspace, _: EngineName) -> list[Path]:
+def typeset_quickly(
+    jobs: Sequence[Job], workspace: Workspace, _: EngineName, meanwhile: Callable[[], object] = lambda: None
+) -> list[Path]:
     """Make each file a copy of its document, and put its data beside it."""
+    meanwhile()
     made = []
     for job in jobs:
         with atomic.staging(job.output(workspace)) as stage:

@@ -72,11 +72,16 @@ def build(
 
     What was made from the same data, settings, templates and programs, and stands as it was made, is not made again.
     """
+    from iapt_report.documents import drawing
+
+    place = workspace_of(workspace)
+    chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
+    drawing.make_ready_for(place.reports / period.id for period in chosen_periods)
+
     from iapt_report.render.engines import choose_engine
     from iapt_report.site.build import Order
     from iapt_report.system.console import complain
 
-    place = workspace_of(workspace)
     order = Order(
         choose_engine(engine),
         tuple(map(str, formats or ())),
@@ -85,7 +90,6 @@ def build(
         figures,
         only_stale=not (again or overwrite),
     )
-    chosen_periods = choose_periods(named_periods(periods, named), every, place.data)
     if len(chosen_periods) == 1:
         built: list[BuiltPeriod | DataError] = [_build_one(chosen_periods[0], place, order, quiet=json)]
     else:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from iapt_report.analysis.since import since_last
 from iapt_report.areas.period import Period
-from iapt_report.documents import exports
-from iapt_report.documents.area_counts import counts_of
 from iapt_report.documents.area_files import area_pages_in
 from iapt_report.documents.beside import AREAS_FILE, METADATA_FILE, RESULTS_FILE, TABLES_FILE, map_of
 from iapt_report.documents.drafts import (
@@ -22,17 +20,17 @@ from iapt_report.documents.drafts import (
     write_one,
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
-from iapt_report.documents.page import document_text
 from iapt_report.documents.pictures import change_drawn, drawn
 from iapt_report.system import atomic, digests, second
 from iapt_report.workspace.parts import read_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
+    from iapt_report.documents.pictures import Drawn
     from iapt_report.workspace.place import Workspace
 
 
@@ -71,10 +69,48 @@ class Written:
         return tuple(document.proposal for document in self.documents if document.proposal)
 
 
+@dataclass(frozen=True)
+class Figures:
+    """The figures that go with a period's documents, while they are being drawn.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are to stand.
+    drawings : tuple of callable
+        Each waits for some of them.
+    """
+
+    folder: Path
+    drawings: tuple[Callable[[], Drawn], ...] = ()
+
+    def place(self) -> None:
+        """Wait for the figures, put them into their folder, and take away the images that show one as it was."""
+        if not self.drawings:
+            return
+        outdated: set[str] = set()
+        with atomic.staging(self.folder) as stage:
+            for drawing in self.drawings:
+                found = drawing()
+                found.place(stage)
+                outdated |= found.outdated
+        for name in outdated:
+            (self.folder / name).unlink(missing_ok=True)
+
+
 def write_period(
     results: Results, workspace: Workspace, *, replace_edited: bool = False, are_drawn: bool = False
 ) -> Written:
-    """Write one period's documents, figures and results under ``report/<period>``.
+    """Write one period's documents, figures and results under ``report/<period>``; see `write_texts`."""
+    written, figures = write_texts(results, workspace, replace_edited=replace_edited, are_drawn=are_drawn)
+    figures.place()
+    return written
+
+
+def write_texts(
+    results: Results, workspace: Workspace, *, replace_edited: bool = False, are_drawn: bool = False
+) -> tuple[Written, Figures]:
+    """Write one period's documents and results under ``report/<period>``, while their figures are drawn.
 
     A document that a person has edited since it was generated is kept, with the figures and the results that it was
     written from, and so are then the documents beside it; if data, settings or template now give something else, that
@@ -88,6 +124,12 @@ def write_period(
         Whether to overwrite edited documents.
     are_drawn : bool
         Whether the figures that stand there are those of these results, and of the period that they are set beside.
+
+    Returns
+    -------
+    written : Written
+    figures : Figures
+        What is still to be put beside the documents.
     """
     folder = workspace.reports / results.period.id
     # While the figures are drawn, what they do not rest on can be done.
@@ -104,48 +146,53 @@ def write_period(
     held = _is_held(folder / RESULTS_FILE, facts, kept)
     proposed = [draft for draft in found if draft.new and (held or draft in kept)]
     written = [draft for draft in found if not held and draft not in kept]
-    outdated: frozenset[str] = frozenset()
     with placing(folder, written, proposed) as stage:
         if not held:
-            counts = counts_of(results, workspace.data)
-            handed_out = {
-                RESULTS_FILE: facts.encode("utf-8"),
-                TABLES_FILE: exports.workbook(results, counts),
-                AREAS_FILE: exports.areas_csv(results, counts),
-                METADATA_FILE: exports.areas_metadata(results),
-            }
-            for name, content in handed_out.items():
+            for name, content in _handed_out(results, facts, workspace).items():
                 atomic.write_bytes(stage / name, content)
-            # Last, since they may still be being drawn.
-            if figures is None or proposed:
-                shown = drawn(results, folder, workspace.look, missing_only=True)
-            else:
-                shown = figures.result()
-            shown.place(stage)
-            outdated = shown.outdated
-            if change is not None:
-                change.result().place(stage)
-    for name in (*_former_proposals(found, proposed), *outdated):
+    for name in _former_proposals(found, proposed):
         (folder / name).unlink(missing_ok=True)
     if CHANGES not in texts:
         withdraw(folder, CHANGES)
-    return Written(
-        folder,
-        tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found),
-        held,
-        _lacking(workspace.templates, texts),
-    )
+    documents = tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found)
+    drawings: list[Callable[[], Drawn]] = []
+    if not held:
+        if figures is None or proposed:
+            drawings.append(partial(drawn, results, folder, workspace.look, missing_only=True))
+        else:
+            drawings.append(figures.result)
+        if change is not None:
+            drawings.append(change.result)
+    return Written(folder, documents, held, _lacking(workspace.templates, texts)), Figures(folder, tuple(drawings))
+
+
+def _handed_out(results: Results, facts: str, workspace: Workspace) -> dict[str, bytes]:
+    """Give the files that go with the documents, by name."""
+    from iapt_report.documents import exports
+    from iapt_report.documents.area_counts import counts_of
+
+    counts = counts_of(results, workspace.data)
+    return {
+        RESULTS_FILE: facts.encode("utf-8"),
+        TABLES_FILE: exports.workbook(results, counts),
+        AREAS_FILE: exports.areas_csv(results, counts),
+        METADATA_FILE: exports.areas_metadata(results),
+    }
 
 
 def _since(results: Results, workspace: Workspace) -> Since | None:
     """Set the period beside the last one, where a document that tells of it is made."""
     if not any(template_of(name, workspace.templates).is_file() for name in (BRIEF, CHANGES)):
         return None
+    from iapt_report.analysis.since import since_last
+
     return since_last(workspace.data, results)
 
 
 def _texts(results: Results, workspace: Workspace, since: Since | None) -> dict[str, str]:
     """Fill the template of each document that the workspace has one of."""
+    from iapt_report.documents.page import document_text
+
     workspace = workspace.of(Period.parse(results.period.id))
     parts, pages = read_parts(workspace), area_pages_in(workspace.reports / results.period.id)
     templates = workspace.templates
@@ -167,6 +214,8 @@ def write_comparison(results: Results, since: Since, workspace: Workspace, *, re
     replace_edited : bool
         Whether to overwrite a page that was edited by hand.
     """
+    from iapt_report.documents.page import document_text
+
     folder, stem = workspace.reports / results.period.id, f"{COMPARED}-{since.then.period}"
     pages = area_pages_in(folder)
     paper = workspace.of(Period.parse(results.period.id)).paper

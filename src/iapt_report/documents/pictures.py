@@ -73,17 +73,21 @@ def drawn(results: Results, folder: Path, look: Look, *, missing_only: bool = Fa
         The user's width and font.
     missing_only : bool
     """
-    files: dict[str, bytes] = {}
-    outdated: set[str] = set()
-    for file, draw in FIGURES.items():
-        plot = None if missing_only and (folder / file).is_file() else draw(results)
-        if plot is None:
-            continue
-        says, layer = POINTS.get(file, (None, points.DOTS))
-        one = _with_pictures(images.as_svg(plot, says(results) if says else (), layer, look), file, folder)
-        files |= one.files
-        outdated |= one.outdated
-    return Drawn(files, frozenset(outdated))
+    from concurrent.futures import ThreadPoolExecutor
+
+    # The next figure is drawn while the pictures of one are made, which does not keep Python from going on.
+    with ThreadPoolExecutor(1) as pool:
+        every = []
+        for file, draw in FIGURES.items():
+            plot = None if missing_only and (folder / file).is_file() else draw(results)
+            if plot is None:
+                continue
+            says, layer = POINTS.get(file, (None, points.DOTS))
+            svg = images.as_svg(plot, says(results) if says else (), layer, look)
+            every.append(pool.submit(_with_pictures, svg, file, folder))
+        found = [future.result() for future in every]
+    files = {name: content for one in found for name, content in one.files.items()}
+    return Drawn(files, frozenset(name for one in found for name in one.outdated))
 
 
 def change_drawn(results: Results, since: Since, file: str, folder: Path) -> Drawn:

@@ -60,23 +60,30 @@ _ARCHIVE_STANDARD = "a-2a"
 
 
 @contextmanager
-def rendering(jobs: Sequence[Job], workspace: Workspace) -> Iterator[Callable[[Job], list[Path]]]:
+def rendering(
+    jobs: Sequence[Job], workspace: Workspace, meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[Callable[[Job], list[Path]]]:
     """Give what typesets each of several documents, while one pandoc reads and writes all of them.
 
     Parameters
     ----------
     jobs : sequence of Job
     workspace : Workspace
+    meanwhile : callable, optional
+        What is done first, while the documents are read: it may wait for the figures that they show.
     """
-    with written(jobs, workspace) as texts:
+    with written(jobs, workspace, meanwhile) as texts:
         yield lambda job: render(job, workspace, texts)
 
 
 @contextmanager
-def written(jobs: Sequence[Job], workspace: Workspace) -> Iterator[together.Texts]:
+def written(
+    jobs: Sequence[Job], workspace: Workspace, meanwhile: Callable[[], object] = lambda: None
+) -> Iterator[together.Texts]:
     """Give the texts of documents as one pandoc writes them; none where there are too few of them to be worth it."""
     wanted = [one for one in (_wanted(job, workspace) for job in jobs) if one.kinds]
     if sum(len(one.kinds) for one in wanted) < _WORTH_IT:
+        meanwhile()
         yield together.NOTHING
         return
     for filters in (filters for one in wanted for filters in one.kinds.values()):
@@ -85,7 +92,7 @@ def written(jobs: Sequence[Job], workspace: Workspace) -> Iterator[together.Text
     index = _INDEX_PAGE if _has_index(workspace) else ""
     with tempfile.TemporaryDirectory() as place:
         lay_out(workspace, Path(place))
-        with together.written(wanted, Path(place), _head(workspace), index) as texts:
+        with together.written(wanted, Path(place), _head(workspace), index, meanwhile) as texts:
             yield texts
 
 

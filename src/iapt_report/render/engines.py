@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -13,12 +13,14 @@ from iapt_report.render import embedded, quarto
 from iapt_report.system.errors import CallError, ToolMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from iapt_report.render.jobs import Job
     from iapt_report.workspace.place import Workspace
+
+    Meanwhile = Callable[[], object]
 
 EngineName = Literal["quarto", "embedded"]
 # The first engine of the list that there is on this machine.
@@ -35,7 +37,8 @@ class Engine:
     render : callable
         Makes a job's document in its formats; see `iapt_report.render.typeset.render`.
     rendering : callable
-        Surrounds the making of several documents, and gives what makes each.
+        Surrounds the making of several documents, and gives what makes each. It is given what is to be done before the
+        first is set, and an engine that can is at work with their texts meanwhile.
     version : callable
         Says with which programs: a file made with others counts as out of date.
     together : bool
@@ -51,7 +54,7 @@ class Engine:
     """
 
     render: Callable[[Job, Workspace], list[Path]]
-    rendering: Callable[[Sequence[Job], Workspace], AbstractContextManager[Callable[[Job], list[Path]]]]
+    rendering: Callable[[Sequence[Job], Workspace, Meanwhile], AbstractContextManager[Callable[[Job], list[Path]]]]
     version: Callable[[], str]
     together: bool
     apart: bool
@@ -67,8 +70,15 @@ class Engine:
 
 def _one_by_one(
     render: Callable[[Job, Workspace], list[Path]],
-) -> Callable[[Sequence[Job], Workspace], AbstractContextManager[Callable[[Job], list[Path]]]]:
-    return lambda _, workspace: nullcontext(lambda job: render(job, workspace))
+) -> Callable[[Sequence[Job], Workspace, Meanwhile], AbstractContextManager[Callable[[Job], list[Path]]]]:
+    @contextmanager
+    def rendering(
+        _: Sequence[Job], workspace: Workspace, meanwhile: Meanwhile
+    ) -> Iterator[Callable[[Job], list[Path]]]:
+        meanwhile()
+        yield lambda job: render(job, workspace)
+
+    return rendering
 
 
 # Those come first that are taken before others where none is asked for.

@@ -17,7 +17,7 @@ from iapt_report.system.dating import source_date
 from iapt_report.workspace.place import QUARTO_PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from iapt_report.render.engines import EngineName
@@ -95,10 +95,21 @@ class Rendering:
                 chosen.append(replace(job, formats=kinds))
         return tuple(chosen)
 
-    def make(self, jobs: Sequence[Job]) -> list[Path]:
+    @property
+    def is_begun(self) -> bool:
+        """Whether a file is there of what is wanted."""
+        return any(job.made(self.workspace, kind).is_file() for job in self.jobs for kind in job.formats)
+
+    def make(self, jobs: Sequence[Job], meanwhile: Callable[[], object] = lambda: None) -> list[Path]:
         """Render some of the jobs, and note what each of their files was made from.
 
         While they are being made, nothing is noted of them: if the process is killed, they count as not made.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+        meanwhile : callable, optional
+            As for `iapt_report.render.typeset.render_all`.
 
         Returns
         -------
@@ -111,12 +122,13 @@ class Rendering:
             If a document cannot be typeset.
         """
         if not jobs:
+            meanwhile()
             return []
         path = self._output / RENDERED_FILE
         names = {name for job in jobs for name in _names(job)}
         kept = {name: note for name, note in digests.read_record(path).items() if name not in names}
         digests.write_record(path, kept)
-        made = render_all(jobs, self.workspace, self.engine)
+        made = render_all(jobs, self.workspace, self.engine, meanwhile)
         now = {_name(job, kind): self._note(job, kind) for job in jobs for kind in job.formats}
         digests.write_record(path, {**kept, **now})
         return made

@@ -1,7 +1,8 @@
 --[[ Several documents in one pandoc: `pandoc lua together.lua ORDER`. ORDER is a file of JSON: `folder`, where the engine's
 templates and filters stand; `documents`, each with `home`, `name` and what is `lacking` of the files its page leads to; and
 its `outputs`, each with its `kind` ("html" or "pdf"), the `target` to write, the `filters` after the citations and, of a
-PDF, whether headings are `raised`. Each document is read once. A line on standard output tells of each file written. ]]
+PDF, whether headings are `raised`. Each document is read once. Pages are written once standard input has ended, which says
+that their figures are there. A line on standard output tells of each file written. ]]
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -67,6 +68,16 @@ local FORMATS = { html = "html5", pdf = "typst" }
 -- As the program reads where it is called by itself.
 local reading = pandoc.ReaderOptions({ columns = 72, standalone = true })
 
+local function finished(doc, output)
+  for _, filter in ipairs(output.filters) do doc = filtered(doc, FORMATS[output.kind], filter) end
+  write(output.target, writers[output.kind](doc))
+  io.stdout:write(output.target, "\n")
+  io.stdout:flush()
+end
+
+-- What a page's own filters read of its figures may still be in the making.
+local pages = {}
+
 for _, document in ipairs(order.documents) do
   pandoc.system.with_working_directory(document.home, function()
     local text = read(document.name)
@@ -77,10 +88,16 @@ for _, document in ipairs(order.documents) do
       if output.raised then doc = raised(doc) end
       doc = filtered(doc, format, pandoc.path.join({ order.folder, "embedded.lua" }))
       doc = pandoc.utils.citeproc(doc)
-      for _, filter in ipairs(output.filters) do doc = filtered(doc, format, filter) end
-      write(output.target, writers[output.kind](doc))
-      io.stdout:write(output.target, "\n")
-      io.stdout:flush()
+      if output.kind == "html" then
+        table.insert(pages, { home = document.home, doc = doc, output = output })
+      else
+        finished(doc, output)
+      end
     end
   end)
+end
+
+io.stdin:read("a")
+for _, page in ipairs(pages) do
+  pandoc.system.with_working_directory(page.home, function() finished(page.doc, page.output) end)
 end

@@ -22,7 +22,7 @@ from iapt_report.system import environment, programs
 from iapt_report.system.converter import pandoc_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Kind = Literal["html", "pdf"]
 _SCRIPT = Path(__file__).parent / "together.lua"
@@ -71,7 +71,13 @@ NOTHING = Texts()
 
 
 @contextmanager
-def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str) -> Iterator[Texts]:
+def written(
+    wanted: Sequence[Wanted],
+    folder: Path,
+    head: str,
+    all_reports: str,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Texts]:
     """Let one pandoc write documents while the block is at work with those that are there already.
 
     Parameters
@@ -83,6 +89,9 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
         HTML for the head of each page.
     all_reports : str
         The address of the index that a page leads to; empty without one.
+    meanwhile : callable, optional
+        What is done before the block, while pandoc is at work with all that does not rest on figures. Once it returns,
+        they must be there.
     """
     texts = Texts({(one.document, kind): Future() for one in wanted for kind in one.kinds})
     with tempfile.TemporaryDirectory() as place:
@@ -99,7 +108,7 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
                 [pandoc_program(), "lua", str(_SCRIPT), str(Path(place) / "order.json")],
                 stdout=subprocess.PIPE,
                 stderr=said,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 env=environment.of_child(),
                 encoding="utf-8",
             )
@@ -107,6 +116,9 @@ def written(wanted: Sequence[Wanted], folder: Path, head: str, all_reports: str)
             listening = threading.Thread(target=_listen, args=(process, keys, texts, Path(said.name)), daemon=True)
             listening.start()
             try:
+                meanwhile()
+                assert process.stdin is not None  # noqa: S101 - it was asked for
+                process.stdin.close()
                 yield texts
             finally:
                 process.kill()

@@ -11,7 +11,7 @@ from iapt_report.render.engines import engine_of
 from iapt_report.system import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from iapt_report.render.engines import EngineName
@@ -19,8 +19,20 @@ if TYPE_CHECKING:
     from iapt_report.workspace.place import Workspace
 
 
-def render_all(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) -> list[Path]:
+def render_all(
+    jobs: Sequence[Job], workspace: Workspace, engine: EngineName, meanwhile: Callable[[], object] = lambda: None
+) -> list[Path]:
     """Typeset several documents: at once where the engine can, else one by one.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    workspace : Workspace
+    engine : str
+        One of `iapt_report.render.engines.ENGINES`.
+    meanwhile : callable, optional
+        What is done before the first of them is set, while an engine that can is at work with their texts: it may wait
+        for the figures that they show.
 
     Returns
     -------
@@ -35,7 +47,7 @@ def render_all(jobs: Sequence[Job], workspace: Workspace, engine: EngineName) ->
     from concurrent.futures import ThreadPoolExecutor
 
     workers = (min(len(jobs), os.cpu_count() or 1) or 1) if engine_of(engine).together else 1
-    with engine_of(engine).rendering(jobs, workspace) as rendered, ThreadPoolExecutor(workers) as pool:
+    with engine_of(engine).rendering(jobs, workspace, meanwhile) as rendered, ThreadPoolExecutor(workers) as pool:
         made = list(pool.map(lambda job: _complete(job, workspace, rendered(job)), jobs))
     return [path for paths in made for path in paths]
 

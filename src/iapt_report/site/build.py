@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.areas.period import Period
+from iapt_report.documents import drawing
 from iapt_report.documents.drafts import is_edited
 from iapt_report.documents.kinds import CHANGES, documents_of
 from iapt_report.render import engines
@@ -22,7 +23,6 @@ from iapt_report.render.rendered import Rendering
 from iapt_report.site import area_briefs, index
 from iapt_report.site import period as periods
 from iapt_report.site.apart import apart
-from iapt_report.system import second
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.leftovers import at_work
 
@@ -34,11 +34,6 @@ if TYPE_CHECKING:
     from iapt_report.documents.period import Written
     from iapt_report.workspace.place import Workspace
 
-# What draws the figures, which a second process imports while the first one analyses.
-_DRAWING = (
-    *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
-    *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
-)
 # One is analysed while another is drawn and typeset.
 _AT_ONCE = 2
 Step = Literal["written", "drawn", "typeset"]
@@ -248,13 +243,19 @@ def _is_current(workspace: Workspace, period: Period, order: Order) -> bool:
 def _make(place: Workspace, workspace: Workspace, period: Period | Results, order: Order, watch: Watch) -> _Made:
     """Make the files of a period in a place that looks like their workspace, or is it."""
     when = period if isinstance(period, Period) else Period.parse(period.period.id)
-    written = None
+    writing = None
     if not (order.only_stale and periods.is_current(place, when)):
         with watch.step("written", f"analysing {when.id}") as said:
-            written = _written(place, workspace, period, order)
-            said.update(_said_of(written))
+            writing = _begun(place, workspace, period, order)
+            said.update(_said_of(writing.written))
     for file in _withdrawn(place, when):
         file.unlink()
+    rendering = wanted(place, when, order)
+    # Where all is to be typeset whatever the figures are, it begins while these are drawn.
+    ahead = writing is not None and not order.images and not (order.only_stale and rendering.is_begun)
+    ending = writing.end if writing is not None else _nothing
+    if not ahead:
+        ending()
     images: tuple[str, ...] = ()
     if order.images:
         from iapt_report.documents.pictures import write_images
@@ -262,27 +263,29 @@ def _make(place: Workspace, workspace: Workspace, period: Period | Results, orde
         with watch.step("drawn", f"drawing the figures of {when.id}") as said:
             images = write_images(place.reports / when.id, place.look)
             said["what"] = ", ".join(images)
-    rendering = wanted(place, when, order)
-    jobs = rendering.stale() if order.only_stale else rendering.jobs
-    made: list[Path] = []
-    if jobs:
-        with watch.step("typeset", f"typesetting {when.id} with the {order.engine} engine") as said:
-            made = rendering.make(jobs)
-            said["what"] = ", ".join(path.name for path in made)
-    return _Made(written, tuple(made), images)
+    jobs = rendering.jobs if ahead or not order.only_stale else rendering.stale()
+    words = f"typesetting {when.id} with the {order.engine} engine"
+    with watch.step("typeset", words) if jobs else nullcontext({}) as said:
+        made = rendering.make(jobs, ending if ahead else _nothing)
+        said["what"] = ", ".join(path.name for path in made)
+    return _Made(None if writing is None else writing.written, tuple(made), images)
 
 
-def _written(place: Workspace, workspace: Workspace, period: Period | Results, order: Order) -> Written:
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _begun(place: Workspace, workspace: Workspace, period: Period | Results, order: Order) -> periods.Writing:
     """Write the documents of a period: analysed, unless only texts have changed since it was; or of results."""
     if not isinstance(period, Period):
-        return periods.write(place, period, None, replace_edited=order.replace_edited)
+        return periods.begin(place, period, None, replace_edited=order.replace_edited)
     # What is read while data change is of before, and made anew by the next build.
     inputs = periods.inputs_of(workspace, period)
     there = periods.results_there(workspace, period, inputs) if order.only_stale else None
     if there is None:
-        second.expect(_DRAWING)
+        drawing.make_ready()
     results = there or periods.compute(workspace, period)
-    return periods.write(place, results, inputs, replace_edited=order.replace_edited, are_drawn=there is not None)
+    return periods.begin(place, results, inputs, replace_edited=order.replace_edited, are_drawn=there is not None)
 
 
 def wanted(workspace: Workspace, period: Period, order: Order) -> Rendering:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.facts import Provenance
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.documents.period import Written
+    from iapt_report.documents.period import Figures, Written
     from iapt_report.stats.simulation import Simulation
     from iapt_report.workspace.place import Workspace
 
@@ -143,21 +143,50 @@ def _committed(workspace: Workspace, period: Period, results: Results) -> Proven
     return results.provenance.model_copy(update={"commit": _commit(workspace, period)})
 
 
-def write(
+@dataclass(frozen=True)
+class Writing:
+    """A period's documents, which are written, while the figures that go with them are still being drawn.
+
+    Parameters
+    ----------
+    written : Written
+    figures : Figures
+    inputs : Inputs or None
+        What they were made from.
+    """
+
+    written: Written
+    figures: Figures
+    inputs: Inputs | None
+
+    def end(self) -> Written:
+        """Put the figures beside the documents, and note what all of it was made from."""
+        self.figures.place()
+        if self.inputs is not None:
+            folder = self.written.folder
+            names = [document.path.stem for document in self.written.documents]
+            record = {"inputs": self.inputs.every, "documents": names, "beside": _beside(folder)}
+            if not self.written.held:
+                record["computed"] = self.inputs.computed
+            digests.write_record(folder / _INPUTS_FILE, record)
+        return self.written
+
+
+def begin(
     workspace: Workspace,
     results: Results,
     inputs: Inputs | None,
     *,
     replace_edited: bool = False,
     are_drawn: bool = False,
-) -> Written:
-    """Write the documents of a period's results under ``report/<period>``.
+) -> Writing:
+    """Write the documents of a period's results under ``report/<period>``, and begin to draw their figures.
 
     Parameters
     ----------
     workspace : Workspace
     results : Results
-    inputs : str or None
+    inputs : Inputs or None
         What they were made from, as `inputs_of` gives it before; None for what may rest on other data or settings, so
         that the next build makes the documents anew.
     replace_edited : bool
@@ -165,18 +194,12 @@ def write(
     are_drawn : bool
         Whether the figures there are those of the results.
     """
-    from iapt_report.documents.period import write_period
+    from iapt_report.documents.period import write_texts
 
     # Until all is written, what is there is of no one state.
     (workspace.reports / results.period.id / _INPUTS_FILE).unlink(missing_ok=True)
-    written = write_period(results, workspace, replace_edited=replace_edited, are_drawn=are_drawn)
-    if inputs is not None:
-        names = [document.path.stem for document in written.documents]
-        record = {"inputs": inputs.every, "documents": names, "beside": _beside(written.folder)}
-        if not written.held:
-            record["computed"] = inputs.computed
-        digests.write_record(written.folder / _INPUTS_FILE, record)
-    return written
+    written, figures = write_texts(results, workspace, replace_edited=replace_edited, are_drawn=are_drawn)
+    return Writing(written, figures, inputs)
 
 
 def write_documents(workspace: Workspace, period: Period, *, replace_edited: bool = False) -> Written:
@@ -187,7 +210,7 @@ def write_documents(workspace: Workspace, period: Period, *, replace_edited: boo
     with at_work(workspace):
         with apart_from_site(workspace, period) as place:
             inputs = inputs_of(workspace, period)
-            written = write(place, compute(workspace, period), inputs, replace_edited=replace_edited)
+            written = begin(place, compute(workspace, period), inputs, replace_edited=replace_edited).end()
         return written.moved(place.root, workspace.root)
 
 

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from iapt_report.system import environment, programs
+from iapt_report.system import environment, garbage, programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,6 +168,7 @@ def ask(function: Callable[..., T], *arguments: Any) -> Asked[T]:
 
 def serve(modules: Sequence[str]) -> None:
     """Be the second process: import modules, then do what is asked until the first process ends."""
+    garbage.search_seldom()
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever prints does not print into an answer.
     os.dup2(2, 1)
