@@ -120,7 +120,8 @@ def render(job: Job, workspace: Workspace, texts: together.Texts = together.NOTH
     output = job.output(workspace)
     stem = job.document.stem
     with atomic.staging(output) as stage:
-        for kind in job.formats:
+        # Pages last: their texts come when those of all prints are there.
+        for kind in sorted(job.formats, key="html".__eq__):
             _WRITERS[kind](job, workspace, stage / f"{stem}.{SUFFIXES[kind]}", texts)
         if "html" in job.formats and not job.self_contained:
             _copy_figures(stage / f"{stem}.html", job.document.parent, stage)
