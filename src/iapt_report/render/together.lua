@@ -68,6 +68,13 @@ local FORMATS = { html = "html5", pdf = "typst" }
 -- As the program reads where it is called by itself.
 local reading = pandoc.ReaderOptions({ columns = 72, standalone = true })
 
+-- The bibliography is read for every document anew, and some cite nothing.
+local function cited(doc)
+  local cites = doc.meta.nocite ~= nil
+  doc:walk({ Cite = function() cites = true end })
+  return cites and pandoc.utils.citeproc(doc) or doc
+end
+
 local function finished(doc, output)
   for _, filter in ipairs(output.filters) do doc = filtered(doc, FORMATS[output.kind], filter) end
   write(output.target, writers[output.kind](doc))
@@ -87,7 +94,7 @@ for _, document in ipairs(order.documents) do
       if output.kind == "html" then doc.meta["links-lacking"] = document.lacking end
       if output.raised then doc = raised(doc) end
       doc = filtered(doc, format, pandoc.path.join({ order.folder, "embedded.lua" }))
-      doc = pandoc.utils.citeproc(doc)
+      doc = cited(doc)
       if output.kind == "html" then
         table.insert(pages, { home = document.home, doc = doc, output = output })
       else
