@@ -102,18 +102,18 @@ def _moved_apart(at: NDArray[np.float64]) -> NDArray[np.float64]:
     nearest = np.argsort(distances, axis=1, kind="stable")[:, : min(_NEIGHBOURS, len(at) - 1)]
     moved = at.copy()
     for _ in range(_STEPS):
-        between = moved[:, None] - moved[None]
+        x, y = moved.T
+        across, up = x[:, None] - x, y[:, None] - y
+        # Of some ten thousand pairs, the few that overlap alone move each other; a place does not move itself.
+        one, other = np.nonzero(across**2 + up**2 < 1)
+        between = moved[one] - moved[other]
         far = _lengths(between)
-        np.fill_diagonal(far, 1)
-        overlap = np.maximum(1 - far, 0) / np.maximum(far, np.finfo(float).eps)
+        pushed = between * (np.maximum(1 - far, 0) / np.maximum(far, np.finfo(float).eps))[:, None]
+        away = np.stack([np.bincount(one, weights=along, minlength=len(at)) for along in pushed.T], axis=1)
         towards = moved[nearest] - moved[:, None]
         gone = _lengths(towards)
         gap = np.maximum(gone - 1, 0) / np.maximum(gone, 1)
-        step = (
-            _APART * (between * overlap[..., None]).sum(axis=1)
-            + _BACK * (at - moved)
-            + _TOGETHER * (towards * gap[..., None]).sum(axis=1)
-        )
+        step = _APART * away + _BACK * (at - moved) + _TOGETHER * (towards * gap[..., None]).sum(axis=1)
         moved = moved + np.clip(step, -_LONGEST, _LONGEST)
     return moved
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.deciles import DECILES, ENGLAND
@@ -276,14 +276,66 @@ def _standardised(
     cells: pd.DataFrame, table: pd.DataFrame, england: _England, counts: _Counts, confidence: float
 ) -> dict[str, Any]:
     """Standardise every area, and say of all what is known of them; empty where nothing is expected of any."""
-    totals = dict(zip(table["area_code"], _floats(table[counts.cases]), strict=True))
+    import numpy as np
+    from statsmodels.stats.proportion import proportion_confint
+
+    totals = dict(zip(table["area_code"], _floats(table[counts.cases]).tolist(), strict=True))
     rows = cells[cells["area_code"].isin(totals) & (cells["area_code"] != ENGLAND)]
-    ratios = (
-        _ratio(str(code), own, totals[str(code)], england, counts, confidence)
-        for code, own in rows.groupby("area_code", sort=True)
+    groups = _groups(rows, england, counts)
+    places = {str(code): np.asarray(there, dtype=np.intp) for code, there in rows.groupby("area_code").indices.items()}
+    areas = [(code, groups.of(there)) for code, there in sorted(places.items())]
+    known = [(code, own, sums) for code, own in areas if (sums := _sums(own)).expected > 0]
+    if not known:
+        return {}
+    observed, of = (np.array([getattr(sums, name) for *_, sums in known]) for name in ("observed", "cases"))
+    limits = zip(*proportion_confint(observed, of, alpha=1 - confidence, method="wilson"), strict=True)
+    found = tuple(
+        _ratio(
+            code,
+            sums,
+            own_limits,
+            england,
+            _unknown_share(sums.cases, totals[code]),
+            _open(own, totals[code], england, counts),
+        )
+        for (code, own, sums), own_limits in zip(known, limits, strict=True)
     )
-    found = tuple(ratio for ratio in ratios if ratio is not None)
-    return _together(found, rows, totals, england, counts, confidence) if found else {}
+    return _together(found, groups, totals, england, confidence)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Deciles or groups of areas' patients, arrays of shape (n,): counts are NaN where they are not known.
+
+    Parameters
+    ----------
+    rate : ndarray
+        England's (proportion).
+    reached, cases : ndarray
+    parts : ndarray
+        How many published counts each count is the sum of.
+    reached_withheld, cases_withheld : ndarray of bool
+    """
+
+    rate: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    cases: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    reached_withheld: NDArray[np.bool_]
+    cases_withheld: NDArray[np.bool_]
+
+    def of(self, there: NDArray[np.intp]) -> _Groups:
+        """Return those at some places."""
+        return _Groups(*(getattr(self, one.name)[there] for one in fields(self)))
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """The patients of an area in groups of which both counts are known, and how many were expected to reach it."""
+
+    observed: float
+    cases: float
+    expected: float
 
 
 @dataclass(frozen=True)
@@ -305,31 +357,49 @@ class _Counts:
     withheld_under: int
 
 
-def _ratio(
-    code: str, own: pd.DataFrame, total: float, england: _England, counts: _Counts, confidence: float
-) -> AreaRatio | None:
-    """Standardise one area, given the rows of its groups and all its cases; None where nothing is expected of it."""
+def _groups(rows: pd.DataFrame, england: _England, counts: _Counts) -> _Groups:
+    """Read the rows of areas' groups, once for all areas: asked of each area's rows, pandas takes as long for each."""
     import numpy as np
-    from statsmodels.stats.proportion import proportion_confint
 
-    rate = np.array([england.rates[one] for one in own[england.key]], dtype=np.float64)
-    o, n = _floats(own[counts.reached]), _floats(own[counts.cases])
-    usable = ~np.isnan(o) & ~np.isnan(n)
-    observed, of = o[usable].sum(), n[usable].sum()
-    expected = float((n[usable] * rate[usable]).sum())
-    if not expected > 0:
-        return None
-    limits = proportion_confint(observed, of, alpha=1 - confidence, method="wilson")
-    low, high = (float(limit) * of / expected for limit in limits)
-    ratio = float(observed) / expected
-    bounds = _bounds(own, total, counts)
-    # Those without a row, and those of unknown counts, leave the ratio open.
-    least, most = _ratio_bounds(bounds, rate) if len(own) == len(england.rates) else (None, None)
+    names = [set(named.split(";")) for named in rows["suppressed"]]
+    return _Groups(
+        rate=np.array([england.rates[one] for one in rows[england.key]], dtype=np.float64),
+        reached=_floats(rows[counts.reached]),
+        cases=_floats(rows[counts.cases]),
+        parts=rows[PARTS].to_numpy("float64"),
+        reached_withheld=np.array([counts.reached in own for own in names], dtype=np.bool_),
+        cases_withheld=np.array([counts.cases in own for own in names], dtype=np.bool_),
+    )
+
+
+def _sums(own: _Groups) -> _Sums:
+    import numpy as np
+
+    usable = ~np.isnan(own.reached) & ~np.isnan(own.cases)
+    return _Sums(
+        observed=float(own.reached[usable].sum()),
+        cases=float(own.cases[usable].sum()),
+        expected=float((own.cases[usable] * own.rate[usable]).sum()),
+    )
+
+
+def _ratio(
+    code: str,
+    sums: _Sums,
+    limits: tuple[float, float],
+    england: _England,
+    unknown_share: float | None,
+    bounds: tuple[float | None, float | None],
+) -> AreaRatio:
+    """Standardise one area, given what is expected of it and the limits of the proportion that was observed."""
+    low, high = (float(limit) * sums.cases / sums.expected for limit in limits)
+    ratio = sums.observed / sums.expected
+    least, most = bounds
     return AreaRatio(
         area_code=code,
-        cases=int(of),
-        observed=int(observed),
-        expected=expected,
+        cases=int(sums.cases),
+        observed=int(sums.observed),
+        expected=sums.expected,
         ratio=ratio,
         low=low,
         high=high,
@@ -338,7 +408,7 @@ def _ratio(
         adjusted_high=high * england.rate,
         ratio_least=least,
         ratio_most=most,
-        unknown_share=_unknown_share(float(of), float(total)),
+        unknown_share=unknown_share,
         below=high < 1,
         above=low > 1,
     )
@@ -346,27 +416,24 @@ def _ratio(
 
 def _together(
     found: tuple[AreaRatio, ...],
-    rows: pd.DataFrame,
+    groups: _Groups,
     totals: Mapping[str, float],
     england: _England,
-    counts: _Counts,
     confidence: float,
 ) -> dict[str, Any]:
     """Say of all areas what is known of their patients, and how many lie beyond chance."""
     from scipy.stats import binomtest
 
-    columns = {counts.reached, counts.cases}
-    withheld = rows["suppressed"].str.split(";").map(lambda names: bool(columns & set(names)))
     counted = [area for area in found if area.unknown_share is not None]
     beyond = sum(area.below or area.above for area in found)
     return {
         "national_rate": england.rate,
         "areas": found,
         "lacking": tuple(sorted(set(totals) - {area.area_code for area in found})),
-        "cells": len(rows),
-        "suppressed": int(withheld.sum()),
+        "cells": len(groups.rate),
+        "suppressed": int((groups.reached_withheld | groups.cases_withheld).sum()),
         "unknown_share": _unknown_share(
-            sum(area.cases for area in counted), sum(float(totals[area.area_code]) for area in counted)
+            sum(area.cases for area in counted), sum(totals[area.area_code] for area in counted)
         ),
         "below": _share([area.below for area in found]),
         "above": _share([area.above for area in found]),
@@ -397,28 +464,29 @@ def _floats(counts: pd.Series[int]) -> NDArray[np.float64]:
     return np.asarray(counts.astype("Float64").to_numpy(na_value=np.nan), dtype=np.float64)
 
 
-def _bounds(own: pd.DataFrame, total: float, counts: _Counts) -> _Bounds:
+def _bounds(own: _Groups, total: float, counts: _Counts) -> _Bounds:
     """Bound the counts of an area's groups: by rounding, by what is withheld, by each other and by their total."""
     import numpy as np
 
-    parts = own[PARTS].to_numpy("float64")
-    reach = counts.rounded_to // 2 * parts
+    reach = counts.rounded_to // 2 * own.parts
 
-    def one(column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        count = _floats(own[column])
-        withheld = own["suppressed"].str.split(";").map(lambda names: column in names).to_numpy(dtype=bool)
+    def one(count: NDArray[np.float64], withheld: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         fewest = np.where(np.isnan(count), 0.0, np.maximum(count - reach, 0))
-        most = np.where(withheld, (counts.withheld_under - 1) * parts, count + reach)
+        most = np.where(withheld, (counts.withheld_under - 1) * own.parts, count + reach)
         return fewest, most
 
-    fewest_reached, most_reached = one(counts.reached)
-    fewest, most = one(counts.cases)
+    fewest_reached, most_reached = one(own.reached, own.reached_withheld)
+    fewest, most = one(own.cases, own.cases_withheld)
     fewest = np.maximum(fewest, fewest_reached)
     # The area's patients are those of its deciles or groups, and those of whom it is not known.
-    left = np.maximum(total + counts.rounded_to // 2 * parts.max() - (fewest.sum() - fewest), fewest)
-    unknown = np.isnan(_floats(own[counts.cases]))
-    most = np.where(unknown, np.fmin(most, left), most)
+    left = np.maximum(total + counts.rounded_to // 2 * own.parts.max() - (fewest.sum() - fewest), fewest)
+    most = np.where(np.isnan(own.cases), np.fmin(most, left), most)
     return _Bounds(fewest_reached, np.fmin(most_reached, most), fewest, most)
+
+
+def _open(own: _Groups, total: float, england: _England, counts: _Counts) -> tuple[float | None, float | None]:
+    """Give the least and the most that an area's ratio can be; None where groups without a row leave it open."""
+    return _ratio_bounds(_bounds(own, total, counts), own.rate) if len(own.rate) == len(england.rates) else (None, None)
 
 
 def _ratio_bounds(bounds: _Bounds, rate: NDArray[np.float64]) -> tuple[float | None, float | None]:

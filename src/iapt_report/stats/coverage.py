@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 PERIODS = 2000
 SEED = 2016
 _NEAREST_TO_CERTAIN = 1e-6
-# Rates held at once, so that memory does not grow with the periods.
-_BLOCK = 200_000
+# Rates drawn at once, so that memory does not grow with the periods; and examined at once, so that they stay in the
+# processor's cache.
+_BLOCK, _EXAMINED = 200_000, 50_000
 
 
 class Held(Value):
@@ -106,25 +107,29 @@ def coverage_under_variation(
     line, slope = ends[0] + (ends[1] - ends[0]) * place, (ends[1] - ends[0]) / (rank.max() - rank.min())
     random = np.random.default_rng(seed)
     found: dict[str, list[NDArray[np.float64]]] = {}
-    step = max(1, _BLOCK // len(rank))
+    step, few = (max(1, size // len(rank)) for size in (_BLOCK, _EXAMINED))
     for start in range(0, periods, step):
         shape = (min(step, periods - start), len(rank))
         rates, others = (
             random.binomial(cases.astype("int64"), _possible(line + random.normal(0, tau, shape))) / cases
             for _ in range(2)
         )
-        by_cases, between = weighted_lines(rank, rates, weights), random_lines(rank, rates, cases)
-        both: dict[str, Lines | RandomLines] = {"weighted": by_cases, "random_effects": between}
-        for name, lines in both.items():
-            t = lines.reach(confidence)
-            new = by_cases.prediction_se if name == "weighted" else between.observation_se
-            own = (
-                np.abs(lines.slope - slope) <= t * lines.slope_se,
-                (np.abs(lines.fitted - line) <= t * lines.mean_se).mean(axis=1),
-                (np.abs(others - lines.fitted) <= t * new).mean(axis=1),
-            )
-            for interval, held in zip(Held.model_fields, own, strict=True):
-                found.setdefault(f"{name}.{interval}", []).append(held.astype("float64"))
+        for first in range(0, len(rates), few):
+            own, further = (drawn[first : first + few] for drawn in (rates, others))
+            by_cases, between = weighted_lines(rank, own, weights), random_lines(rank, own, cases)
+            both: dict[str, tuple[Lines | RandomLines, NDArray[np.float64]]] = {
+                "weighted": (by_cases, by_cases.prediction_se),
+                "random_effects": (between, between.observation_se),
+            }
+            for name, (lines, new) in both.items():
+                t = lines.reach(confidence)
+                shares = (
+                    np.abs(lines.slope - slope) <= t * lines.slope_se,
+                    _within(lines.fitted, line, t * lines.mean_se),
+                    _within(further, lines.fitted, t * new),
+                )
+                for interval, share in zip(Held.model_fields, shares, strict=True):
+                    found.setdefault(f"{name}.{interval}", []).append(share.astype("float64"))
     return CoverageUnderVariation(
         nominal=confidence,
         tau=tau,
@@ -135,6 +140,16 @@ def coverage_under_variation(
             for name in ("weighted", "random_effects")
         },
     )
+
+
+def _within(
+    values: NDArray[np.float64], centre: NDArray[np.float64], reach: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give the share of the values of each set, shape (q, n), that are no farther from a centre than the reach."""
+    import numpy as np
+
+    distance = values - centre
+    return np.asarray((np.abs(distance, out=distance) <= reach).mean(axis=1), dtype=np.float64)
 
 
 def _possible(rates: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ LEVELS = (0.95, 0.998)
 _WINSORISED = 0.1
 _ITERATIONS = 100
 _NEAR_ENOUGH = 1e-12
+_HALF = 0.5
 # The intercept and the slope of a deprivation-expected rate.
 _LINE = 2
 
@@ -121,26 +122,31 @@ def many_overdispersions(
     phi = left * _mean_square(distance / np.sqrt(chance))
     tau2 = np.zeros(len(phi))
     rows = np.flatnonzero(phi > 1)
+    own, variance = distance[rows], chance[rows]
 
-    def excess(of: NDArray[np.intp], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    def excess(
+        distance: NDArray[np.float64], chance: NDArray[np.float64], at: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Say how far τ² is too large, below 0 where it is too small: nearly a straight line, made for a secant."""
-        scores = distance[of] / np.sqrt(chance[of] + at[:, np.newaxis])
+        scores = chance + at[:, np.newaxis]
+        np.sqrt(scores, out=scores)
+        np.divide(distance, scores, out=scores)
         found: NDArray[np.float64] = 1 / (left * _mean_square(scores)) - 1
         return found
 
     low, low_excess = np.zeros(len(rows)), 1 / phi[rows] - 1
-    high = (phi[rows] - 1) / (1 / chance[rows]).mean(axis=1)
-    high_excess = excess(rows, high)
+    high = (phi[rows] - 1) / (1 / variance).mean(axis=1)
+    high_excess = excess(own, variance, high)
     while (high_excess < 0).any():
         more = high_excess < 0
         low[more], low_excess[more] = high[more], high_excess[more]
         high[more] *= 2
-        high_excess[more] = excess(rows[more], high[more])
+        high_excess[more] = excess(own[more], variance[more], high[more])
     for _ in range(_ITERATIONS):
         if not len(rows):
             break
         middle = (low * high_excess - high * low_excess) / (high_excess - low_excess)
-        value = excess(rows, middle)
+        value = excess(own, variance, middle)
         tau2[rows] = middle
         under = value < 0
         # Where the same end stays twice, it counts for half (Illinois), so that both ends come nearer.
@@ -148,19 +154,39 @@ def many_overdispersions(
         low_excess = np.where(under, value, low_excess / 2)
         low, high = np.where(under, middle, low), np.where(under, high, middle)
         still = (np.abs(value) > _NEAR_ENOUGH) & (high - low > _NEAR_ENOUGH * high)
-        rows, low, high, low_excess, high_excess = (
-            values[still] for values in (rows, low, high, low_excess, high_excess)
-        )
+        if not still.all():
+            rows, own, variance, low, high, low_excess, high_excess = (
+                values[still] for values in (rows, own, variance, low, high, low_excess, high_excess)
+            )
     return phi, tau2
 
 
 def _mean_square(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Estimate the mean square of each row of scores, robustly: 1 on average where they are standard normal."""
+    """Estimate the mean square of each row of scores, robustly: 1 on average where they are standard normal.
+
+    The scores are overwritten.
+    """
     import numpy as np
 
-    low, high = np.quantile(scores, [_WINSORISED, 1 - _WINSORISED], axis=1)[..., np.newaxis]
-    kept = np.clip(scores, low, high)
-    found: NDArray[np.float64] = kept.mean(axis=1) ** 2 + kept.var(axis=1) / winsorised_variance(_WINSORISED)
+    ordered = np.sort(scores, axis=1)
+    low, high = (_quantile(ordered, share)[:, np.newaxis] for share in (_WINSORISED, 1 - _WINSORISED))
+    np.maximum(scores, low, out=scores)
+    np.minimum(scores, high, out=scores)
+    mean = scores.mean(axis=1)
+    scores -= mean[:, np.newaxis]
+    scores *= scores
+    found: NDArray[np.float64] = mean**2 + scores.mean(axis=1) / winsorised_variance(_WINSORISED)
+    return found
+
+
+def _quantile(ordered: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Give a quantile of each row of numbers in order, as `numpy.quantile` does, which takes ten times as long."""
+    place = (ordered.shape[1] - 1) * share
+    before = int(place)
+    part, below = place - before, ordered[:, before]
+    above = ordered[:, min(before + 1, ordered.shape[1] - 1)]
+    apart = above - below
+    found: NDArray[np.float64] = above - apart * (1 - part) if part >= _HALF else below + apart * part
     return found
 
 
