@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from iapt_report.documents.beside import SCATTER_FILE
 from iapt_report.documents.kinds import documents_of
 from iapt_report.render import embedded, together
 from iapt_report.render.jobs import Job, formats_of
@@ -34,6 +36,25 @@ def test_every_document_is_the_same_text_as_from_a_pandoc_of_its_own(built_works
                 assert texts.of(job.document, "pdf") == embedded._typst_source(job, built_workspace), job.document.name
                 seen += 1
     assert seen > len(jobs)
+
+
+def test_a_page_has_the_points_of_a_figure_that_comes_while_the_documents_are_read(built_workspace: Workspace) -> None:
+    jobs = jobs_of(built_workspace)
+    paper = next(job.document for job in jobs if job.document.stem == "paper")
+    figure = paper.with_name(SCATTER_FILE)
+    drawn = figure.read_bytes()
+    figure.unlink()
+
+    def draw() -> None:
+        # Longer than pandoc takes for all that it does not wait with.
+        time.sleep(2)
+        figure.write_bytes(drawn)
+
+    with embedded.written(jobs, built_workspace, draw) as texts:
+        text = texts.of(paper, "html")
+    assert text is not None
+    assert f'src="{SCATTER_FILE}"' in text
+    assert "data-points=" in text
 
 
 @pytest.mark.parametrize(
