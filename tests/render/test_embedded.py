@@ -141,6 +141,23 @@ def test_two_documents_of_one_folder_leave_each_other_alone(workspace: Workspace
     assert [path.read_bytes() for path in made] == before
 
 
+@pytest.mark.parametrize(("rows", "words"), [(60, "name"), (24, "a name so long that it fills more than a line " * 4)])
+def test_a_table_that_is_broken_has_several_rows_on_its_first_page(workspace: Workspace, rows: int, words: str) -> None:
+    """Wherever on a page it begins."""
+    table = "".join(f"| Row {i} {words} | {i} |\n" for i in range(rows))
+    broken = 0
+    for lines in range(4, 60, 4):
+        above = "A line.\n\n" * lines
+        body = f"{above}See @tbl-long.\n\n::: {{#tbl-long}}\n\n| Heading | n |\n|---|--:|\n{table}\nLong.\n\n:::\n"
+        path = document(workspace, body, HEAD.replace("title:", "columns: 1\ntitle:"))
+        made = render(Job(path, ("pdf",)), workspace, "embedded")[0]
+        pages = [page.extract_text() for page in pypdf.PdfReader(made).pages]
+        first = next(text for text in pages if "Row 0 " in text)
+        assert "Row 2 " in first, lines
+        broken += f"Row {rows - 1} " not in first
+    assert broken > 1
+
+
 def test_a_long_table_goes_on_over_the_pages_of_a_single_column(workspace: Workspace) -> None:
     rows = "".join(f"| Row number {i} | {i} |\n" for i in range(150))
     body = (
