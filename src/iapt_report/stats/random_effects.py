@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from iapt_report.stats.regression import INTERCEPT, RANK, Expected, Term
@@ -294,10 +295,11 @@ def _reml(y: NDArray[np.float64], x: NDArray[np.float64], v: NDArray[np.float64]
     import numpy as np
     from scipy import optimize
 
+    @cache
     def score(tau2: float) -> float:
         s = solve(y, x, v, tau2)
         squared = s.weight**2
-        lost = np.trace(s.inverse @ ((x * squared[:, np.newaxis]).T @ x))
+        lost = (s.inverse @ ((x * squared[:, np.newaxis]).T @ x)).trace()
         return float((squared * s.residual**2).sum() - s.weight.sum() + lost)
 
     top = 4 * float(((y - y.mean()) ** 2).sum()) + float(v.max())
@@ -317,14 +319,20 @@ def _likelihoods(
     """Give the restricted log-likelihood at several τ², of shape (q,), but for a constant and a factor of 2."""
     import numpy as np
 
-    weight = 1 / (v + tau2[:, np.newaxis])
-    squares = np.einsum("qn,ni,nj->qij", weight, x, x, optimize=True)
-    products = np.einsum("qn,ni->qi", weight * y, x, optimize=True)
+    p = x.shape[1]
+    # The likelihood of y is that of its residuals, of which no sum of squares is a small difference of large ones.
+    left = y - x @ np.linalg.solve(x.T @ x, x.T @ y)
+    columns = np.column_stack([x, left])
+    weight = v + tau2[:, np.newaxis]
+    logarithms = np.log(weight).sum(axis=1)
+    np.divide(1, weight, out=weight)
+    # Every sum of weighted products is one of a single product of matrices.
+    pairs = (columns[:, :, np.newaxis] * columns[:, np.newaxis, :]).reshape(len(y), -1)
+    sums = (weight @ pairs).reshape(len(tau2), p + 1, p + 1)
+    squares, products = sums[:, :p, :p], sums[:, :p, p]
     beta = np.linalg.solve(squares, products[..., np.newaxis])[..., 0]
-    residual = y - beta @ x.T
-    found: NDArray[np.float64] = (
-        np.log(weight).sum(axis=1) - np.linalg.slogdet(squares)[1] - (weight * residual**2).sum(axis=1)
-    )
+    unexplained = sums[:, p, p] - (products * beta).sum(axis=1)
+    found: NDArray[np.float64] = -logarithms - np.linalg.slogdet(squares)[1] - unexplained
     return found
 
 
