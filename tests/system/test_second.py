@@ -64,6 +64,16 @@ def test_with_one_at_hand_work_is_done_there_and_it_ends_with_the_block() -> Non
     assert not is_there(there)
 
 
+def test_what_it_has_not_begun_with_can_be_done_here_and_is_done_once() -> None:
+    with second.at_hand():
+        long = second.ask(time.sleep, 1.0)
+        waiting, other = second.ask(number_of_process), second.ask(number_of_process)
+        assert waiting.soonest() == os.getpid()
+        assert long.soonest() is None
+        assert other.result() != os.getpid()
+        assert second.ask(number_of_process).result() != os.getpid(), "it goes on with what it is asked next"
+
+
 def test_what_cannot_be_done_there_fails_as_it_would_here() -> None:
     with second.at_hand(), pytest.raises(CallError, match="period"):
         second.ask(Period.parse, "yesterday").result()

@@ -296,8 +296,9 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
     rate, rank, cases, weights = asked.rate, asked.rank, asked.cases, asked.weights
     referrals, finished = (table[name].to_numpy("float64") for name in ("referrals", "finished_treatment"))
     level = settings.confidence
-    # What takes longest can be done meanwhile, where another processor is free.
-    coverage = second.ask(_coverage, study.fair, simulated_quarters) if simulated_quarters else None
+    # What takes longest can be done meanwhile, where another processor is free; what it has not begun with at the end,
+    # last things first, is done here.
+    coverage = _coverage(study.fair, simulated_quarters) if simulated_quarters else ()
     mixed = _case_mix(areas, outcome, below_national, below_adjusted, level)
     data = _data(table, outcome, weights, cases, outlier)
 
@@ -363,7 +364,7 @@ def _examined(areas: Areas, study: _Study, draws: int, simulated_quarters: int) 
         people=people_of(areas, outcome, standard.value),
         source_uncertainty=_source_uncertainty(areas, settings, asked, judged is replication, draws) if draws else None,
         simulation=_simulated(study.fair, simulated_quarters) if simulated_quarters else None,
-        coverage=coverage.result() if coverage else (),
+        coverage=tuple(reversed([asked.soonest() for asked in reversed(coverage)])),
         profiles=profiles(areas, outcome, cases, standard.value, level),
         areas=study.rows(),
     )
@@ -442,13 +443,13 @@ def _simulated(fair: _Fair, periods: int) -> Simulation:
     )
 
 
-def _coverage(fair: _Fair, periods: int) -> tuple[CoverageUnderVariation, ...]:
-    """Measure how often intervals hold the truth, where services do not differ, and where they do as these do."""
+def _coverage(fair: _Fair, periods: int) -> tuple[second.Asked[CoverageUnderVariation], ...]:
+    """Ask how often intervals hold the truth, where services do not differ, and where they do as these do."""
     if fair.tau2 is None:
         return ()
     ends = (float(fair.expected[fair.rank.argmin()]), float(fair.expected[fair.rank.argmax()]))
     return tuple(
-        coverage_under_variation(fair.rank, fair.cases, fair.weights, ends, tau, fair.confidence, periods)
+        second.ask(coverage_under_variation, fair.rank, fair.cases, fair.weights, ends, tau, fair.confidence, periods)
         for tau in (0.0, *VARIATIONS, math.sqrt(fair.tau2))
     )
 

@@ -46,6 +46,19 @@ class Asked(Generic[T]):
             programs.refuse_after_end()
         return self._here()
 
+    def soonest(self) -> T:
+        """Do the work here where the second process has not begun with it; else wait for what it gives.
+
+        Raises
+        ------
+        Exception
+            As of `result`.
+        """
+        if self._there is not None and self._there.cancel():
+            programs.refuse_after_end()
+            return self._here()
+        return self.result()
+
 
 class Second:
     """The process: started when it is first thought of, ended with the block that it is at hand in.
