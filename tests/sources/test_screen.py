@@ -119,6 +119,6 @@ def test_an_import_keeps_its_doubts_for_the_area_and_the_documents(tmp_path: Pat
         ("rate changed", "X03"),
     }
     assert kept.doubts == done.doubts  # type: ignore[attr-defined]
-    assert len([note for note in kept.notes if "In 1 area" in note]) == 2
+    assert len([note for note in kept.notes if "In one area" in note]) == 2
     told = analyse(kept).sample.doubts
     assert [(doubt.what, doubt.area_code) for doubt in told] == [(d.what, d.area_code) for d in kept.doubts]

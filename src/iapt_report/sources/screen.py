@@ -114,7 +114,7 @@ def notes_of(doubts: Iterable[Doubt]) -> tuple[str, ...]:
         if areas:
             named = "; ".join(doubt.words.rstrip(".") for doubt in areas[:_LISTED])
             more = f"; and {len(areas) - _LISTED} more" if len(areas) > _LISTED else ""
-            said.append(f"In {len(areas)} {'area' if len(areas) == 1 else 'areas'} {words}: {named}{more}.")
+            said.append(f"In {'one area' if len(areas) == 1 else f'{len(areas)} areas'} {words}: {named}{more}.")
     return (*said, *(doubt.words for doubt in listed if doubt.what not in _ABOUT_AREAS))
 
 
