@@ -692,7 +692,7 @@ def test_a_build_that_broke_off_has_changed_nothing(place: Workspace, monkeypatc
     before, built = areas.read_bytes(), tree(place.reports, place.site)
     areas.write_bytes(before.replace(b"NHS Area 1", b"Our Area 1"))
     with monkeypatch.context() as broken:
-        broken.setattr("iapt_report.documents.period.write_period", lambda *_, **__: 1 / 0)
+        broken.setattr("iapt_report.documents.period.write_texts", lambda *_, **__: 1 / 0)
         assert "ZeroDivisionError" in run(update(place)).failed[PERIOD]
     assert tree(place.reports, place.site) == built
     areas.write_bytes(before)
