@@ -17,7 +17,6 @@ from conftest import ROOT, areas_from, some_rows
 from iapt_report.analysis.settings import Settings
 from iapt_report.analysis.study import analyse
 from iapt_report.documents.page import document_text
-from iapt_report.documents.period import write_period
 from iapt_report.render.jobs import Job, formats_of
 from iapt_report.render.typeset import render
 from iapt_report.words import brief
@@ -27,6 +26,7 @@ from iapt_report.workspace.paper import Paper
 from made_up import made_up_year
 from made_up import results_of_rows as results_of_year
 from prose import sentences_are_sound, text_of
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,6 @@ from iapt_report.areas.period import Period
 from iapt_report.areas.table import DeprivationFacts
 from iapt_report.documents.kinds import DOCUMENTS
 from iapt_report.documents.page import document_text, paper_text
-from iapt_report.documents.period import write_period
 from iapt_report.documents.pictures import FIGURES
 from iapt_report.figures import study
 from iapt_report.render.jobs import Job
@@ -40,6 +39,7 @@ from iapt_report.workspace.paper import Author, Paper
 from iapt_report.workspace.parts import PARTS
 from iapt_report.workspace.place import find_workspace
 from prose import body_of, part, sentences_are_sound, text_of
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,9 +20,9 @@ from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents import exports
 from iapt_report.documents.area_counts import counts_of
-from iapt_report.documents.period import write_period
 from iapt_report.render.jobs import Job
 from iapt_report.render.typeset import render
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,6 @@ from iapt_report.analysis.study import analyse
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import PAPER, documents_of
-from iapt_report.documents.period import write_period
 from iapt_report.figures import tile_map
 from iapt_report.render.jobs import Job
 from iapt_report.render.typeset import render
@@ -26,6 +25,7 @@ from iapt_report.site import index
 from iapt_report.words import numbers
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,11 +16,11 @@ from iapt_report.__main__ import main
 from iapt_report.analysis.study import analyse
 from iapt_report.documents.beside import MAP_FILE
 from iapt_report.documents.kinds import documents_of
-from iapt_report.documents.period import write_period
 from iapt_report.documents.pictures import FIGURES, write_images
 from iapt_report.figures import images, study
 from iapt_report.words import numbers
 from iapt_report.workspace.look import Look
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from iapt_report.documents.period import write_period
 from iapt_report.render import pictures, reference_docx, word
 from iapt_report.render.jobs import Format, Job
 from iapt_report.render.typeset import render
 from iapt_report.system.errors import DataError
 from iapt_report.workspace.paper import Author
+from written import write_period
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,13 +22,13 @@ from iapt_report.documents import index_page
 from iapt_report.documents.area_files import area_page
 from iapt_report.documents.kinds import DOCUMENTS
 from iapt_report.documents.page import document_text
-from iapt_report.documents.period import write_period
 from iapt_report.figures import images, trend_lines
 from iapt_report.render import links
 from iapt_report.site import index
 from iapt_report.stats.change import Change
 from iapt_report.words import findings, numbers
 from iapt_report.workspace.paper import Paper
+from written import write_period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

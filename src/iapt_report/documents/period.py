@@ -98,15 +98,6 @@ class Figures:
             (self.folder / name).unlink(missing_ok=True)
 
 
-def write_period(
-    results: Results, workspace: Workspace, *, replace_edited: bool = False, are_drawn: bool = False
-) -> Written:
-    """Write one period's documents, figures and results under ``report/<period>``; see `write_texts`."""
-    written, figures = write_texts(results, workspace, replace_edited=replace_edited, are_drawn=are_drawn)
-    figures.place()
-    return written
-
-
 def write_texts(
     results: Results, workspace: Workspace, *, replace_edited: bool = False, are_drawn: bool = False
 ) -> tuple[Written, Figures]:

@@ -122,7 +122,7 @@ def write_images(folder: Path, look: Look) -> tuple[str, ...]:
     Parameters
     ----------
     folder : Path
-        As `write_period` left it.
+        As a build left it.
     look : Look
         The user's width and font.
 
