@@ -20,7 +20,6 @@ from iapt_report.documents.drafts import (
     write_one,
 )
 from iapt_report.documents.kinds import BRIEF, CHANGES, COMPARED, DOCUMENTS, documents_of, template_of
-from iapt_report.documents.pictures import change_drawn, drawn
 from iapt_report.system import atomic, digests, second
 from iapt_report.workspace.parts import read_parts
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from iapt_report.analysis.results import Results
     from iapt_report.analysis.since import Since
     from iapt_report.documents.pictures import Drawn
+    from iapt_report.workspace.look import Look
     from iapt_report.workspace.place import Workspace
 
 
@@ -124,12 +124,12 @@ def write_texts(
     """
     folder = workspace.reports / results.period.id
     # While the figures are drawn, what they do not rest on can be done.
-    figures = None if are_drawn else second.ask(drawn, results, folder, workspace.look)
+    figures = None if are_drawn else _asked(results, folder, workspace.look)
     since = _since(results, workspace)
     told = since if since is not None and template_of(CHANGES, workspace.templates).is_file() else None
     if are_drawn and (folder / map_of(CHANGES)).is_file():
         told = None
-    change = None if told is None else second.ask(change_drawn, results, told, map_of(CHANGES), folder)
+    change = None if told is None else _change_asked(results, told, folder)
     texts = _texts(results, workspace, since)
     found = drafts(folder, texts, any_bytes=replace_edited)
     kept = [] if replace_edited else [draft for draft in found if draft.edited]
@@ -138,7 +138,7 @@ def write_texts(
     proposed = [draft for draft in found if draft.new and (held or draft in kept)]
     written = [draft for draft in found if not held and draft not in kept]
     with placing(folder, written, proposed) as stage:
-        if not held:
+        if not (held or (are_drawn and _is(folder / RESULTS_FILE, facts))):
             for name, content in _handed_out(results, facts, workspace).items():
                 atomic.write_bytes(stage / name, content)
     for name in _former_proposals(found, proposed):
@@ -148,13 +148,34 @@ def write_texts(
     documents = tuple(placed(folder, draft, kept=draft in kept, proposed=draft in proposed) for draft in found)
     drawings: list[Callable[[], Drawn]] = []
     if not held:
-        if figures is None or proposed:
-            drawings.append(partial(drawn, results, folder, workspace.look, missing_only=True))
-        else:
-            drawings.append(figures.result)
+        if figures is not None:
+            drawings.append(partial(_missing, results, folder, workspace.look) if proposed else figures.result)
         if change is not None:
             drawings.append(change.result)
     return Written(folder, documents, held, _lacking(workspace.templates, texts)), Figures(folder, tuple(drawings))
+
+
+def _asked(results: Results, folder: Path, look: Look) -> second.Asked[Drawn]:
+    from iapt_report.documents.pictures import drawn
+
+    return second.ask(drawn, results, folder, look)
+
+
+def _missing(results: Results, folder: Path, look: Look) -> Drawn:
+    from iapt_report.documents.pictures import drawn
+
+    return drawn(results, folder, look, missing_only=True)
+
+
+def _change_asked(results: Results, since: Since, folder: Path) -> second.Asked[Drawn]:
+    from iapt_report.documents.pictures import change_drawn
+
+    return second.ask(change_drawn, results, since, map_of(CHANGES), folder)
+
+
+def _is(path: Path, text: str) -> bool:
+    """Whether this is the text of a file."""
+    return path.is_file() and path.read_bytes() == text.encode("utf-8")
 
 
 def _handed_out(results: Results, facts: str, workspace: Workspace) -> dict[str, bytes]:
@@ -206,6 +227,7 @@ def write_comparison(results: Results, since: Since, workspace: Workspace, *, re
         Whether to overwrite a page that was edited by hand.
     """
     from iapt_report.documents.page import document_text
+    from iapt_report.documents.pictures import change_drawn
 
     folder, stem = workspace.reports / results.period.id, f"{COMPARED}-{since.then.period}"
     pages = area_pages_in(folder)

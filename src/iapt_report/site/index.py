@@ -12,6 +12,7 @@ from iapt_report.areas.period import Period
 from iapt_report.documents.area_files import area_pages_in
 from iapt_report.documents.beside import BRIEF_FILE, MAP_FILE, RESULTS_FILE
 from iapt_report.documents.drafts import Document, drafts, placed, placing, proposal_file, write_one
+from iapt_report.documents.included import files_of
 from iapt_report.documents.kinds import (
     AREAS,
     BRIEF,
@@ -375,7 +376,7 @@ def _inputs(workspace: Workspace) -> str:
     names = (*(f"{name}.qmd" for name in EVERY_DOCUMENT), MAP_FILE, BRIEF_FILE)
     # What is hidden is in the making.
     written = sorted(f"{path.parent.name}/{path.name}" for name in names for path in reports.glob(f"[!.]*/{name}"))
-    files = [*workspace.templates.rglob("*.jinja"), *reports.glob(f"[!.]*/{RESULTS_FILE}")]
+    files = [*files_of(template_of(INDEX, workspace.templates)), *reports.glob(f"[!.]*/{RESULTS_FILE}")]
     return digests.made_from((__version__, *written), sorted(files), workspace.root)
 
 
