@@ -155,6 +155,25 @@ def test_after_an_edit_of_a_template_nothing_is_computed_and_after_another_setti
     assert computed == [PERIOD] * 3
 
 
+def test_after_an_edit_of_a_template_tables_and_the_index_stay_where_they_do_not_rest_on_it(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = Order("embedded", ("html",), only_stale=True)
+    build_period(place, PERIOD, order)
+    before = build_index(place, order)
+    assert before.written.changed
+    template = place.templates / "brief.qmd.jinja"
+    template.write_text(template.read_text("utf-8") + "\nMore.\n", "utf-8")
+    with monkeypatch.context() as broken:
+        broken.setattr("iapt_report.documents.exports.workbook", lambda *_: 1 / 0)
+        broken.setattr("iapt_report.documents.index_page.groups", lambda *_: 1 / 0)
+        assert build_period(place, PERIOD, order).changed
+        assert not build_index(place, order).made
+    template = place.templates / "search.html.jinja"
+    template.write_text(template.read_text("utf-8") + "\nMore.\n", "utf-8")
+    assert build_index(place, order).written.changed, "which the index includes"
+
+
 def test_another_version_of_what_computes_or_another_date_makes_all_anew(
     place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
