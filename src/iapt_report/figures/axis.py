@@ -96,7 +96,7 @@ def marks(frame: Any, x: str, laid: Axis) -> list[Any]:
     """
     import plotnine as p9
 
-    at = frame.assign(height=laid.heights, side=laid.sides)
+    at = frame[[x]].assign(height=laid.heights, side=laid.sides)
     return [
         p9.geom_point(at[at["side"] == side], p9.aes(x, "height"), shape=shape, size=3, color=theme.INK, fill=theme.INK)
         for side, shape in ((-1, "v"), (1, "^"))
@@ -135,10 +135,11 @@ def names(frame: Any, x: str, laid: Axis) -> list[Any]:
     """
     import plotnine as p9
 
-    called = map(place_name, frame["area_name"], frame["area_code"])
-    labels = [label(name, rate) for name, rate in zip(called, frame["recovery_rate"], strict=True)]
-    at = frame.assign(height=laid.heights, label=labels)
     beyond, left = np.asarray(laid.sides) != 0, frame[x] <= frame[x].median()
+    called = map(place_name, frame["area_name"][beyond], frame["area_code"][beyond])
+    labels = [label(name, rate) for name, rate in zip(called, frame["recovery_rate"][beyond], strict=True)]
+    at = frame[[x]].assign(height=laid.heights)
+    at.loc[beyond, "label"] = labels
     nudge = 0.02 * float(frame[x].max() - frame[x].min())
     looks: dict[str, Any] = {"size": 7.5, "color": theme.INK}
     return [

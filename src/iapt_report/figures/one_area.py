@@ -103,25 +103,25 @@ def _plot(results: Results) -> Any:
     )
     laid = axis.axis(list(frame["rate"]), [*frame["usual"], 100 * results.standard.value])
     frame["height"] = laid.heights
-    return (
-        p9.ggplot(frame, p9.aes("rank", "height"))
-        + p9.geom_hline(yintercept=100 * results.standard.value, linetype="dashed", color=_STANDARD, size=0.7)
-        + p9.geom_point(color=_GREY, fill=_GREY, size=1.4, stroke=0.1, alpha=0.75)
-        + p9.geom_line(frame.sort_values("rank"), p9.aes(y="usual"), color=_LINE, size=0.7)
-        + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
-        + p9.coord_cartesian(ylim=(laid.low, laid.high))
-        + p9.labs(
+    layers = [
+        p9.geom_hline(yintercept=100 * results.standard.value, linetype="dashed", color=_STANDARD, size=0.7),
+        p9.geom_point(color=_GREY, fill=_GREY, size=1.4, stroke=0.1, alpha=0.75),
+        p9.geom_line(frame.sort_values("rank"), p9.aes(y="usual"), color=_LINE, size=0.7),
+        p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values]),
+        p9.coord_cartesian(ylim=(laid.low, laid.high)),
+        p9.labs(
             x="Deprivation rank (1 = most deprived)",
             y=f"{numbers.sentence(results.outcome.words)} rate",
-        )
-        + theme.plain(_WIDTH, _HEIGHT, letters=_AXIS_LETTERS)
-        + p9.theme(
+        ),
+        theme.plain(_WIDTH, _HEIGHT, letters=_AXIS_LETTERS),
+        p9.theme(
             axis_title=p9.element_text(size=_LETTERS),
             axis_text_x=p9.element_text(margin={"t": _CLEAR, "units": "pt"}),
             axis_text_y=p9.element_text(margin={"r": _CLEAR, "units": "pt"}),
-        )
-        + axis.marks(frame, "rank", laid)
-    )
+        ),
+        *axis.marks(frame, "rank", laid),
+    ]
+    return p9.ggplot(frame, p9.aes("rank", "height")) + layers
 
 
 def as_path(text: str, letters: float = _LETTERS) -> tuple[str, float]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import axis, theme
 from iapt_report.figures.points import Point
+from iapt_report.figures.table import table
 from iapt_report.stats.reach import normal_reach
 from iapt_report.words import findings, numbers, outlying
 from iapt_report.words.place_names import named, place_name
@@ -36,44 +37,40 @@ def scatter(results: Results) -> Any:
     -------
     plotnine.ggplot
     """
-    import pandas as pd
     import plotnine as p9
     from mizani.bounds import rescale_max
 
-    frame = pd.DataFrame([area.model_dump() for area in results.areas])
-    low_name, high_name = "replication_mean_low", "replication_mean_high"
-    rates = ["recovery_rate", "replication_rate", low_name, high_name]
+    rates = ["recovery_rate", "replication_rate", "replication_mean_low", "replication_mean_high"]
+    frame = table(results.areas, "imd_rank", "finished_treatment", "area_code", "area_name", "outlier", *rates)
     frame[rates] *= 100
     laid = scatter_axis(results)
     frame["height"] = laid.heights
-    line = frame.sort_values("imd_rank")
+    points = frame[["imd_rank", "height", "finished_treatment"]]
+    line = frame[["imd_rank", "height", *rates[1:]]].sort_values("imd_rank")
     limits = (laid.low, laid.high)
     labelled = _labelled(frame, laid)
     standard = results.classification.benchmark * 100
-    plot = (
-        p9.ggplot(frame, p9.aes("imd_rank", "height"))
-        + p9.geom_ribbon(
-            line, p9.aes(ymin="replication_mean_low", ymax="replication_mean_high"), fill=_LINE, alpha=0.25
-        )
-        + p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6)
-        + p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0)
-        + p9.geom_line(line, p9.aes(y="replication_rate"), color=_LINE, size=0.7)
-        + p9.scale_size_area(
+    layers = [
+        p9.geom_ribbon(line, p9.aes(ymin="replication_mean_low", ymax="replication_mean_high"), fill=_LINE, alpha=0.25),
+        p9.geom_hline(yintercept=standard, linetype="dashed", color=_STANDARD, size=0.6),
+        p9.geom_point(p9.aes(size="finished_treatment"), color=_POINT, fill=_POINT, alpha=0.4, stroke=0),
+        p9.geom_line(line, p9.aes(y="replication_rate"), color=_LINE, size=0.7),
+        p9.scale_size_area(
             max_size=6 if len(frame) > _CROWDED else 9,
             # Not the default it is documented to be: without it the smallest area would be a point without area.
             rescaler=rescale_max,
             labels=lambda values: [numbers.count(int(v)) for v in values],
-        )
-        + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
-        + p9.coord_cartesian(ylim=limits)
-        + p9.labs(
+        ),
+        p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values]),
+        p9.coord_cartesian(ylim=limits),
+        p9.labs(
             x="Deprivation rank (1 = most deprived area)",
             y=f"{numbers.sentence(results.outcome.words)} rate",
             size="Patients who\nfinished treatment",
-        )
-        + theme.plain()
-        + axis.marks(frame, "imd_rank", laid)
-    )
+        ),
+        theme.plain(),
+        *axis.marks(points, "imd_rank", laid),
+    ]
     middle = frame["imd_rank"].median()
     for side, names in (
         ("left", labelled[labelled["imd_rank"] <= middle]),
@@ -83,15 +80,17 @@ def scatter(results: Results) -> Any:
             gap = _LABEL_HEIGHT * (limits[1] - limits[0]) * (1 + names["label"].str.count("\n").max())
             names = names.assign(label_at=_spread_out(list(names["height"]), gap, limits[1]))  # noqa: PLW2901
             nudge = 0.02 * (frame["imd_rank"].max() - frame["imd_rank"].min())
-            plot = plot + p9.geom_text(
-                names,
-                p9.aes(y="label_at", label="label"),
-                ha=side,
-                nudge_x=nudge if side == "left" else -nudge,
-                size=7.5,
-                color=_LINE,
+            layers.append(
+                p9.geom_text(
+                    names,
+                    p9.aes(y="label_at", label="label"),
+                    ha=side,
+                    nudge_x=nudge if side == "left" else -nudge,
+                    size=7.5,
+                    color=_LINE,
+                )
             )
-    return plot
+    return p9.ggplot(points, p9.aes("imd_rank", "height")) + layers
 
 
 def scatter_axis(results: Results) -> axis.Axis:
@@ -158,7 +157,7 @@ def funnels(results: Results) -> Any:
         f"From the {findings.named_standard(r)}": (r.funnels.national, r.standard.value),
         "From the deprivation-expected rate": (r.funnels.expected, r.adjusted.mean),
     }
-    areas = pd.DataFrame([area.model_dump() for area in r.areas])
+    areas = table(r.areas, "cases", "recovery_rate", "adjusted_rate")
     targets = (pd.Series(r.standard.value, index=areas.index), areas["adjusted_rate"])
     cases = np.linspace(areas["cases"].min(), areas["cases"].max(), _CURVE)
     points: list[Any] = []
@@ -182,18 +181,18 @@ def funnels(results: Results) -> Any:
     for frame in (every, curves):
         frame["panel"] = pd.Categorical(frame["panel"], order)
     shown = 1.1 * max(every["y"].abs().max(), 1.0)
-    return (
-        p9.ggplot(every, p9.aes("cases", "y"))
-        + p9.geom_hline(yintercept=0, color=_LINE, size=0.5)
-        + p9.geom_line(curves, p9.aes(linetype="Limits", group="line"), color=theme.AXIS, size=0.5)
-        + p9.geom_point(color=_POINT, fill=_POINT, alpha=0.5, size=1.4, stroke=0.2)
-        + p9.facet_wrap("panel")
-        + p9.coord_cartesian(ylim=(-shown, shown))
-        + p9.scale_linetype_manual(["dashed", "solid", "dotted"])
-        + p9.labs(x=_PATIENTS[r.outcome.cases], y="Distance, percentage points", linetype="Limits")
-        + theme.plain()
-        + p9.theme(legend_position="bottom", legend_box_margin=0, panel_spacing_x=0.03)
-    )
+    layers = [
+        p9.geom_hline(yintercept=0, color=_LINE, size=0.5),
+        p9.geom_line(curves, p9.aes(linetype="Limits", group="line"), color=theme.AXIS, size=0.5),
+        p9.geom_point(color=_POINT, fill=_POINT, alpha=0.5, size=1.4, stroke=0.2),
+        p9.facet_wrap("panel"),
+        p9.coord_cartesian(ylim=(-shown, shown)),
+        p9.scale_linetype_manual(["dashed", "solid", "dotted"]),
+        p9.labs(x=_PATIENTS[r.outcome.cases], y="Distance, percentage points", linetype="Limits"),
+        theme.plain(),
+        p9.theme(legend_position="bottom", legend_box_margin=0, panel_spacing_x=0.03),
+    ]
+    return p9.ggplot(every, p9.aes("cases", "y")) + layers
 
 
 def funnels_alt(results: Results) -> str:
@@ -237,15 +236,17 @@ def fair_services(results: Results) -> Any:
     ]
     frame = pd.DataFrame(rows)
     frame["Benchmark"] = pd.Categorical(frame["Benchmark"], list(names.values()))
+    layers = [
+        p9.geom_line(size=0.7),
+        p9.geom_point(size=2.4),
+        p9.scale_color_manual([_STANDARD, _LINE, _POINT]),
+        p9.scale_x_continuous(breaks=[1, 2, 3, 4, 5], labels=["1, most", "2", "3", "4", "5, least"]),
+        p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values], limits=(0, 100)),
+        p9.labs(x="Fifth of areas by deprivation", y="Fair services flagged"),
+        theme.plain(),
+    ]
     return (
-        p9.ggplot(frame, p9.aes("fifth", "share", linetype="Benchmark", shape="Benchmark", color="Benchmark"))
-        + p9.geom_line(size=0.7)
-        + p9.geom_point(size=2.4)
-        + p9.scale_color_manual([_STANDARD, _LINE, _POINT])
-        + p9.scale_x_continuous(breaks=[1, 2, 3, 4, 5], labels=["1, most", "2", "3", "4", "5, least"])
-        + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values], limits=(0, 100))
-        + p9.labs(x="Fifth of areas by deprivation", y="Fair services flagged")
-        + theme.plain()
+        p9.ggplot(frame, p9.aes("fifth", "share", linetype="Benchmark", shape="Benchmark", color="Benchmark")) + layers
     )
 
 

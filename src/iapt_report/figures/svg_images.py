@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from iapt_report.system.errors import DataError
@@ -35,7 +36,7 @@ def converted(svg: Path, kind: Picture) -> bytes:
     try:
         return bytes(
             compile_document(
-                page_with(svg.name), format=kind, ppi=_DOTS_PER_INCH, root=str(svg.parent), ignore_system_fonts=True
+                page_with(svg.name), format=kind, ppi=_DOTS_PER_INCH, root=str(svg.parent), font_paths=_letters()
             )
         )
     except Exception as error:
@@ -45,6 +46,14 @@ def converted(svg: Path, kind: Picture) -> bytes:
             file=svg,
             mend="write it anew, as an SVG 1.1 file, or leave it out of the document",
         ) from None
+
+
+@cache
+def _letters() -> Any:
+    """Return the fonts that typst brings, and none of the machine's, so that a picture is the same on every one."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False)
 
 
 def page_with(name: str) -> bytes:

@@ -185,28 +185,25 @@ def coloured(found: Placed, classes: Sequence[str], names: Sequence[str], title:
 
     drawn = _outlines([tile for _, tile in found.analysed])
     drawn["fill"] = pd.Categorical([name for name in classes for _ in tiles.CORNERS], list(names))
-    plot = p9.ggplot() + p9.geom_polygon(
-        drawn, p9.aes("x", "y", group="tile", fill="fill"), color=_EDGE, size=0.18, show_legend=True
-    )
+    layers = [
+        p9.geom_polygon(drawn, p9.aes("x", "y", group="tile", fill="fill"), color=_EDGE, size=0.18, show_legend=True)
+    ]
     if found.others:
-        plot = plot + p9.geom_polygon(
-            _outlines(found.others, _SMALL), p9.aes("x", "y", group="tile"), fill="#ffffff", color=_EDGE, size=0.18
-        )
+        others = _outlines(found.others, _SMALL)
+        layers.append(p9.geom_polygon(others, p9.aes("x", "y", group="tile"), fill="#ffffff", color=_EDGE, size=0.18))
     around = pd.DataFrame([(*start, *end) for start, end in border(found.london)], columns=["x", "y", "xend", "yend"])
     if len(around):
-        plot = plot + p9.geom_segment(
-            around, p9.aes("x", "y", xend="xend", yend="yend"), color=theme.INK, size=0.8, lineend="round"
-        )
-    return (
-        plot
-        + p9.scale_fill_manual(list(COLOURS), drop=False)
-        + p9.guides(fill=p9.guide_legend(order=1))
-        + p9.scale_x_continuous(expand=(0, _ROOM))
-        + p9.scale_y_continuous(expand=(0, _ROOM))
-        + p9.coord_fixed()
-        + p9.labs(fill=title, shape="")
-        + theme.plain(_WIDTH, _HEIGHT, letters=_LETTERS)
-        + p9.theme(
+        ends = p9.aes("x", "y", xend="xend", yend="yend")
+        layers.append(p9.geom_segment(around, ends, color=theme.INK, size=0.8, lineend="round"))
+    layers += [
+        p9.scale_fill_manual(list(COLOURS), drop=False),
+        p9.guides(fill=p9.guide_legend(order=1)),
+        p9.scale_x_continuous(expand=(0, _ROOM)),
+        p9.scale_y_continuous(expand=(0, _ROOM)),
+        p9.coord_fixed(),
+        p9.labs(fill=title, shape=""),
+        theme.plain(_WIDTH, _HEIGHT, letters=_LETTERS),
+        p9.theme(
             axis_text=p9.element_blank(),
             axis_title=p9.element_blank(),
             axis_line=p9.element_blank(),
@@ -217,8 +214,9 @@ def coloured(found: Placed, classes: Sequence[str], names: Sequence[str], title:
             legend_text=p9.element_text(size=7, margin={"l": 4, "units": "pt"}),
             legend_key_spacing_y=1.5,
             legend_title=p9.element_text(size=7),
-        )
-    )
+        ),
+    ]
+    return p9.ggplot() + layers
 
 
 def marked(plot: Any, marks: Sequence[tuple[float, float, str]], kinds: Sequence[str], found: Placed) -> Any:
@@ -231,19 +229,19 @@ def marked(plot: Any, marks: Sequence[tuple[float, float, str]], kinds: Sequence
     drawn = pd.DataFrame(list(marks), columns=["x", "y", "mark"])
     there = [kind for kind in kinds if (drawn["mark"] == kind).any()]
     drawn["mark"] = pd.Categorical(drawn["mark"], there)
-    return (
-        plot
-        + p9.geom_point(
+    layers = [
+        p9.geom_point(
             drawn,
             p9.aes("x", "y", shape="mark"),
             fill="#ffffff",
             color=theme.INK,
             size=_mark_size(found),
             stroke=0.3,
-        )
-        + p9.scale_shape_manual([_SHAPES[kinds.index(kind)] for kind in there])
-        + p9.guides(shape=p9.guide_legend(order=2, override_aes={"size": 1.8, "stroke": 0.3}))
-    )
+        ),
+        p9.scale_shape_manual([_SHAPES[kinds.index(kind)] for kind in there]),
+        p9.guides(shape=p9.guide_legend(order=2, override_aes={"size": 1.8, "stroke": 0.3})),
+    ]
+    return plot + layers
 
 
 def _mark_names(results: Results) -> tuple[str, str, str]:

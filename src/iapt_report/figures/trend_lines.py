@@ -71,30 +71,29 @@ def over_time(trend: Trend) -> Any:
     joined = frame[frame.groupby("run")["x"].transform("size") > 1]
     named = _named(places)
     shapes, lines, colours = (list(look) for look in zip(*_LOOKS, strict=True))
-    plot = (
-        p9.ggplot(frame, p9.aes("x", "y"))
-        + p9.geom_blank(ends)
-        + p9.geom_hline(nought, p9.aes(yintercept="y"), color=theme.AXIS, size=0.5)
-        + p9.geom_point(p9.aes(color="series", shape="series"), size=2.3)
-        + p9.facet_wrap("panel", scales="free_y")
-        + p9.scale_color_manual(colours)
-        + p9.scale_shape_manual(shapes)
-        + p9.scale_linetype_manual(lines)
-        + p9.scale_x_continuous(
+    layers = [
+        p9.geom_blank(ends),
+        p9.geom_hline(nought, p9.aes(yintercept="y"), color=theme.AXIS, size=0.5),
+        p9.geom_point(p9.aes(color="series", shape="series"), size=2.3),
+        p9.facet_wrap("panel", scales="free_y"),
+        p9.scale_color_manual(colours),
+        p9.scale_shape_manual(shapes),
+        p9.scale_linetype_manual(lines),
+        p9.scale_x_continuous(
             breaks=[places[i] for i in named],
             labels=[trend.points[i].period for i in named],
             limits=(min(places) - 0.5, max(places) + 0.5),
-        )
-        + p9.labs(x="", y="", color="", shape="", linetype="")
-        + theme.plain(height=_HEIGHT, grid="rows")
-        + theme.legend_below()
-        + p9.theme(axis_text_x=p9.element_text(rotation=45, ha="right"), strip_text=p9.element_text(size=9))
-    )
+        ),
+        p9.labs(x="", y="", color="", shape="", linetype=""),
+        theme.plain(height=_HEIGHT, grid="rows"),
+        theme.legend_below(),
+        p9.theme(axis_text_x=p9.element_text(rotation=45, ha="right"), strip_text=p9.element_text(size=9)),
+    ]
     if len(joined):
-        plot = plot + p9.geom_line(joined, p9.aes(group="run", color="series", linetype="series"), size=0.7)
+        layers.append(p9.geom_line(joined, p9.aes(group="run", color="series", linetype="series"), size=0.7))
     if len(limits):
-        plot = plot + p9.geom_linerange(limits, p9.aes(ymin="low", ymax="high"), color=_GRADIENT, size=0.6)
-    return plot
+        layers.append(p9.geom_linerange(limits, p9.aes(ymin="low", ymax="high"), color=_GRADIENT, size=0.6))
+    return p9.ggplot(frame, p9.aes("x", "y")) + layers
 
 
 def alt_text(trend: Trend) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.figures import axis, theme
+from iapt_report.figures.table import table
 from iapt_report.words import findings, numbers, sentences
 
 if TYPE_CHECKING:
@@ -45,34 +46,34 @@ def two_benchmarks(results: Results) -> Any:
     import plotnine as p9
 
     names = _groups(results)
-    frame = pd.DataFrame([area.model_dump() for area in results.areas])
+    frame = table(results.areas, "imd_rank", "recovery_rate", "adjusted_low", "area_code", "area_name")
     placed = [next(i for i, holds in enumerate(_BELOW) if holds(area)) for area in results.areas]
     there = sorted(set(placed))
     frame["group"] = pd.Categorical([names[i] for i in placed], [names[i] for i in there])
     frame[["recovery_rate", "adjusted_low"]] *= 100
     standard = 100 * results.classification.benchmark
-    line = frame.sort_values("imd_rank")
-    first, last = line["imd_rank"].iloc[0], line["imd_rank"].iloc[-1]
-    inwards = _LABEL_REACH * (last - first)
     laid = brief_axis(results)
     frame["height"] = laid.heights
-    return (
-        p9.ggplot(frame, p9.aes("imd_rank", "height"))
-        + p9.geom_point(p9.aes(shape="group", fill="group"), color=_INK, size=2.2, stroke=0.25, alpha=0.85)
-        + p9.geom_hline(yintercept=standard, linetype="dashed", color=_INK, size=0.7)
-        + p9.geom_line(line, p9.aes(y="adjusted_low"), color=_INK, size=0.8)
-        + p9.scale_shape_manual([_LOOKS[i][0] for i in there])
-        + p9.scale_fill_manual([_LOOKS[i][1] for i in there])
-        + p9.scale_x_continuous(breaks=[first + inwards, last - inwards], labels=["Most deprived", "Least deprived"])
-        + p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values])
-        + p9.coord_cartesian(ylim=(laid.low, laid.high))
-        + p9.labs(x="", y=f"{numbers.sentence(results.outcome.words)} rate", shape="", fill="")
-        + theme.plain(height=_HEIGHT, letters=10, grid="rows")
-        + theme.legend_below()
-        + p9.theme(legend_text=p9.element_text(size=8))
-        + axis.marks(frame, "imd_rank", laid)
-        + axis.names(frame, "imd_rank", laid)
-    )
+    points, line = frame[["imd_rank", "height", "group"]], frame[["imd_rank", "adjusted_low"]].sort_values("imd_rank")
+    first, last = line["imd_rank"].iloc[0], line["imd_rank"].iloc[-1]
+    inwards = _LABEL_REACH * (last - first)
+    layers = [
+        p9.geom_point(p9.aes(shape="group", fill="group"), color=_INK, size=2.2, stroke=0.25, alpha=0.85),
+        p9.geom_hline(yintercept=standard, linetype="dashed", color=_INK, size=0.7),
+        p9.geom_line(line, p9.aes(y="adjusted_low"), color=_INK, size=0.8),
+        p9.scale_shape_manual([_LOOKS[i][0] for i in there]),
+        p9.scale_fill_manual([_LOOKS[i][1] for i in there]),
+        p9.scale_x_continuous(breaks=[first + inwards, last - inwards], labels=["Most deprived", "Least deprived"]),
+        p9.scale_y_continuous(labels=lambda values: [f"{v:g}%" for v in values]),
+        p9.coord_cartesian(ylim=(laid.low, laid.high)),
+        p9.labs(x="", y=f"{numbers.sentence(results.outcome.words)} rate", shape="", fill=""),
+        theme.plain(height=_HEIGHT, letters=10, grid="rows"),
+        theme.legend_below(),
+        p9.theme(legend_text=p9.element_text(size=8)),
+        *axis.marks(points, "imd_rank", laid),
+        *axis.names(frame, "imd_rank", laid),
+    ]
+    return p9.ggplot(points, p9.aes("imd_rank", "height")) + layers
 
 
 def brief_axis(results: Results) -> axis.Axis:
