@@ -25,7 +25,6 @@ from iapt_report.cli.options import (
     workspace_of,
 )
 from iapt_report.system.errors import DataError
-from iapt_report.system.loading import load_pandas_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,7 +102,6 @@ def import_(
     """Read published files and write data/PERIOD."""
     when, names = period_and_rest(arguments, named, "FILE")
     files = [Path(name) for name in names]
-    load_pandas_ahead()
     place = workspace_of(workspace)
     from iapt_report.sources.importing import Sources, import_period, other_years
     from iapt_report.system.console import console, warn, working

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from iapt_report.areas.cells import Place, squash
-from iapt_report.areas.exclusion import Loss, loss_of
+from iapt_report.areas.exclusion import Loss
 from iapt_report.areas.folder import find_periods, read_areas, write_areas
-from iapt_report.areas.table import COUNTS, RATES, Source, checked, rate_from_counts, require_columns, select
+from iapt_report.areas.outcomes import RECOVERY
+from iapt_report.areas.rows import rate_of
+from iapt_report.areas.table import COUNTS, RATES, Source, checked, parted, require_columns, select
 from iapt_report.reference import successors as mergers
 from iapt_report.reference.shipped import source as shipped_source
 from iapt_report.sources.assemble import assemble
@@ -22,7 +24,7 @@ from iapt_report.sources.deprivation import Summary, read_deprivation, read_summ
 from iapt_report.sources.extract import read_extract
 from iapt_report.sources.formats import PROVIDER, activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
-from iapt_report.sources.loss import loss_note, refuse_loss
+from iapt_report.sources.loss import loss_note, loss_with, refuse_loss
 from iapt_report.sources.mapping import headers_of, read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.exclusion import Exclusion
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
     from iapt_report.areas.table import Areas
     from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.area_deprivation import AreaDeprivation
@@ -234,23 +237,22 @@ def import_extracts(
     """
     successors = _successors(sources.successors)
     index = _index(sources, extracts, period, successors)
-    codes = [code for extract in extracts for code in extract.frame["area_code"]]
+    codes = [row["area_code"] for extract in extracts for row in extract.rows]
     known = _codes_of(index)
     merged = successors.merged(codes, known)
     activity = combine(extracts, period, merged)
     # An area without a name in the activity has that of the other source.
-    nameless = activity.frame["area_name"] == activity.frame["area_code"]
-    activity = replace(activity, frame=activity.frame.assign(area_name=activity.frame["area_name"].mask(nameless, "")))
+    activity = replace(activity, rows=tuple(_named(row) for row in activity.rows))
     deprivation = _deprivation_of(activity, index, successors, sources.lookup, period)
     assembled = assemble(activity, deprivation)
-    table, excluded = select(assembled.table, activity.file, rerank=True)
+    table, excluded = parted(assembled.rows, activity.file, rerank=True)
     if activity.level != PROVIDER:
         # A provider's deprivation is the user's own figure, and only whom they gave one is asked for.
         refuse_loss(table, excluded, accept_loss, activity.file)
     folder_of_all = data if neighbours is None else neighbours
     earlier = _earlier(folder_of_all, period, activity.area_type, synthetic=beside.synthetic)
     doubts = (*activity.doubts, *screened(table, period, activity.precision, earlier))
-    loss = loss_of(table, excluded)
+    loss = loss_with(table, excluded)
     followed = {**deprivation.followed, **merged}
     notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *beside.notes)
     notes = (*notes, *loss_note(loss), *notes_of(doubts))
@@ -260,7 +262,7 @@ def import_extracts(
     folder, previous = write_areas(
         data,
         period,
-        assembled.table,
+        assembled.rows,
         sources=(*beside.sources, *shipped),
         area_type=activity.area_type,
         notes=notes,
@@ -274,6 +276,11 @@ def import_extracts(
         cells=None if beside.cells is None else beside.cells(merged),
     )
     return Imported(folder, len(table), excluded, notes, previous, loss, doubts)
+
+
+def _named(row: Row) -> Row:
+    """Take from an organisation the name that is but its code."""
+    return {**row, "area_name": ""} if row["area_name"] == row["area_code"] else row
 
 
 def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -> list[Areas]:
@@ -336,7 +343,7 @@ def measures_in(content: TextTable) -> int:
     told = {squash(text): name for text, name in form.measures}
     measure = pick(content.header, form.measure, None) if form.measure else None
     if measure is not None:
-        found = {told[folded] for folded in map(squash, content.frame[measure].unique()) if folded in told}
+        found = {told[folded] for folded in map(squash, set(content.column(measure))) if folded in told}
     else:
         found = set(spelling_of(content.header, form.columns, None))
     return len(found) if set(form.required) <= found else 0
@@ -409,19 +416,16 @@ def _index(sources: Sources, extracts: Sequence[Extract], period: Period, succes
 
 def _codes(extracts: Sequence[Extract], period: Period) -> set[str]:
     """Return the codes that have any figure in the period; every code where none has."""
-    import pandas as pd
-
-    rows = pd.concat([extract.frame for extract in extracts], ignore_index=True)
-    month = pd.to_datetime(rows["month"])
-    within = month.isna() | month.between(pd.Timestamp(period.start), pd.Timestamp(period.end))
-    active = within & rows[[*COUNTS, *RATES]].notna().any(axis="columns")
-    return set((rows[active] if active.any() else rows)["area_code"])
+    rows = [row for extract in extracts for row in extract.rows]
+    within = (row for row in rows if row["month"] is None or period.start <= row["month"] <= period.end)
+    active = {row["area_code"] for row in within if any(row[name] is not None for name in (*COUNTS, *RATES))}
+    return active or {row["area_code"] for row in rows}
 
 
 def _codes_of(index: Index) -> set[str]:
     """Return every code that the index, or the lookup beside it, gives an organisation."""
     if isinstance(index, Summary):
-        return set(index.frame["code"])
+        return set(index.codes)
     if isinstance(index, Chosen):
         return set(index.table.codes)
     areas = {area for boundary in index[1].boundaries for area in boundary.areas}
@@ -465,23 +469,24 @@ def _activity_found(content: TextTable, path: Path) -> str:
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `recognise` has made sure of
     extract = read_extract(content, form, path)
-    frame = extract.frame
-    words = f"{form.words}, {frame['area_code'].nunique()} organisations ({level_words()[extract.level]})"
+    organisations = len({row["area_code"] for row in extract.rows})
+    words = f"{form.words}, {organisations} organisations ({level_words()[extract.level]})"
     if form.months:
-        return f"{words}, {frame['month'].min():%B %Y} to {frame['month'].max():%B %Y}"
-    return f"{words}, {int(rate_from_counts(frame).notna().sum())} with a recovery rate"
+        months = [row["month"] for row in extract.rows]
+        return f"{words}, {min(months):%B %Y} to {max(months):%B %Y}"
+    return f"{words}, {sum(rate_of(row, RECOVERY) is not None for row in extract.rows)} with a recovery rate"
 
 
 def _deprivation_found(content: TextTable, path: Path) -> str:
     deprivation = read_deprivation(content, path)
     measure = "scores" if deprivation.by_score else "ranks"
     weights = "with populations" if deprivation.by_population else "without populations"
-    return f"{measure} of {len(deprivation.frame)} small areas, {weights}"
+    return f"{measure} of {len(deprivation.lsoas)} small areas, {weights}"
 
 
 def _summary_found(content: TextTable, path: Path) -> str:
     summary = read_summary(content, path)
-    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.frame)} organisations"
+    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.codes)} organisations"
 
 
 def _lookup_found(content: TextTable, path: Path) -> str:
