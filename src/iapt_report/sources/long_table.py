@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +27,10 @@ _THREADS = 1
 _MEMORY = "300MB"
 # Bytes read at a time. As many as DuckDB would take by itself take more memory, and no less time.
 _BUFFER = 4_194_304
-# By so many first rows it is told which values do not count; more rows than the most are not what a file can have.
-_FIRST = 20_000
+# By so many bytes at so many places it is told which values do not count; more rows than the most are not what a file
+# can have.
+_PIECE = 16_384
+_PLACES = 24
 _MOST = 100_000
 _CSV = (
     """read_csv(?, columns = {columns}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', """
@@ -58,7 +62,7 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
             return None
         scan = _Scan(connection, _CSV.format(columns=declared, buffer=_BUFFER), literal)
         try:
-            found = _filtered(scan, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
+            found = _filtered(scan, list(dict.fromkeys(wanted)), *_filters(form, names, levels), _seen(path, columns))
         except duckdb.Error:
             return None
     return found if len(found) else None
@@ -95,17 +99,19 @@ def _filtered(
     wanted: list[str],
     level: tuple[str, Collection[str]] | None,
     measures: Mapping[str, Collection[str]],
+    seen: Mapping[str, Collection[str]],
 ) -> TextTable:
     """Take some columns of the rows of some levels and measures.
 
-    A measure is told by one column or another. All values to look for are folded. DuckDB leaves out what the first rows
-    show not to count, so that it reads the file once; whatever else does not is left out of the little that remains.
+    A measure is told by one column or another. All values to look for are folded. DuckDB leaves out those of the values
+    ``seen`` that do not count, so that it reads the file once; whatever else does not is left out of the little that
+    remains.
     """
     folded = {**measures, **({level[0]: level[1]} if level else {})}
     levels = [level[0]] if level else []
-    rows = _taken(scan, wanted, levels, [*measures], _refused(scan, folded, f"LIMIT {_FIRST}"), f"LIMIT {_MOST + 1}")
+    rows = _taken(scan, wanted, levels, [*measures], _refused(seen, folded), f"LIMIT {_MOST + 1}")
     if len(rows) > _MOST:
-        rows = _taken(scan, wanted, levels, [*measures], _refused(scan, folded), "")
+        rows = _taken(scan, wanted, levels, [*measures], _refused(_all_seen(scan, [*folded]), folded), "")
     found = table_of(wanted, [(line, [cell or "" for cell in cells]) for line, *cells in rows])
 
     def counts(column: str) -> list[bool]:
@@ -115,14 +121,37 @@ def _filtered(
     return found.kept([all(own) for own in zip(held, *map(counts, levels), strict=True)])
 
 
-def _refused(scan: _Scan, folded: Mapping[str, Collection[str]], limit: str = "") -> dict[str, list[str]]:
-    """List the values of columns, in the first rows or in all, that do not fold to any of those to look for."""
-    listed = ", ".join(map(quoted, folded))
-    found = scan.rows(f"SELECT DISTINCT {listed} FROM (SELECT {listed} FROM {scan.table} {limit})").fetchall()  # noqa: S608
-    there = zip(folded, map(set, zip(*found, strict=True)), strict=True) if found else ()
+def _seen(path: Path, header: Sequence[str]) -> dict[str, set[str]]:
+    """Collect cells of each column at places all over a file.
+
+    It is no harm if there is something among them that the file does not have as a cell, as where a place begins within
+    quotes.
+    """
+    seen: dict[str, set[str]] = {name: set() for name in header}
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        for place in range(_PLACES):
+            stream.seek(size * place // _PLACES)
+            lines = stream.read(_PIECE).decode("utf-8", "ignore").replace("\x00", "").split("\n")[1:-1]
+            with suppress(csv.Error):
+                for row in csv.reader(lines):
+                    for cells_of, cell in zip(seen.values(), row, strict=False):
+                        cells_of.add(cell)
+    return seen
+
+
+def _all_seen(scan: _Scan, columns: Sequence[str]) -> dict[str, set[str]]:
+    """Collect every cell of some columns."""
+    listed = ", ".join(map(quoted, columns))
+    found = scan.rows(f"SELECT DISTINCT {listed} FROM {scan.table}").fetchall()  # noqa: S608 - quoted
+    return {column: {row[at] for row in found if row[at] is not None} for at, column in enumerate(columns)}
+
+
+def _refused(seen: Mapping[str, Collection[str]], folded: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """List the values of columns that do not fold to any of those to look for."""
     return {
-        column: sorted(cell for cell in values if cell is not None and cells.squash(cell) not in folded[column])
-        for column, values in there
+        column: sorted(cell for cell in seen[column] if cells.squash(cell) not in wanted)
+        for column, wanted in folded.items()
     }
 
 
