@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from iapt_report.areas.cells import Place, squash
+from iapt_report.areas.cells import Place
 from iapt_report.areas.exclusion import Loss
 from iapt_report.areas.folder import find_periods, read_areas, write_areas
 from iapt_report.areas.outcomes import RECOVERY
@@ -16,8 +15,9 @@ from iapt_report.areas.rows import rate_of
 from iapt_report.areas.table import COUNTS, RATES, Source, checked, parted, require_columns, select
 from iapt_report.reference import successors as mergers
 from iapt_report.reference.shipped import source as shipped_source
+from iapt_report.sources.activity import Begun, measures_in
 from iapt_report.sources.assemble import assemble
-from iapt_report.sources.columns import pick, spelling_of
+from iapt_report.sources.columns import pick
 from iapt_report.sources.combine import combine
 from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
 from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
@@ -140,6 +140,7 @@ def import_period(
     *,
     accept_loss: float | None = None,
     neighbours: Path | None = None,
+    begun: Begun | None = None,
 ) -> Imported:
     """Read published files and write ``data/<period>``.
 
@@ -156,6 +157,8 @@ def import_period(
         The share of patients (0 to 1) that may be lost with organisations left out, where that is more than 5%.
     neighbours : Path, optional
         The folder of the periods that the figures are held against; by default ``data``.
+    begun : Begun, optional
+        The activity, where its reading has begun, without a mapping and of the same ``level``.
 
     Raises
     ------
@@ -165,11 +168,12 @@ def import_period(
         If a file cannot be used, or too many patients are lost; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
-    # What DuckDB does needs no Python: the next file is read while the last one is looked at.
-    with ThreadPoolExecutor(1) as pool:
-        contents = pool.map(lambda path: _content(path, mapped, level), sources.files)
-        noted = pool.map(_source, sources.all)
-        read = (_extract(content, path, mapped, level) for content, path in zip(contents, sources.files, strict=True))
+    with begun or Begun(sources.files, mapped, level) as reading:
+        noted = reading.pool.map(_source, sources.all)
+        read = (
+            _extract(content, path, mapped, level)
+            for content, path in zip(reading.contents(), sources.files, strict=True)
+        )
         extracts, deciles, shares = zip(*read, strict=True)
     # Only a file about a whole year has deciles and shares, and such a file is imported alone.
     beside = Beside(
@@ -286,24 +290,21 @@ def _named(row: Row) -> Row:
 def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -> list[Areas]:
     """Read the periods of the same kind that began within a year before; one that cannot be read is passed over."""
     found = []
-    for other in find_periods(folder):
-        if other.kind == period.kind and other < period and period.start - other.start <= YEAR:
-            with suppress(ReportError):
-                areas = read_areas(folder, other)
-                if areas.area_type == area_type and areas.synthetic == synthetic:
-                    found.append(areas)
+    for other in earlier_periods(folder, period):
+        with suppress(ReportError):
+            areas = read_areas(folder, other)
+            if areas.area_type == area_type and areas.synthetic == synthetic:
+                found.append(areas)
     return found
 
 
-def _content(path: Path, mapped: Format | None, level: str | None) -> TextTable:
-    """Read an activity file as text, in the shape that a mapping gives or that its own header tells."""
-    if mapped is None:
-        return read_published(path, is_known, level, rank=measures_in)
-
-    def fits(header: list[str]) -> bool:
-        return mapped.signature <= set(map(squash, header))
-
-    return read_published(path, fits, level, form_of=lambda header: mapped if fits(header) else None)
+def earlier_periods(folder: Path, period: Period) -> list[Period]:
+    """List the periods of the same kind that began within a year before, which an import is held against."""
+    return [
+        other
+        for other in find_periods(folder)
+        if other.kind == period.kind and other < period and period.start - other.start <= YEAR
+    ]
 
 
 def _extract(
@@ -333,20 +334,6 @@ def _mapped(content: TextTable, path: Path, mapped: Format, level: str | None) -
                 mend="correct the mapping, or give the file that it is for",
             )
     return read_extract(content, mapped, path, level)
-
-
-def measures_in(content: TextTable) -> int:
-    """Count the measures of activity that a table has; 0 where it lacks one that is needed."""
-    form = activity_format(content.header)
-    if form is None:
-        return 0
-    told = {squash(text): name for text, name in form.measures}
-    measure = pick(content.header, form.measure, None) if form.measure else None
-    if measure is not None:
-        found = {told[folded] for folded in map(squash, set(content.column(measure))) if folded in told}
-    else:
-        found = set(spelling_of(content.header, form.columns, None))
-    return len(found) if set(form.required) <= found else 0
 
 
 def _successors(path: Path | None) -> Successors:
