@@ -72,7 +72,10 @@ class Begun:
 
 def is_long(path: Path) -> bool:
     """Whether a file is a CSV file with the header of a long table in a published shape, as that of a month is."""
-    with suppress(OSError, ValueError):
+    # A pipe is not to be opened.
+    if not path.is_file():
+        return False
+    with suppress(OSError):
         form = activity_format(peek_header(path))
         return form is not None and bool(form.measures)
     return False

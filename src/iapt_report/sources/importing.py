@@ -175,9 +175,10 @@ def import_period(
             for content, path in zip(reading.contents(), sources.files, strict=True)
         )
         extracts, deciles, shares = zip(*read, strict=True)
+        files = tuple(noted)
     # Only a file about a whole year has deciles and shares, and such a file is imported alone.
     beside = Beside(
-        sources=tuple(noted),
+        sources=files,
         deciles=deciles[0].frame,
         shares=shares[0].frame,
         notes=(*deciles[0].notes, *shares[0].notes),
