@@ -19,7 +19,7 @@ import pandas as pd
 
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods, read_areas
 from iapt_report.areas.period import Period
-from iapt_report.render.many import SHEET_FORMATS
+from iapt_report.render.choices import SHEET_FORMATS
 from iapt_report.workspace.place import find_workspace
 from measuring import Row, parser_of, run, show, workspace
 

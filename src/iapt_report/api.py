@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.outcomes import Name, Outcome
     from iapt_report.areas.table import Areas
     from iapt_report.documents.period import Written
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.render.jobs import Format
     from iapt_report.site.build import Watch
     from iapt_report.stats.benchmarks import Interval

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.workspace.place import Workspace
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iapt_report.render import embedded, engines, many, quarto
+from iapt_report.render.choices import ENGINE_NAMES, SHEET_FORMATS
 from iapt_report.render.engines import ENGINES, choose_engine, engine_behind, engine_of
 from iapt_report.render.jobs import FORMATS, Job, chosen_of, formats_of
 from iapt_report.render.typeset import render_all
@@ -59,7 +60,11 @@ def test_an_unknown_engine_typesets_nothing(workspace: Workspace) -> None:
 def test_each_engine_makes_each_format() -> None:
     assert set(embedded._WRITERS) == set(FORMATS)
     assert set(quarto._FORMATS) == set(FORMATS)
-    assert set(many.SHEET_FORMATS) < set(FORMATS)
+    assert set(SHEET_FORMATS) < set(FORMATS)
+
+
+def test_what_a_call_can_choose_from_is_what_there_is() -> None:
+    assert list(ENGINE_NAMES) == list(ENGINES)
 
 
 def test_the_first_engine_that_is_installed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

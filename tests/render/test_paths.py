@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ROOT
 from iapt_report.render import many
+from iapt_report.render.choices import SHEET_FORMATS
 from iapt_report.render.jobs import FORMATS, Job
 from iapt_report.render.typeset import render
 from iapt_report.workspace.place import find_workspace
@@ -57,5 +58,5 @@ def test_pages_of_areas_are_made_in_a_folder_of_any_name(folder: Path) -> None:
     target.mkdir()
     template = ROOT / "templates" / "area.qmd.jinja"
     sheet = many.Sheet("one", SHEET, {"f.svg": SVG})
-    many.render([sheet], many.SHEET_FORMATS, find_workspace(folder / "workspace"), target, template)
+    many.render([sheet], SHEET_FORMATS, find_workspace(folder / "workspace"), target, template)
     assert {path.name for path in target.iterdir()} == {"one.html", "one.pdf", "one.docx"}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.analysis.results import Results
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.workspace.place import Workspace
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><rect width="96" height="48"/></svg>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,38 +11,40 @@ from hypothesis import strategies as st
 import published
 from iapt_report.areas.outcomes import RECOVERY
 from iapt_report.areas.period import Period
+from iapt_report.areas.rows import rows_of
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.precision import bounds_of, count_bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iapt_report.areas.rows import Row
 
-def bounded(frame: pd.DataFrame, step: int = 5) -> pd.DataFrame:
+
+def bounded(columns: dict[str, list[int | None]], step: int = 5) -> list[Row]:
     """Counts with what rounding leaves open of them, as an import makes them; a missing one is withheld."""
-    frame = frame.astype("Int64")
-    for name in map(str, list(frame)):
-        low, high = count_bounds(frame[name], frame[name].isna(), step, 5)
-        frame = frame.assign(**dict(zip(bounds_of(name), (low, high), strict=True)))
-    return frame
+    out = dict(columns)
+    for name, counts in columns.items():
+        bounds = count_bounds(counts, [count is None for count in counts], step, 5)
+        out |= dict(zip(bounds_of(name), bounds, strict=True))
+    return rows_of(out)
 
 
-def row(recovered: int, cases: int, rate: float, name: str = "A") -> pd.DataFrame:
-    counts = bounded(pd.DataFrame({"recovered": [recovered], "at_caseness": [cases]}))
+def row(recovered: int, cases: int, rate: float, name: str = "A") -> Row:
+    (counts,) = bounded({"recovered": [recovered], "at_caseness": [cases]})
     rates = {RECOVERY.rate: rate, RECOVERY.low: rate - 0.005, RECOVERY.high: rate + 0.005}
-    return counts.assign(area_name=name, **rates)
+    return {**counts, "area_name": name, **rates}
 
 
 @given(st.integers(10, 5000), st.floats(0, 1))
 def test_figures_rounded_as_published_never_disagree(cases: int, share: float) -> None:
     recovered = round(cases * share)
-    frame = row(5 * round(recovered / 5), 5 * round(cases / 5), round(100 * recovered / cases) / 100)
-    assert percentages_against_counts(frame, RECOVERY) == ()
+    one = row(5 * round(recovered / 5), 5 * round(cases / 5), round(100 * recovered / cases) / 100)
+    assert percentages_against_counts([one], RECOVERY) == ()
 
 
 def test_a_percentage_that_is_not_that_of_its_counts_is_named() -> None:
-    frame = pd.concat([row(500, 1000, 0.5), row(500, 1000, 0.53, "NHS Elsewhere")], ignore_index=True)
-    (said,) = percentages_against_counts(frame, RECOVERY)
+    (said,) = percentages_against_counts([row(500, 1000, 0.5), row(500, 1000, 0.53, "NHS Elsewhere")], RECOVERY)
     assert said.startswith("Of 2 published recovery percentages, 1 differs from that of the published counts")
     assert "at most by 3.0 percentage points (NHS Elsewhere)" in said
 
@@ -53,17 +54,17 @@ def test_a_percentage_that_is_not_that_of_its_counts_is_named() -> None:
     [(3000, ""), (3006, ""), (3007, "add to 3000"), (2990, "England's own row says 2990")],
 )
 def test_the_sum_over_areas_is_held_against_england(england: int, said: str) -> None:
-    frame = pd.DataFrame({name: [1000, 1000, 1000] for name in ("referrals", "finished_treatment", "recovered")})
-    whole = pd.DataFrame({name: [england] for name in frame})
-    found = areas_against_england(bounded(frame), whole.astype("Int64"))
+    names = ("referrals", "finished_treatment", "recovered")
+    rows = bounded({name: [1000, 1000, 1000] for name in names})
+    found = areas_against_england(rows, [dict.fromkeys(names, england)])
     assert (len(found) == 0) if not said else said in found[0]
 
 
 def test_a_suppressed_count_may_be_up_to_four() -> None:
-    frame = pd.DataFrame({"referrals": [1000, None], "finished_treatment": [None, None], "recovered": [None, None]})
+    rows = bounded({"referrals": [1000, None], "finished_treatment": [None, None], "recovered": [None, None]})
     for england, sound in ((1006, True), (1007, False)):
-        whole = pd.DataFrame({"referrals": [england], "finished_treatment": [None], "recovered": [None]})
-        assert (areas_against_england(bounded(frame), whole.astype("Int64")) == ()) == sound
+        whole = {"referrals": england, "finished_treatment": None, "recovered": None}
+        assert (areas_against_england(rows, [whole]) == ()) == sound
 
 
 def test_an_import_notes_what_disagrees(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from iapt_report.areas.cells import Place
 from iapt_report.areas.folder import read_areas
 from iapt_report.areas.outcomes import RECOVERY
 from iapt_report.areas.period import Period
+from iapt_report.areas.rows import rows_of
 from iapt_report.areas.text_table import read_table
 from iapt_report.sources.matching import Known, match
 from iapt_report.sources.precision import bounds_of, count_bounds, rate_bounds, step_of
@@ -113,9 +114,7 @@ def test_a_level_that_a_file_lacks_is_named(tmp_path: Path) -> None:
 
 
 def test_an_organisation_is_told_by_nhs_code_then_ons_code_then_name() -> None:
-    import pandas as pd
-
-    organisations = pd.DataFrame(
+    organisations = rows_of(
         {"area_code": ["A", "E38000002", "C", "D"], "area_name": ["NHS X CCG", "x", "NHS Bath & Wells CCG", "Nowhere"]}
     )
     others = [Known("A", "E38000001", "y"), Known("B", "E38000002", "z"), Known("Q", "E38000003", "Bath and Wells")]
@@ -215,35 +214,33 @@ def test_a_code_of_the_same_period_or_of_the_lookup_is_not_followed_further() ->
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=30), st.data())
 def test_the_truth_lies_within_the_bounds_of_what_is_published(truth: list[int], data: st.DataObject) -> None:
     """Counts as they are, rounded to 5 and withheld under 5: the true rate is never outside."""
-    import pandas as pd
-
     reached = [data.draw(st.integers(0, n)) for n in truth]
-    frame = pd.DataFrame(index=range(len(truth)))
+    columns: dict[str, list[int | None]] = {}
     for name, values in (("at_caseness", truth), ("recovered", reached)):
-        true = pd.Series(values)
-        withheld = true < 5
-        shown = (true / 5).round().mul(5).astype("Int64").mask(withheld)
+        withheld = [true < 5 for true in values]
+        shown = [None if own else 5 * round(true / 5) for true, own in zip(values, withheld, strict=True)]
         low, high = count_bounds(shown, withheld, 5, 5)
-        assert ((low <= true) & (true <= high)).all()
-        frame = frame.assign(**{name: shown}, **dict(zip(bounds_of(name), (low, high), strict=True)))
+        bounds = zip(low, values, high, strict=True)
+        assert all(least is not None and most is not None and least <= true <= most for least, true, most in bounds)
+        columns |= dict(zip((name, *bounds_of(name)), (shown, low, high), strict=True))
+    empty: list[None] = [None] * len(truth)
     for name in ("referrals", "finished_treatment", "reliably_recovered", "reliably_improved"):
-        empty = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-        frame = frame.assign(**dict.fromkeys((name, *bounds_of(name)), empty))
+        columns |= {column: [*empty] for column in (name, *bounds_of(name))}
     for outcome in ("recovery_rate", "reliable_recovery_rate", "reliable_improvement_rate"):
-        frame = frame.assign(**{f"{outcome}{end}": float("nan") for end in ("", "_low", "_high")})
-    bounded = rate_bounds(frame)
-    for i, (part, whole) in enumerate(zip(reached, truth, strict=True)):
+        columns |= {f"{outcome}{end}": [*empty] for end in ("", "_low", "_high")}
+    for part, whole, row in zip(reached, truth, rows_of(columns), strict=True):
         if whole:
-            low, high = bounded[RECOVERY.low].iloc[i], bounded[RECOVERY.high].iloc[i]
-            assert low - 1e-12 <= part / whole <= high + 1e-12
+            bounded = rate_bounds(row)
+            least, most = bounded[RECOVERY.low], bounded[RECOVERY.high]
+            assert least is not None
+            assert most is not None
+            assert least - 1e-12 <= part / whole <= most + 1e-12
 
 
 def test_counts_that_are_no_multiples_of_five_were_not_rounded() -> None:
-    import pandas as pd
-
-    assert step_of(pd.DataFrame({"a": [5, 10, None], "b": [0, 15, 20]}), 5) == 5
-    assert step_of(pd.DataFrame({"a": [5, 11]}), 5) == 1
-    assert step_of(pd.DataFrame({"a": pd.Series([None], dtype="Int64")}), 5) == 1
+    assert step_of([[5, 10, None], [0, 15, 20]], 5) == 5
+    assert step_of([[5, 11]], 5) == 1
+    assert step_of([[None]], 5) == 1
 
 
 def test_what_was_withheld_is_kept_with_what_it_can_have_been(tmp_path: Path) -> None:

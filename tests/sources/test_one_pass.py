@@ -1,4 +1,4 @@
-"""A long file is read once, by what its first rows show; what they do not show counts all the same."""
+"""A long file is read once, by what some places of it show; what they do not show counts all the same."""
 
 from __future__ import annotations
 
@@ -39,15 +39,24 @@ def wanted(written: list[list[object]]) -> list[int]:
     return [i + 2 for i, is_held in enumerate(held) if is_held]
 
 
-@pytest.mark.parametrize(("first", "most"), [(20_000, 100_000), (3, 100_000), (3, 5), (0, 5)])
+@pytest.mark.parametrize(("piece", "most"), [(16_384, 100_000), (400, 100_000), (400, 5), (0, 5)])
 def test_rows_count_wherever_and_however_they_are_spelt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, most: int
 ) -> None:
-    """However few rows are looked at first, and however little may then be left, the same rows come back."""
-    monkeypatch.setattr(long_table, "_FIRST", first)
+    """However little is looked at before, and however little may then be left, the same rows come back."""
+    monkeypatch.setattr(long_table, "_PIECE", piece)
     monkeypatch.setattr(long_table, "_MOST", most)
     written = rows()
     found = read(published.write(tmp_path / "m.csv", published.MONTHLY, written))
     assert list(found.rows) == wanted(written)
     assert len(found.rows) > 20
     assert set(found.frame["GROUP_TYPE"]) == {"sub-icb"}
+
+
+def test_what_is_torn_or_quoted_where_it_is_looked_at_still_counts(tmp_path: Path) -> None:
+    """Names of several lines, with signs that part cells, wherever a place to look at begins."""
+    odd = 'NHS "North"\nSubICB, Provider,\r\n'
+    written = [[*row[:4], odd, *row[5:]] for row in rows()]
+    found = read(published.write(tmp_path / "m.csv", published.MONTHLY, written))
+    assert len(found.rows) == len(wanted(written))
+    assert {name.replace("\r\n", "\n") for name in found.column("ORG_NAME1")} == {odd.replace("\r\n", "\n")}

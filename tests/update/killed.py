@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.render.jobs import Job
     from iapt_report.workspace.place import Workspace
 

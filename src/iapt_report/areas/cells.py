@@ -1,4 +1,4 @@
-"""Cells of text into typed columns; the first that cannot be read is refused by its row and column."""
+"""Cells of text into values; the first that cannot be read is refused by its row and column."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iapt_report.areas import letters
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import pandas as pd
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 # How published files and R write a value that is not there.
 MISSING = frozenset({"", "*", "-", "NA", "N/A", "#N/A", "NULL", "NaN", "nan"})
@@ -24,11 +22,11 @@ _GROUP = re.compile("[, \u00a0\u2009\u202f]")
 _WHOLE = re.compile(rf"[0-9]{{1,15}}(?:\.0+)?|[0-9]{{1,3}}(?:{_GROUP.pattern}[0-9]{{3}}){{1,4}}")
 # R writes a large round number so: 1e+05.
 _POWER = re.compile(r"[1-9](?:\.[0-9]{1,13})?e\+(?:0[0-9]|1[0-4])")
-_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 _LONGEST = 200
 _LONGEST_NUMBER = 40
 # No score, rank, rate or population is larger, and sums of these stay exact enough.
-_LARGEST_NUMBER = 1e12
+LARGEST_NUMBER = 1e12
 # With one of these at its head, a spreadsheet takes a cell for a formula.
 _FORMULA = ("=", "+", "-", "@")
 _SHOWN = 60
@@ -68,8 +66,8 @@ class Place:
 
     def refuse(
         self,
-        values: pd.Series[Any],
-        wrong: pd.Series[bool],
+        values: Iterable[object],
+        wrong: Iterable[bool],
         column: str,
         *,
         expected: str,
@@ -77,26 +75,23 @@ class Place:
         problem: str = "is not allowed",
     ) -> None:
         """Raise for the first of ``values`` that is ``wrong``: its text, and what the ``problem`` with it is."""
-        flags = wrong.fillna(value=False).to_numpy(dtype=bool)
-        if flags.any():
-            position = int(flags.argmax())
-            raise self.error(
-                position, column, f"{shown(values.iloc[position])} {problem}", expected=expected, mend=mend
-            )
+        position = next((at for at, is_wrong in enumerate(wrong) if is_wrong), None)
+        if position is not None:
+            raise self.error(position, column, f"{shown([*values][position])} {problem}", expected=expected, mend=mend)
 
-    def refuse_repeats(self, keys: pd.Series[Any], values: pd.Series[Any], column: str) -> None:
+    def refuse_repeats(self, keys: Iterable[Hashable], values: Iterable[object], column: str) -> None:
         """Raise for the first of ``values`` whose key has been there before, naming the row that has it."""
-        again = keys.duplicated().to_numpy(dtype=bool)
-        if again.any():
-            position = int(again.argmax())
-            first = int((keys == keys.iloc[position]).to_numpy(dtype=bool).argmax())
-            raise self.error(
-                position,
-                column,
-                f"{shown(values.iloc[position])} is there already, in row {self.rows[first]}",
-                expected="each once",
-                mend="remove or merge one of the rows",
-            )
+        first: dict[Hashable, int] = {}
+        for position, key in enumerate(keys):
+            before = first.setdefault(key, position)
+            if before != position:
+                raise self.error(
+                    position,
+                    column,
+                    f"{shown([*values][position])} is there already, in row {self.rows[before]}",
+                    expected="each once",
+                    mend="remove or merge one of the rows",
+                )
 
 
 def shown(value: object) -> str:
@@ -105,28 +100,21 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def is_missing(text: pd.Series[str], missing: frozenset[str] = MISSING) -> pd.Series[bool]:
-    """Say which cells hold no value, which is written in one of the ways of ``missing``."""
-    return text.isna() | text.str.strip().isin(missing)
+def is_missing(cell: str, missing: frozenset[str] = MISSING) -> bool:
+    """Say whether a cell holds no value, which is written in one of the ways of ``missing``."""
+    return cell.strip() in missing
 
 
-def counts(text: pd.Series[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> pd.Series[int]:
-    """Read whole numbers that are not negative, as nullable integers."""
-    import pandas as pd
-
-    # Tables are short: one pass over their cells takes less than pandas takes to set about several.
-    cells = [_written_out(cell.strip()) if isinstance(cell, str) else "" for cell in text]
-    known = [isinstance(cell, str) and cell.strip() not in missing for cell in text]
+def counts(text: Iterable[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> list[int | None]:
+    """Read whole numbers that are not negative; None where there is none."""
+    cells = [cell.strip() for cell in text]
+    known = [cell not in missing for cell in cells]
+    cells = [_written_out(cell) for cell in cells]
     wrong = [there and not _WHOLE.fullmatch(cell) for cell, there in zip(cells, known, strict=True)]
-    if any(wrong):
-        at = pd.Series(wrong, index=text.index)
-        place.refuse(
-            pd.Series(cells, text.index), at, column, expected="a whole number, 0 or more", mend="correct the count"
-        )
-    read = [
+    place.refuse(cells, wrong, column, expected="a whole number, 0 or more", mend="correct the count")
+    return [
         int(_GROUP.sub("", cell).partition(".")[0]) if there else None for cell, there in zip(cells, known, strict=True)
     ]
-    return pd.Series(pd.array(read, dtype="Int64"), index=text.index, name=text.name)
 
 
 def _written_out(cell: str) -> str:
@@ -134,60 +122,47 @@ def _written_out(cell: str) -> str:
     return f"{Decimal(cell):f}" if _POWER.fullmatch(cell) else cell
 
 
-def numbers(text: pd.Series[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> pd.Series[float]:
-    """Read decimal numbers; missing ones become NaN."""
-    import pandas as pd
-
-    cells = text.str.strip().where(~is_missing(text, missing))
-    expected = "a number, with a point for decimals"
-    odd = _unlike(cells, _NUMBER) | (cells.str.len() > _LONGEST_NUMBER).fillna(value=False)
-    place.refuse(cells, odd, column, expected=expected, mend="correct the value")
-    parsed = pd.to_numeric(cells).astype("float64")
-    large = f"a number up to {_LARGEST_NUMBER:.0e}"
-    place.refuse(cells, parsed.abs() > _LARGEST_NUMBER, column, expected=large, mend="correct the value")
-    return parsed
+def numbers(text: Iterable[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> list[float | None]:
+    """Read decimal numbers; None where there is none."""
+    cells = numerals(text, column, place, missing)
+    found = [None if cell is None else float(cell) for cell in cells]
+    refuse_large(cells, [value is not None and abs(value) > LARGEST_NUMBER for value in found], column, place)
+    return found
 
 
-def _unlike(cells: pd.Series[str], pattern: str) -> pd.Series[bool]:
-    return cells.notna() & ~cells.fillna("0").str.fullmatch(pattern)
+def numerals(text: Iterable[str], column: str, place: Place, missing: frozenset[str] = MISSING) -> list[str | None]:
+    """Give the cells that hold a decimal number as they are written, and None for missing ones; refuse any other."""
+    cells = [None if is_missing(cell, missing) else cell.strip() for cell in text]
+    odd = [cell is not None and (len(cell) > _LONGEST_NUMBER or not _NUMBER.fullmatch(cell)) for cell in cells]
+    place.refuse(cells, odd, column, expected="a number, with a point for decimals", mend="correct the value")
+    return cells
 
 
-def names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
+def refuse_large(cells: Iterable[object], large: Iterable[bool], column: str, place: Place) -> None:
+    """Refuse the first of the numbers that is larger than any that can be meant."""
+    place.refuse(cells, large, column, expected=f"a number up to {LARGEST_NUMBER:.0e}", mend="correct the value")
+
+
+def names(text: Iterable[str], column: str, place: Place) -> list[str]:
     """Read codes or names: never empty, one line, without control characters, of letters that every format can show."""
-    cells = text.fillna("").str.strip()
-    place.refuse(cells, cells == "", column, expected="a value in every row", mend="fill it in", problem="is no value")
-    place.refuse(
-        cells, cells.str.len() > _LONGEST, column, expected=f"at most {_LONGEST} characters", mend="shorten it"
-    )
-    place.refuse(cells, cells.map(_has_control), column, expected="printable text on one line", mend="remove it")
-    formula = cells.str.startswith(_FORMULA)
-    place.refuse(cells, formula, column, expected="text that no spreadsheet runs as a formula", mend="remove the sign")
-    unshown = cells.map(letters.first_unshown)
-    if (unshown != "").any():
-        position = int((unshown != "").to_numpy(dtype=bool).argmax())
-        letter = letters.named(unshown.iloc[position])
-        problem = f"{shown(cells.iloc[position])} has {letter}, which no PDF made here can show"
+    cells = [cell.strip() for cell in text]
+
+    def refuse(is_wrong: Callable[[str], bool], expected: str, mend: str, problem: str = "is not allowed") -> None:
+        wrong = {cell: is_wrong(cell) for cell in set(cells)}
+        place.refuse(cells, [wrong[cell] for cell in cells], column, expected=expected, mend=mend, problem=problem)
+
+    refuse(lambda cell: not cell, "a value in every row", "fill it in", "is no value")
+    refuse(lambda cell: len(cell) > _LONGEST, f"at most {_LONGEST} characters", "shorten it")
+    refuse(_has_control, "printable text on one line", "remove it")
+    refuse(lambda cell: cell.startswith(_FORMULA), "text that no spreadsheet runs as a formula", "remove the sign")
+    unshown = {cell: letters.first_unshown(cell) for cell in set(cells)}
+    position = next((at for at, cell in enumerate(cells) if unshown[cell]), None)
+    if position is not None:
+        letter = letters.named(unshown[cells[position]])
+        problem = f"{shown(cells[position])} has {letter}, which no PDF made here can show"
         raise place.error(position, column, problem, expected=letters.IN_WORDS, mend="write the name in such letters")
-    return cells.str.replace(r"\s+", " ", regex=True)
-
-
-def optional_text(text: pd.Series[str]) -> pd.Series[str]:
-    """Read free text; empty cells become missing."""
-    return text.str.strip().mask(is_missing(text), None)
-
-
-def absent_counts(index: pd.Index[Any]) -> pd.Series[int]:
-    """Return a column of counts of which none is known."""
-    import pandas as pd
-
-    return pd.Series(pd.NA, index=index, dtype="Int64")
-
-
-def absent_numbers(index: pd.Index[Any]) -> pd.Series[float]:
-    """Return a column of numbers of which none is known."""
-    import pandas as pd
-
-    return pd.Series(float("nan"), index=index, dtype="float64")
+    spaced = {cell: re.sub(r"\s+", " ", cell) for cell in unshown}
+    return [spaced[cell] for cell in cells]
 
 
 def _has_control(text: str) -> bool:

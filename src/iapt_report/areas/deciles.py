@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import series
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
 from iapt_report.areas.schemas import Column, check
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
@@ -61,8 +61,8 @@ def checked_deciles(text: pd.DataFrame, place: Place) -> pd.DataFrame:
                 expected=f"the columns {', '.join(DECILE_COLUMNS)}",
                 mend=_MEND,
             )
-    frame = pd.DataFrame({"area_code": cells.names(text["area_code"], "area_code", place)}, index=text.index)
-    decile = cells.counts(text["decile"], "decile", place)
+    frame = pd.DataFrame({"area_code": series.names(text["area_code"], "area_code", place)}, index=text.index)
+    decile = series.counts(text["decile"], "decile", place)
     place.refuse(
         text["decile"],
         ~decile.isin(DECILES),
@@ -73,11 +73,11 @@ def checked_deciles(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     frame["decile"] = decile.astype("int64")
     for column in DECILE_COUNTS:
         there = column in text
-        frame[column] = cells.counts(text[column], column, place) if there else cells.absent_counts(text.index)
+        frame[column] = series.counts(text[column], column, place) if there else series.absent_counts(text.index)
     frame[SUPPRESSED] = suppressed(text, frame, DECILE_COUNTS, place)
     frame[PARTS] = parts(text, place)
     place.refuse_repeats(frame["area_code"] + " " + text["decile"].str.strip(), text["decile"], "decile")
-    refuse_impossible(frame, place)
+    refuse_impossible(series.columns_of(frame), place)
     return validated_deciles(frame, place.file)
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -61,13 +59,13 @@ class Loss:
         return max(referred, finished)
 
 
-def loss_of(kept: pd.DataFrame, excluded: Iterable[Exclusion], *, mendable: bool = False) -> Loss:
+def loss_of(referrals: int, finished_treatment: int, excluded: Iterable[Exclusion], *, mendable: bool = False) -> Loss:
     """Count the patients of organisations left out.
 
     Parameters
     ----------
-    kept : DataFrame
-        The areas analysed, with ``referrals`` and ``finished_treatment``.
+    referrals, finished_treatment : int
+        Of the areas analysed.
     excluded : iterable of Exclusion
     mendable : bool
         Whether those whose source does not publish what is needed do not count as lost.
@@ -82,6 +80,6 @@ def loss_of(kept: pd.DataFrame, excluded: Iterable[Exclusion], *, mendable: bool
         organisations=len(lost),
         referrals=total(lost, "referrals"),
         finished_treatment=total(lost, "finished_treatment"),
-        all_referrals=total(listed, "referrals") + int(kept["referrals"].sum()),
-        all_finished_treatment=total(listed, "finished_treatment") + int(kept["finished_treatment"].sum()),
+        all_referrals=total(listed, "referrals") + referrals,
+        all_finished_treatment=total(listed, "finished_treatment") + finished_treatment,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import series
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +46,7 @@ class Extras:
         DataError
             At the first cell that is no number, naming file, row and column.
         """
-        found = cells.numbers(self.text[column], column, self.place)
+        found = series.numbers(self.text[column], column, self.place)
         return found.set_axis(self.codes.to_numpy())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import PurePath
@@ -35,9 +37,12 @@ from iapt_report.system.errors import CallError, DataError
 from iapt_report.system.toml_text import read_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
+
+    from iapt_report.areas.rows import Row
 
 AREAS_FILE = "areas.csv"
 DECILES_FILE = "deciles.csv"
@@ -269,6 +274,15 @@ def _names(kind: type[Precision | Flow | DeprivationFacts | Doubt]) -> str:
     return ", ".join(field.name for field in fields(kind))
 
 
+def _as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """Write rows, sorted by code, as pandas writes a frame."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([row[name] for name in columns] for row in sorted(rows, key=lambda row: str(row["area_code"])))
+    return out.getvalue()
+
+
 def _free(folder: Path) -> str:
     """Name a folder for what is replaced, of which nothing is ever overwritten."""
     names = (PREVIOUS, *(f"{PREVIOUS}-{n}" for n in range(2, 10_000)))
@@ -278,7 +292,7 @@ def _free(folder: Path) -> str:
 def write_areas(
     data: Path,
     period: Period,
-    full: pd.DataFrame,
+    full: Sequence[Row],
     *,
     sources: tuple[Source, ...],
     area_type: str,
@@ -296,8 +310,8 @@ def write_areas(
 
     Parameters
     ----------
-    full : DataFrame
-        As `iapt_report.areas.table.checked` returns it: every organisation, with the reason of those excluded.
+    full : sequence of Row
+        As `iapt_report.areas.table.validated_rows` gives them: every organisation, with the reason of those excluded.
     synthetic : bool
         Whether the areas are invented.
     deciles : DataFrame, optional
@@ -320,8 +334,7 @@ def write_areas(
     import tomli_w
 
     folder = data / period.id
-    known = [column for column in LEFT_OUT.values() if full[column].notna().any()]
-    table = full.sort_values("area_code")[[*COLUMNS, REASON, *known]]
+    known = [column for column in LEFT_OUT.values() if any(row[column] is not None for row in full)]
     facts: dict[str, Any] = {
         "id": period.id,
         "synthetic": synthetic,
@@ -336,7 +349,7 @@ def write_areas(
     if doubts:
         facts["doubts"] = [{**asdict(doubt), "figures": dict(doubt.figures)} for doubt in doubts]
     content = {
-        AREAS_FILE: table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        AREAS_FILE: _as_csv(full, [*COLUMNS, REASON, *known]).encode("utf-8"),
         PERIOD_FILE: tomli_w.dumps(facts).encode("utf-8"),
     }
     for name, beside in ((DECILES_FILE, deciles), (SHARES_FILE, shares)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import series
 from iapt_report.areas.table import SUPPRESSED
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def parts(text: pd.DataFrame, place: Place) -> pd.Series[int]:
 
     if PARTS not in text:
         return pd.Series(1, index=text.index, dtype="int64")
-    found = cells.counts(text[PARTS], PARTS, place)
+    found = series.counts(text[PARTS], PARTS, place)
     wrong = found.isna() | (found < 1).fillna(value=False)
     place.refuse(text[PARTS], wrong, PARTS, expected="a whole number, 1 or more", mend=_MEND)
     return found.astype("int64")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from iapt_report.areas.rows import Row
+
 Kind = Literal["text", "Int64", "int64", "float64", "any"]
 
 
@@ -61,6 +63,35 @@ def check(frame: pd.DataFrame, columns: Mapping[str, Column], unique: Sequence[s
     again = frame.duplicated(list(unique))
     if again.any():
         raise ValueError(f"row {int(again.argmax())} has the {' and '.join(unique)} of an earlier one")
+
+
+def check_rows(rows: Sequence[Row], columns: Mapping[str, Column], unique: str) -> None:
+    """Hold the rows of a table against what its columns are, as `check` does: whole numbers are ``int``.
+
+    Raises
+    ------
+    ValueError
+        As of `check`.
+    """
+    types: dict[Kind, type] = {"text": str, "Int64": int, "int64": int, "float64": float}
+    for at, row in enumerate(rows):
+        if set(row) != set(columns):
+            raise ValueError(
+                f"row {at} has the columns {', '.join(map(repr, row))}, not {', '.join(map(repr, columns))}"
+            )
+        for name, column in columns.items():
+            value, kind = row[name], types.get(column.kind, object)
+            if value is None and not column.nullable and column.kind != "any":
+                raise ValueError(f"{name!r} lacks a value in row {at}")
+            if value is not None and type(value) is not kind and column.kind != "any":
+                raise ValueError(f"{name!r} is of the type {type(value).__name__} in row {at}, not {column.kind}")
+            if isinstance(value, int | float) and not column.least <= value <= column.most:
+                raise ValueError(f"{name!r} is {value} in row {at}, not from {column.least} to {column.most}")
+    seen: set[object] = set()
+    for at, row in enumerate(rows):
+        if row[unique] in seen:
+            raise ValueError(f"row {at} has the {unique} of an earlier one")
+        seen.add(row[unique])
 
 
 def _check_column(values: pd.Series[Any], name: str, column: Column) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import series
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.group_counts import PARTS, parts, suppressed
 from iapt_report.areas.schemas import Column, check
@@ -74,15 +74,15 @@ def checked_shares(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     )
     for column in (*COUNTS, KNOWN):
         there = column in text
-        frame[column] = cells.counts(text[column], column, place) if there else cells.absent_counts(text.index)
+        frame[column] = series.counts(text[column], column, place) if there else series.absent_counts(text.index)
     frame[SUPPRESSED] = suppressed(text, frame, COUNTS, place)
     frame[PARTS] = parts(text, place)
-    frame[SHARE] = cells.numbers(text[SHARE], SHARE, place)
+    frame[SHARE] = series.numbers(text[SHARE], SHARE, place)
     wrong = (frame[SHARE] < 0) | (frame[SHARE] > 1)
     place.refuse(text[SHARE], wrong, SHARE, expected="a proportion from 0 to 1, or nothing", mend=_MEND)
     keys = frame["area_code"] + "\n" + frame[VARIABLE].str.casefold() + "\n" + frame[GROUP].str.casefold()
     place.refuse_repeats(keys, frame[GROUP], GROUP)
-    refuse_impossible(frame, place)
+    refuse_impossible(series.columns_of(frame), place)
     return validated_shares(frame)
 
 
@@ -123,7 +123,7 @@ def _names(text: pd.Series[str], column: str, place: Place) -> pd.Series[str]:
     again = text.duplicated().to_numpy(dtype=bool)
     first = text[~again]
     rows = [row for row, repeated in zip(place.rows, again, strict=True) if not repeated]
-    read = cells.names(first, column, replace(place, rows=rows))
+    read = series.names(first, column, replace(place, rows=rows))
     return text.map(dict(zip(first, read, strict=True)))
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from iapt_report.areas import series
 from iapt_report.areas.exclusion import Exclusion, Loss, loss_of
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY, Outcome
-from iapt_report.areas.schemas import Column, check
+from iapt_report.areas.rows import is_counted, ranks, rows_of
+from iapt_report.areas.schemas import Column, check, check_rows
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import pandas as pd
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.outcomes import Name
     from iapt_report.areas.patient_cells import PatientCells
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
 
 KEYS = ("area_code", "area_name")
 COUNTS = ("referrals", "finished_treatment", "at_caseness", "recovered", "reliably_recovered", "reliably_improved")
@@ -176,7 +180,7 @@ class Areas:
     @property
     def loss(self) -> Loss:
         """The patients of the organisations left out."""
-        return loss_of(self.table, self.excluded)
+        return loss_of(int(self.table["referrals"].sum()), int(self.table["finished_treatment"].sum()), self.excluded)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -209,21 +213,27 @@ def select(
     DataError
         If fewer than ten areas are left, or all have the same deprivation rank.
     """
-    lacking = _missing(full, outcome)
-    reasons = full[REASON].where(full[REASON].notna(), lacking)
-    kept = full.loc[reasons.isna(), list(COLUMNS)].sort_values("area_code").reset_index(drop=True)
-    excluded = _left_out(
-        full.assign(reason=reasons, unpublished=full[REASON].isna() & ~_analysable(full, outcome))[reasons.notna()]
-    )
+    kept, excluded = parted(rows_of(series.columns_of(full)), file, outcome, rerank=rerank)
+    return frame_of(kept), excluded
+
+
+def parted(
+    rows: Sequence[Row], file: object, outcome: Outcome = RECOVERY, *, rerank: bool = False
+) -> tuple[list[Row], tuple[Exclusion, ...]]:
+    """Part the rows of a checked table as `select` does; those to analyse are rows with all columns that they had."""
+    reasons = [row[REASON] if row[REASON] is not None else _lack(row, outcome) for row in rows]
+    kept = sorted((row for row, why in zip(rows, reasons, strict=True) if why is None), key=_code)
+    left = sorted(((row, why) for row, why in zip(rows, reasons, strict=True) if why is not None), key=_code_of_first)
+    excluded = tuple(_left_out(row, why, outcome) for row, why in left)
     if len(kept) < FEWEST:
         first = f"; the first of the others, {excluded[0].area_code}: {excluded[0].reason}" if excluded else ""
         raise DataError(
-            f"{len(kept)} of {len(full)} areas can be analysed{first}",
+            f"{len(kept)} of {len(rows)} areas can be analysed{first}",
             file=file,
             expected=f"at least {FEWEST} areas with referrals, finished_treatment, {outcome.rate} and imd_rank",
             mend="give a file with more areas, or fill in what is missing",
         )
-    if kept["imd_rank"].nunique() == 1:
+    if len({row["imd_rank"] for row in kept}) == 1:
         raise DataError(
             f"all {len(kept)} areas have the same deprivation rank",
             file=file,
@@ -232,54 +242,53 @@ def select(
             mend="give each area its own deprivation score or rank",
         )
     if rerank:
-        kept["imd_rank"] = kept["imd_rank"].rank(method="average")
+        again = ranks([row["imd_rank"] for row in kept])
+        kept = [{**row, "imd_rank": rank} for row, rank in zip(kept, again, strict=True)]
     return kept, excluded
 
 
-def _left_out(rows: pd.DataFrame) -> tuple[Exclusion, ...]:
-    """List the organisations left out by code, each with what is known of its patients."""
-    known = {name: rows[name].where(rows[name].notna(), rows[column]) for name, column in LEFT_OUT.items()}
-    ordered = rows.assign(**known).sort_values("area_code")
-    names = [*KEYS, "reason", *LEFT_OUT, "unpublished"]
-    return tuple(
-        Exclusion(
-            str(code),
-            str(name),
-            str(reason),
-            referrals=int(referrals) if referrals == referrals else None,  # noqa: PLR0124 - not a number
-            finished_treatment=int(finished) if finished == finished else None,  # noqa: PLR0124
-            unpublished=bool(unpublished),
-        )
-        for code, name, reason, referrals, finished, unpublished in ordered[names]
-        .astype(dict.fromkeys(LEFT_OUT, "float64"))
-        .itertuples(index=False)
+def _code(row: Row) -> str:
+    return str(row["area_code"])
+
+
+def _code_of_first(pair: tuple[Row, str]) -> str:
+    return _code(pair[0])
+
+
+def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
+    """Turn rows into a table with the columns of `COLUMNS`, typed as they are in `Areas`."""
+    import pandas as pd
+
+    kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys((*RATES, *DEPRIVATION), "float64")
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=kinds.get(name, "str")) for name in COLUMNS}
     )
 
 
-def _analysable(full: pd.DataFrame, outcome: Outcome) -> pd.Series[bool]:
-    """Say which areas have all that the analysis needs of their activity."""
-    return full[outcome.rate].notna() & counted(full)
+def _left_out(row: Row, reason: str, outcome: Outcome) -> Exclusion:
+    """Say what is known of the patients of an organisation left out."""
+    known = {name: row[column] if row[name] is None else row[name] for name, column in LEFT_OUT.items()}
+    unpublished = row[REASON] is None and not _is_analysable(row, outcome)
+    return Exclusion(str(row["area_code"]), str(row["area_name"]), str(reason), **known, unpublished=unpublished)
 
 
-def _missing(full: pd.DataFrame, outcome: Outcome) -> pd.Series[str]:
-    """Say of each row what keeps it out of the analysis; missing where nothing does."""
-    import pandas as pd
+def _is_analysable(row: Row, outcome: Outcome) -> bool:
+    """Say whether a row has all that the analysis needs of an area's activity."""
+    return row[outcome.rate] is not None and is_counted(row)
 
-    rate = full[outcome.rate].isna().map({True: f"no usable {outcome.words} rate", False: ""})
+
+def _lack(row: Row, outcome: Outcome) -> str | None:
+    """Say what keeps a row out of the analysis; None where nothing does."""
     # An area that lacks something else is not ranked, even if its deprivation is known.
-    unranked = full["imd_rank"].isna() & (full["imd_score"].isna() | _analysable(full, outcome))
-    full = full.assign(imd_rank=full["imd_rank"].where(unranked, 1.0))
-    for column, words in (
-        ("imd_rank", "no deprivation rank"),
-        ("referrals", "no number of referrals"),
-        ("finished_treatment", "no number who finished treatment"),
-    ):
-        lacking = full[column].isna().map({True: words, False: ""})
-        joint = ((rate != "") & (lacking != "")).map({True: "; ", False: ""})
-        rate = rate + joint + lacking
-    nobody = (full["finished_treatment"] == 0).fillna(value=False) & (rate == "")
-    rate = rate.mask(nobody, "nobody finished treatment")
-    return rate.mask(rate == "", pd.NA)
+    unranked = row["imd_rank"] is None and (row["imd_score"] is None or _is_analysable(row, outcome))
+    lacking = (
+        (row[outcome.rate] is None, f"no usable {outcome.words} rate"),
+        (unranked, "no deprivation rank"),
+        (row["referrals"] is None, "no number of referrals"),
+        (row["finished_treatment"] is None, "no number who finished treatment"),
+    )
+    said = "; ".join(words for lacks, words in lacking if lacks)
+    return said or ("nobody finished treatment" if row["finished_treatment"] == 0 else None)
 
 
 def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
@@ -306,38 +315,40 @@ def checked(text: pd.DataFrame, place: Place) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from iapt_report.areas import cells
-
     if text.empty:
         raise DataError(
             "the table has no rows", file=place.file, expected="one row an area", mend="give the complete file"
         )
     frame = pd.DataFrame(index=text.index)
     for column in KEYS:
-        frame[column] = cells.names(text[column], column, place)
+        frame[column] = series.names(text[column], column, place)
     place.refuse_repeats(frame["area_code"], frame["area_code"], "area_code")
     for column in COUNTS:
-        frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
+        frame[column] = (
+            series.counts(text[column], column, place) if column in text else series.absent_counts(text.index)
+        )
     for column in (*RATES, *DEPRIVATION):
         frame[column] = (
-            cells.numbers(text[column], column, place) if column in text else cells.absent_numbers(text.index)
+            series.numbers(text[column], column, place) if column in text else series.absent_numbers(text.index)
         )
     frame[SUPPRESSED] = _suppressed(text, place)
-    frame[REASON] = cells.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
+    frame[REASON] = series.optional_text(text[REASON]) if REASON in text else pd.Series(pd.NA, text.index, dtype="str")
     for column in LEFT_OUT.values():
-        frame[column] = cells.counts(text[column], column, place) if column in text else cells.absent_counts(text.index)
-    refuse_impossible(frame, place)
+        frame[column] = (
+            series.counts(text[column], column, place) if column in text else series.absent_counts(text.index)
+        )
+    refuse_impossible(series.columns_of(frame), place)
     for outcome in OUTCOMES.values():
         frame[outcome.rate] = rate_from_counts(frame, outcome)
     if frame["imd_rank"].isna().all():
-        frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable(frame)))
+        usable = pd.Series([is_usable(row) for row in rows_of(series.columns_of(frame))], frame.index)
+        frame["imd_rank"] = deprivation_ranks(frame["imd_score"].where(usable))
     return validated(frame)
 
 
-def usable(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Say which areas can be analysed by some outcome, as far as their activity goes."""
-    rated = frame[[outcome.rate for outcome in OUTCOMES.values()]].notna().any(axis="columns")
-    return frame[REASON].isna() & rated & counted(frame)
+def is_usable(row: Row) -> bool:
+    """Say whether an area can be analysed by some outcome, as far as its activity goes."""
+    return row[REASON] is None and is_counted(row) and any(row[one.rate] is not None for one in OUTCOMES.values())
 
 
 def _suppressed(text: pd.DataFrame, place: Place) -> pd.Series[str]:
@@ -358,9 +369,7 @@ def validated(frame: pd.DataFrame) -> pd.DataFrame:
 
     What is known of the patients of those left out may be absent, and is then not known.
     """
-    from iapt_report.areas import cells
-
-    absent = {name: cells.absent_counts(frame.index) for name in LEFT_OUT.values() if name not in frame}
+    absent = {name: series.absent_counts(frame.index) for name in LEFT_OUT.values() if name not in frame}
     ordered = frame.assign(**absent)[[*COLUMNS, REASON, *LEFT_OUT.values()]].astype(
         dict.fromkeys(LEFT_OUT.values(), "Int64")
     )
@@ -368,10 +377,14 @@ def validated(frame: pd.DataFrame) -> pd.DataFrame:
     return ordered
 
 
-def counted(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Say which areas have a number of referrals, and at least one patient who finished treatment."""
-    treated = (frame["finished_treatment"] > 0).fillna(value=False).astype(bool)
-    return treated & frame["referrals"].notna()
+def validated_rows(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a table of areas, checked as `validated` checks a frame."""
+    always, at_times = (*COLUMNS, REASON), tuple(LEFT_OUT.values())
+    ordered: list[Row] = [
+        {name: row[name] for name in always} | {name: row.get(name) for name in at_times} for row in rows
+    ]
+    check_rows(ordered, _COLUMNS, "area_code")
+    return ordered
 
 
 def rate_from_counts(frame: pd.DataFrame, outcome: Outcome = RECOVERY) -> pd.Series[float]:
@@ -419,13 +432,13 @@ def require_columns(header: Sequence[str], file: object, outcome: Outcome = RECO
     need(bool({"imd_rank", "imd_score"} & columns), "'imd_rank' (or 'imd_score')")
 
 
-def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
+def refuse_impossible(columns: Mapping[str, Sequence[Any]], place: Place) -> None:
     """Refuse values that contradict each other or their meaning.
 
     Parameters
     ----------
-    frame : DataFrame
-        Typed columns of `COLUMNS`; those of deprivation may be missing.
+    columns : mapping of str to sequence
+        Those of `COLUMNS`, None where a value is missing; rates and deprivation need not be there.
     place : Place
 
     Raises
@@ -436,13 +449,13 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
     proportion = ("a rate is a proportion from 0 to 1", "divide percentages by 100, or correct the value")
     rules = (
         *((column, 0, 1, *proportion) for column in RATES),
-        ("imd_rank", 1, None, "a rank is at least 1, the most deprived area", "correct the rank"),
-        ("imd_score", 0, None, "a deprivation score is not negative", "correct the score"),
+        ("imd_rank", 1, math.inf, "a rank is at least 1, the most deprived area", "correct the rank"),
+        ("imd_score", 0, math.inf, "a deprivation score is not negative", "correct the score"),
     )
     for column, least, most, expected, mend in rules:
-        if column in frame:
-            wrong = (frame[column] < least) | (frame[column] > (float("inf") if most is None else most))
-            place.refuse(frame[column], wrong, column, expected=expected, mend=mend)
+        values = columns.get(column, ())
+        wrong = [value is not None and not least <= value <= most for value in values]
+        place.refuse(values, wrong, column, expected=expected, mend=mend)
     # Where published counts are rounded to the nearest 5, at caseness may exceed its whole by a step.
     for part, whole, slack in (
         ("recovered", "at_caseness", 0),
@@ -450,16 +463,15 @@ def refuse_impossible(frame: pd.DataFrame, place: Place) -> None:
         ("reliably_improved", "finished_treatment", 0),
         ("at_caseness", "finished_treatment", 5),
     ):
-        more = (frame[part] > frame[whole] + slack).fillna(value=False)
-        if more.any():
-            position = int(more.to_numpy().argmax())
-            raise place.error(
-                position,
-                part,
-                f"{frame[part].iloc[position]} {part} of {frame[whole].iloc[position]} {whole}",
-                expected=f"{part} at most {whole}",
-                mend="correct one of the two counts",
-            )
+        for position, (n, of) in enumerate(zip(columns[part], columns[whole], strict=True)):
+            if n is not None and of is not None and n > of + slack:
+                raise place.error(
+                    position,
+                    part,
+                    f"{n} {part} of {of} {whole}",
+                    expected=f"{part} at most {whole}",
+                    mend="correct one of the two counts",
+                )
 
 
 # What every table of areas holds, whoever made it.

@@ -9,13 +9,15 @@ import zipfile
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from iapt_report.system.errors import DataError
 from iapt_report.system.reading import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -47,18 +49,52 @@ _MEND_KIND = "give the published CSV file; a workbook can be saved as CSV (UTF-8
 class TextTable:
     """A table whose every cell is text.
 
-    ``rows`` holds the line of the file that each row starts on, ``rows_of`` the lines of a column's cells where these
-    come from other rows.
+    Parameters
+    ----------
+    header : list of str
+        The names of the columns, as published.
+    columns : sequence of sequence of str
+        The cells of each column.
+    rows : tuple of int
+        The line of the file that each row starts on.
     """
 
-    frame: pd.DataFrame = field(repr=False)
-    rows: tuple[int, ...]
-    rows_of: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    header: list[str]
+    columns: Sequence[Sequence[str]] = field(repr=False)
+    rows: tuple[int, ...] = field(repr=False)
 
-    @property
-    def header(self) -> list[str]:
-        """The names of the columns, as published."""
-        return list(self.frame.columns)
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> Sequence[str]:
+        """Return the cells of the first column of a name."""
+        return self.columns[self.header.index(name)]
+
+    def kept(self, which: Sequence[bool]) -> TextTable:
+        """Return the rows of which it is true."""
+        columns = [list(compress(cells, which)) for cells in self.columns]
+        return TextTable(self.header, columns, tuple(compress(self.rows, which)))
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The cells as a pandas frame."""
+        import pandas as pd
+
+        if not self.rows:
+            return pd.DataFrame(columns=self.header, dtype="str")
+        frame = pd.DataFrame({at: pd.Series(cells, dtype="str") for at, cells in enumerate(self.columns)})
+        return frame.set_axis(self.header, axis="columns")
+
+
+def table_of(header: list[str], body: Sequence[tuple[int, Sequence[str]]]) -> TextTable:
+    """Make a table of rows, each with the line that it starts on."""
+    columns = list(zip(*(cells for _, cells in body), strict=True)) if body else [()] * len(header)
+    return TextTable(header, columns, tuple(line for line, _ in body))
+
+
+def of_frame(frame: pd.DataFrame, rows: Iterable[int]) -> TextTable:
+    """Make a table of a frame of text."""
+    return TextTable([*map(str, frame.columns)], [frame[name].tolist() for name in frame], tuple(rows))
 
 
 def read_table(path: Path, is_header: Callable[[list[str]], bool] | None = None, file: object = None) -> TextTable:
@@ -99,16 +135,13 @@ def parse_bytes(content: bytes, file: object, is_header: Callable[[list[str]], b
     DataError
         If the content is of another kind, or its rows do not fit its header.
     """
-    import pandas as pd
-
     records = _parse(_decode(content, file), file, is_header)
     if not records:
         raise DataError("the file is empty", file=file, expected="a header and rows", mend="give the complete file")
     (header_row, first), *body = records
     header = [name.strip() for name in first]
     header, body = _fitted(header, body, header_row, file)
-    frame = pd.DataFrame([record for _, record in body], columns=header, dtype="str")
-    return TextTable(frame, tuple(row for row, _ in body))
+    return table_of(header, body)
 
 
 def refuse_empty(table: TextTable, file: object, expected: str) -> None:
@@ -119,7 +152,7 @@ def refuse_empty(table: TextTable, file: object, expected: str) -> None:
     DataError
         If it has no rows.
     """
-    if table.frame.empty:
+    if not len(table):
         raise DataError("the table has no rows", file=file, expected=expected, mend="give the complete file")
 
 

@@ -56,8 +56,8 @@ def brief(
     place = workspace_of(workspace)
     (when,) = choose_periods([one_named(period, named)] if period or named else [LATEST], False, place.data)
     from iapt_report.analysis.history import history
+    from iapt_report.render.choices import SHEET_FORMATS
     from iapt_report.render.jobs import chosen_of
-    from iapt_report.render.many import SHEET_FORMATS
     from iapt_report.site import area_briefs, area_choice
     from iapt_report.system.console import console, counting, warn, working
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,17 +104,25 @@ def import_(
     """Read published files and write data/PERIOD."""
     when, names = period_and_rest(arguments, named, "FILE")
     files = [Path(name) for name in names]
-    load_pandas_ahead()
-    place = workspace_of(workspace)
-    from iapt_report.sources.importing import Sources, import_period, other_years
-    from iapt_report.system.console import console, warn, working
+    from iapt_report.sources.activity import Begun, is_long
 
-    sources = Sources(
-        files, deprivation, lookup, mapping, successors, edition if deprivation else edition or place.of(when).edition
-    )
-    accepted = share_of(accept_loss, "--accept-loss")
-    with working(f"importing {when.id}"):
-        done = import_period(sources, when, place.data, level.value if level else None, accept_loss=accepted)
+    figures = level.value if level else None
+    long = is_long(files[0])
+    if not long:
+        load_pandas_ahead()
+    # Reading goes on while what is needed afterwards is loaded.
+    with nullcontext() if mapping else Begun(files, level=figures) as begun:
+        place = workspace_of(workspace)
+        from iapt_report.sources.importing import Sources, earlier_periods, import_period, other_years
+        from iapt_report.system.console import console, warn, working
+
+        if long and earlier_periods(place.data, when):
+            load_pandas_ahead()
+        chosen = edition if deprivation else edition or place.of(when).edition
+        sources = Sources(files, deprivation, lookup, mapping, successors, chosen)
+        accepted = share_of(accept_loss, "--accept-loss")
+        with working(f"importing {when.id}"):
+            done = import_period(sources, when, place.data, figures, accept_loss=accepted, begun=begun)
     out = console()
     if done.previous:
         warn(f"{done.folder} was there already; what it held is in {done.previous}")

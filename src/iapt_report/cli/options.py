@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from iapt_report.areas.spelling import read_period
-from iapt_report.render.engines import AUTO, ENGINES
+from iapt_report.render.choices import AUTO, ENGINE_NAMES, SHEET_FORMATS
 from iapt_report.render.jobs import FORMATS
-from iapt_report.render.many import SHEET_FORMATS
 from iapt_report.system.errors import CallError, ReportError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ else:
     # What typer offers is what there is.
     FormatChoice = StrEnum("FormatChoice", {name: name for name in FORMATS})
     SheetFormatChoice = StrEnum("SheetFormatChoice", {name: name for name in SHEET_FORMATS})
-    EngineChoice = StrEnum("EngineChoice", {name: name for name in (AUTO, *ENGINES)})
+    EngineChoice = StrEnum("EngineChoice", {name: name for name in (AUTO, *ENGINE_NAMES)})
 ANY_ENGINE = EngineChoice(AUTO)
 
 # The newest: of the periods in data/, or, for a command that fetches, of the quarters that are published whole.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iapt_report.areas import cells as text_cells
 from iapt_report.areas.patient_cells import CELLS_FILE, as_parquet
 from iapt_report.areas.table import Source as NamedSource
-from iapt_report.areas.text_table import TextTable
+from iapt_report.areas.text_table import of_frame
 from iapt_report.episodes.connecting import opened
 from iapt_report.episodes.mapping import read_episodes_mapping
 from iapt_report.episodes.publishing import STEP, WITHHELD, published, published_deciles
@@ -141,7 +141,7 @@ def _extract(sums: Sums, mapping: EpisodesMapping, name: str, *, publishable: bo
     for canonical, own in _COLUMNS.items():
         text[canonical] = published(areas[own]) if publishable else areas[own].astype("str")
     form = _form(mapping, tuple(text.columns), publishable=publishable)
-    return read_extract(TextTable(text.astype("str"), tuple(range(2, len(text) + 2))), form, name)
+    return read_extract(of_frame(text.astype("str"), range(2, len(text) + 2)), form, name)
 
 
 def _form(mapping: EpisodesMapping, columns: tuple[str, ...], *, publishable: bool) -> Format:

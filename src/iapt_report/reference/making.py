@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from iapt_report.areas import cells
+from iapt_report.areas import cells, series
 from iapt_report.areas.text_table import read_table
 from iapt_report.reference import deprivation, places, successors
 from iapt_report.system import atomic
@@ -352,7 +352,7 @@ def _numbers(part: _Part, folder: Path, names: Sequence[str]) -> pd.DataFrame:
     place = cells.Place(folder / part.file, range(2, len(frame) + 2))
     for name in names:
         if name in frame:
-            frame[name] = cells.numbers(frame[name].str.replace(",", ""), name, place)
+            frame[name] = series.numbers(frame[name].str.replace(",", ""), name, place)
     return frame
 
 
@@ -371,7 +371,7 @@ def _scores(index: Index, folder: Path) -> pd.DataFrame:
         content = read_table(folder / index.file)
         place = cells.Place(folder / index.file, content.rows)
         ranks = {
-            name: cells.numbers(content.frame[header].str.replace(",", ""), header, place)
+            name: series.numbers(content.frame[header].str.replace(",", ""), header, place)
             for name, header in domains.items()
         }
         frame["score"] = score_from_ranks(frame[["lsoa"]].assign(**ranks))

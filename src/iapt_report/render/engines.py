@@ -7,9 +7,10 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from iapt_report.render import embedded, quarto
+from iapt_report.render.choices import AUTO, EngineName
 from iapt_report.system.errors import CallError, ToolMissingError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     Meanwhile = Callable[[], object]
 
-EngineName = Literal["quarto", "embedded"]
-# The first engine of the list that there is on this machine.
-AUTO: Literal["auto"] = "auto"
 _GENERATOR = re.compile(r'<meta name="generator" content="([^"]*)"')
 
 

@@ -12,11 +12,12 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any
 
 from iapt_report.figures import svg_images
 from iapt_report.figures.points import POINTS_ID, without_island
 from iapt_report.render import embedded, pandoc, word
+from iapt_report.render.choices import SHEET_FORMATS
 from iapt_report.render.jobs import chosen_of
 from iapt_report.render.setting import Setter
 from iapt_report.system import atomic, environment, programs
@@ -27,10 +28,9 @@ from iapt_report.system.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from iapt_report.render.choices import SheetFormat
     from iapt_report.workspace.place import Workspace
 
-SheetFormat = Literal["html", "pdf", "docx"]
-SHEET_FORMATS: tuple[SheetFormat, ...] = ("html", "pdf", "docx")
 _SCRIPT = Path(__file__).parent / "many.lua"
 _DOTS_PER_INCH = 220
 # What the template multiplies its sizes with.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePath
 
     from iapt_report.areas.period import Period
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.workspace.place import Workspace
 
 

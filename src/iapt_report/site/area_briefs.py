@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from iapt_report.analysis.history import History
     from iapt_report.analysis.results import Results
     from iapt_report.areas.period import Period
-    from iapt_report.render.many import Sheet, SheetFormat
+    from iapt_report.render.choices import SheetFormat
+    from iapt_report.render.many import Sheet
     from iapt_report.site.area_choice import Choice
     from iapt_report.workspace.place import Workspace
 
@@ -182,7 +183,7 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
 
 def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]) -> tuple[SheetFormat, ...]:
     """Name the formats, of those not made now, of which the site has pages of the same areas."""
-    from iapt_report.render.many import SHEET_FORMATS
+    from iapt_report.render.choices import SHEET_FORMATS
 
     others = (kind for kind in SHEET_FORMATS if kind not in formats)
     return tuple(kind for kind in others if any((site / f"{sheet.stem}.{kind}").is_file() for sheet in sheets))
@@ -210,7 +211,7 @@ def _sheets(results: Results, areas: Sequence[Area], written: Sequence[str]) -> 
 
 def _clear_others(folder: Path, stems: Collection[str]) -> None:
     """Remove the pages of other areas than these."""
-    from iapt_report.render.many import SHEET_FORMATS
+    from iapt_report.render.choices import SHEET_FORMATS
 
     for path in folder.iterdir():
         if path.suffix.removeprefix(".") in SHEET_FORMATS and path.stem not in stems:

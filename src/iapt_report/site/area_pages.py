@@ -56,7 +56,7 @@ def _prepared(workspace: Workspace, period: Period, *, every: bool) -> Prepared 
     if every and has_every(workspace, period):
         return None
     from iapt_report.analysis.history import history
-    from iapt_report.render.many import SHEET_FORMATS
+    from iapt_report.render.choices import SHEET_FORMATS
 
     folder = workspace.reports / period.id / AREAS_FOLDER
     there = {path.suffix for path in folder.glob("*.*")}

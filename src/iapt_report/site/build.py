@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.documents.period import Written
+    from iapt_report.render.choices import EngineName
     from iapt_report.workspace.place import Workspace
 
 # One is analysed while another is drawn and typeset.
@@ -64,7 +65,7 @@ class Order:
         If there is no such format.
     """
 
-    engine: engines.EngineName
+    engine: EngineName
     formats: tuple[str, ...] = ()
     self_contained: bool = False
     replace_edited: bool = False

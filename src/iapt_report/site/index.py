@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from iapt_report.analysis.results import Results
     from iapt_report.documents.index_page import Group
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.workspace.place import Workspace
 
 _FIGURES = "trend-*.svg"

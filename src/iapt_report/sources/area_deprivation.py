@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from iapt_report.sources.matching import Known, match
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
+    from iapt_report.areas.rows import Row
     from iapt_report.areas.table import DeprivationFacts, Source
     from iapt_report.sources.lookup import Boundary
     from iapt_report.sources.matching import Matches
@@ -56,10 +57,10 @@ class AreaDeprivation:
     facts: DeprivationFacts | None = None
 
 
-def matched(organisations: pd.DataFrame, boundary: Boundary, successors: Successors) -> Matches:
+def matched(organisations: Sequence[Row], boundary: Boundary, successors: Successors) -> Matches:
     """Find the organisations among the areas of a lookup, those merged since counting as their successors."""
     areas_there = dict.fromkeys(boundary.areas)
-    codes = set(organisations["area_code"])
+    codes = {row["area_code"] for row in organisations}
     own = {area.nhs_code for area in areas_there} | {area.ons_code for area in areas_there}
     followed = {
         successor: area

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.outcomes import OUTCOMES
-from iapt_report.areas.table import (
-    COUNTS,
-    RATES,
-    SUPPRESSED,
-    Flow,
-    deprivation_ranks,
-    rate_from_counts,
-    usable,
-    validated,
-)
+from iapt_report.areas.rows import ranks, rate_of
+from iapt_report.areas.table import COUNTS, RATES, REASON, SUPPRESSED, Flow, is_usable, validated_rows
 from iapt_report.sources.precision import rate_bounds
 from iapt_report.sources.shipped_averages import NOT_SHIPPED
 from iapt_report.sources.small_areas import NOT_LOOKED_UP
 from iapt_report.sources.summaries import NOT_SUMMARISED
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
+    from iapt_report.areas.rows import Row
     from iapt_report.sources.area_deprivation import AreaDeprivation
     from iapt_report.sources.combine import Activity
 
@@ -35,9 +28,16 @@ _UNASSIGNED = frozenset({"UNKNOWN", "INVALID", "NULL", "-", ""})
 
 @dataclass(frozen=True)
 class Assembled:
-    """Every organisation of the sources, as `iapt_report.areas.table.checked` returns it, and what is to be known."""
+    """Every organisation of the sources, as `iapt_report.areas.table.validated_rows` gives it, and what is to be known.
 
-    table: pd.DataFrame
+    Parameters
+    ----------
+    rows : tuple of Row
+    notes : tuple of str
+    flow : Flow
+    """
+
+    rows: tuple[Row, ...] = field(repr=False)
     notes: tuple[str, ...]
     flow: Flow
 
@@ -47,49 +47,37 @@ def assemble(activity: Activity, deprivation: AreaDeprivation) -> Assembled:
 
     Every organisation of either source is kept, those that cannot be analysed with the reason.
     """
-    import pandas as pd
-
-    absent = pd.DataFrame(
-        {
-            "area_code": list(deprivation.absent),
-            "area_name": list(deprivation.absent.values()),
-            "excluded": _NOT_ACTIVE.format(deprivation.source),
-        }
+    nothing = dict.fromkeys((*COUNTS, *RATES)) | {SUPPRESSED: ""}
+    absent = (
+        {**nothing, "area_code": code, "area_name": name, REASON: _NOT_ACTIVE.format(deprivation.source)}
+        for code, name in deprivation.absent.items()
     )
-    full = pd.concat([rate_bounds(activity.frame), absent], ignore_index=True).astype(
-        {
-            **dict.fromkeys(COUNTS, "Int64"),
-            **dict.fromkeys(RATES, "float64"),
-            "area_code": "str",
-            "area_name": "str",
-        }
-    )
-    full[SUPPRESSED] = full[SUPPRESSED].fillna("").astype("str")
-    for outcome in OUTCOMES.values():
-        full[outcome.rate] = rate_from_counts(full, outcome)
-    code = full["area_code"]
-    # An area that exists by merger alone has no name in the activity.
-    named = full["area_name"].where(full["area_name"] != "", code.map(deprivation.names))
-    full["area_name"] = named.fillna(code).astype("str")
-    unassigned = code.str.upper().isin(_UNASSIGNED)
-    reason = full["excluded"].where(full["excluded"].notna(), code.map(deprivation.lacking))
-    full = full.assign(excluded=reason.mask(unassigned, _UNKNOWN))
-    mean = code.map(deprivation.value).astype("float64")
-    score = mean if deprivation.by_score else -mean
-    full = full.assign(
-        imd_score=mean if deprivation.by_score else float("nan"),
-        imd_rank=deprivation_ranks(score.where(usable(full))),
-    )
+    rows = [*(_joined({**row, **rate_bounds(row)}, deprivation) for row in activity.rows)]
+    rows += [_joined(row, deprivation) for row in absent]
+    mean = [deprivation.value.get(row["area_code"]) for row in rows]
+    usable = [own if is_usable(row) else None for own, row in zip(mean, rows, strict=True)]
+    ranked = zip(rows, mean, ranks(usable, descending=deprivation.by_score), strict=True)
+    full = [{**row, "imd_score": own if deprivation.by_score else None, "imd_rank": rank} for row, own, rank in ranked]
     notes = (*deprivation.notes, *activity.notes, *_notes(full, activity))
-    flow = Flow(activity.published, activity.published - len(activity.frame), len(deprivation.value))
-    return Assembled(validated(full), notes, flow)
+    flow = Flow(activity.published, activity.published - len(activity.rows), len(deprivation.value))
+    return Assembled(tuple(validated_rows(full)), notes, flow)
 
 
-def _notes(full: pd.DataFrame, activity: Activity) -> list[str]:
+def _joined(row: Row, deprivation: AreaDeprivation) -> Row:
+    """Give an organisation its rates, its name, and the reason why it is left out, if it is."""
+    code = row["area_code"]
+    # An area that exists by merger alone has no name in the activity.
+    name = row["area_name"] or deprivation.names.get(code, code)
+    reason = deprivation.lacking.get(code) if row[REASON] is None else row[REASON]
+    rates = {outcome.rate: rate_of(row, outcome) for outcome in OUTCOMES.values()}
+    return {**row, **rates, "area_name": name, REASON: _UNKNOWN if code.upper() in _UNASSIGNED else reason}
+
+
+def _notes(full: Sequence[Row], activity: Activity) -> list[str]:
     """Say where the sources do not fit together."""
     notes = []
-    unmatched = sum(why in (NOT_LOOKED_UP, NOT_SUMMARISED, NOT_SHIPPED) for why in full["excluded"])
-    if unmatched > _FEW * len(activity.frame):
+    unmatched = sum(why in (NOT_LOOKED_UP, NOT_SUMMARISED, NOT_SHIPPED) for why in (row[REASON] for row in full))
+    if unmatched > _FEW * len(activity.rows):
         notes.append(
             f"The deprivation data lack {unmatched} organisations of the activity file, which may be of another year; "
             "the areas analysed are then not all of England."

@@ -8,9 +8,7 @@ from iapt_report.areas import cells
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    import pandas as pd
+    from collections.abc import Collection, Iterable, Sequence
 
     from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.formats import Format
@@ -22,9 +20,17 @@ def pick(header: Sequence[str], wanted: str, file: object) -> str | None:
     Raises
     ------
     DataError
-        If none is written exactly so, and several fold to the same.
+        If several are written exactly so, or none is and several fold to the same.
     """
     if wanted in header:
+        if header.count(wanted) > 1:
+            raise DataError(
+                f"the column {wanted!r} is there twice",
+                file=file,
+                column=wanted,
+                expected="each column once",
+                mend="remove or rename one of them",
+            )
         return wanted
     folded = cells.squash(wanted)
     alike = [name for name in header if folded and cells.squash(name) == folded]
@@ -57,27 +63,33 @@ def spelling_of(header: Sequence[str], wanted: Iterable[tuple[str, str]], file: 
     return found
 
 
-def named_columns(content: TextTable, form: Format, level: str, file: object) -> tuple[pd.DataFrame, cells.Place]:
+def named_columns(
+    content: TextTable, form: Format, level: str, file: object
+) -> tuple[dict[str, Sequence[str]], cells.Place]:
     """Give the columns of a table that a format declares their canonical names, and say where they stand.
 
     Only those: another column may bear one of the names used here.
     """
-    import pandas as pd
-
     spelling = spelling_of(content.header, form.columns_at(level), file)
-    frame = pd.DataFrame({name: content.frame[header] for name, header in spelling.items()}, index=content.frame.index)
-    return frame, cells.Place(file, content.rows, spelling)
+    found = {name: content.column(header) for name, header in spelling.items()}
+    return found, cells.Place(file, content.rows, spelling)
 
 
-def chosen_rows(content: TextTable, form: Format, file: object, *, whole: bool) -> pd.Series[bool]:
+def chosen_rows(content: TextTable, form: Format, file: object, *, whole: bool) -> list[bool]:
     """Say which rows have the values that a format asks for and, save those of England as a ``whole``, no others."""
-    import pandas as pd
-
-    keep = pd.Series(True, index=content.frame.index)
+    keep = [True] * len(content)
     for header, allowed in form.only.items():
         if column := pick(content.header, header, file):
-            keep &= content.frame[column].map(cells.squash).isin(allowed)
+            fits = among(content.column(column), allowed)
+            keep = [kept and fit for kept, fit in zip(keep, fits, strict=True)]
     for header, refused in () if whole else form.without.items():
         if column := pick(content.header, header, file):
-            keep &= ~content.frame[column].map(cells.squash).isin(refused)
+            misfits = among(content.column(column), refused)
+            keep = [kept and not misfit for kept, misfit in zip(keep, misfits, strict=True)]
     return keep
+
+
+def among(text: Sequence[str], folded: Collection[str]) -> list[bool]:
+    """Say which cells fold to one of some words."""
+    fits = {cell: cells.squash(cell) in folded for cell in set(text)}
+    return [fits[cell] for cell in text]

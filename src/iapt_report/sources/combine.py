@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
+from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY
-from iapt_report.areas.table import COUNTS, LEFT_OUT, RATES, SUPPRESSED, Precision, has_counts
+from iapt_report.areas.rows import compensated_sum, has_counts
+from iapt_report.areas.table import COUNTS, LEFT_OUT, RATES, SUPPRESSED, Precision
 from iapt_report.sources.back_test import areas_against_england, percentages_against_counts
 from iapt_report.sources.formats import level_words
 from iapt_report.sources.precision import bounds_of
@@ -14,15 +18,12 @@ from iapt_report.sources.screen import short_months
 from iapt_report.system.errors import CallError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
-
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
 
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
     from iapt_report.sources.extract import Extract
 
 
@@ -43,8 +44,8 @@ class Activity:
 
     Parameters
     ----------
-    frame : DataFrame
-        As an `Extract`'s, without ``month``; and ``excluded`` (why an organisation has no figures, or missing).
+    rows : tuple of Row
+        As an `Extract`'s; and ``excluded`` (why an organisation has no figures, or missing).
     level : str
         A key of `iapt_report.sources.formats.level_words`.
     file : object
@@ -59,7 +60,7 @@ class Activity:
         What in them cannot be right.
     """
 
-    frame: pd.DataFrame
+    rows: tuple[Row, ...] = field(repr=False)
     level: str
     file: object
     precision: Precision
@@ -98,7 +99,7 @@ def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, st
             expected="one kind of organisation",
             mend="choose a --level that all files have, or import a period in which the areas did not change",
         )
-    undated = [extract for extract in extracts if extract.frame["month"].isna().all()]
+    undated = [extract for extract in extracts if all(row["month"] is None for row in extract.rows)]
     if 0 < len(undated) < len(extracts):
         raise CallError(
             f"{undated[0].file} is about a whole period, and other files are about months",
@@ -110,7 +111,7 @@ def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, st
     months = [month.start for month in period.parts]
     _refuse_gaps(extracts, months, period)
     for extract in extracts:
-        if not set(extract.frame["month"].dt.date) & set(months):
+        if not {row["month"] for row in extract.rows} & set(months):
             raise CallError(
                 f"{extract.file} has no month of {period.id}",
                 expected=f"months from {months[0]:%B %Y} to {months[-1]:%B %Y}",
@@ -120,8 +121,6 @@ def combine(extracts: Sequence[Extract], period: Period, merged: Mapping[str, st
 
 
 def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str, str]) -> Activity:
-    import pandas as pd
-
     if len(extracts) != 1 or period.kind not in extracts[0].kinds:
         kind = {"year": "annual", "quarter": "quarterly"}.get("".join(extracts[0].kinds), "undated")
         raise CallError(
@@ -130,29 +129,21 @@ def _whole_year(extracts: Sequence[Extract], period: Period, merged: Mapping[str
             mend="import one period at a time",
         )
     (extract,) = extracts
-    rows = _with_successors(extract.frame, merged)
-    frame = rows.drop(columns="month").assign(excluded=pd.Series(pd.NA, index=rows.index, dtype="str"))
+    rows = tuple({**row, "excluded": None} for row in _with_successors(extract.rows, merged))
     notes = (
-        *_merger_note(extract.frame, merged),
+        *_merger_note(extract.rows, merged),
         *extract.notes,
-        *_back_test(extract.frame, extract.england),
+        *_back_test(extract.rows, extract.england),
     )
-    return Activity(
-        frame,
-        extract.level,
-        extract.file,
-        extract.precision,
-        extract.frame["area_code"].nunique(),
-        notes,
-        extract.doubts,
-    )
+    published = len({row["area_code"] for row in extract.rows})
+    return Activity(rows, extract.level, extract.file, extract.precision, published, notes, extract.doubts)
 
 
 def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period) -> None:
     """Refuse a month that no file has, and one that two files have."""
     holders: dict[date, list[str]] = {month: [] for month in months}
     for extract in extracts:
-        for month in {value.date() for value in extract.frame["month"]}:
+        for month in {row["month"] for row in extract.rows}:
             if month in holders:
                 holders[month].append(str(extract.file))
     for month, files in holders.items():
@@ -167,113 +158,110 @@ def _refuse_gaps(extracts: Sequence[Extract], months: list[date], period: Period
             )
 
 
-def _summed(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Add rows up; what is not known in one of them is not known of their sum.
+def _groups(rows: Iterable[Row], *by: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Group rows by some columns, in the order of these; a missing value comes last."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in by), []).append(row)
+    return {key: groups[key] for key in sorted(groups, key=lambda key: [(part is None, part) for part in key])}
+
+
+def _summed(rows: Sequence[Row]) -> Row:
+    """Add the rows of one group up; what is not known in one of them is not known of their sum.
 
     Rates are averaged by case-load; the least and the most that they can be allow for what is open in the case-loads.
     """
-    import numpy as np
-    import pandas as pd
-
-    groups = rows.groupby(list(by), dropna=False)
-    number = np.asarray(groups.ngroup(), dtype=np.int64)
-    size = groups.size()
-    out = groups[["area_name"]].last()
-    counts = [*COUNTS, *_BOUNDS]
-    sums, known = groups[counts].sum(), groups[counts].count()
-    for name in counts:
-        out[name] = sums[name].where(known[name] == size).astype("Int64")
-    weight = rows["finished_treatment"].astype("Float64")
-    least, most = (rows[name].astype("Float64").fillna(weight) for name in bounds_of("finished_treatment"))
-    rates = rows[[outcome.rate for outcome in OUTCOMES.values()]]
-    out[rates.columns] = _averages(rates, dict.fromkeys(rates.columns, weight), number).to_numpy()
-    # The weights of what lies below the average of a bound, and of what lies above it.
-    reach = {outcome.low: (most, least) for outcome in OUTCOMES.values()}
-    reach |= {outcome.high: (least, most) for outcome in OUTCOMES.values()}
-    bounds = rows[[*reach]]
-    averages = _averages(bounds, dict.fromkeys(reach, weight), number)
-    for _ in range(_STEPS):
-        # What lies above the average weighs as little, or as much, as it can: found in a few steps.
-        above = pd.DataFrame(bounds.to_numpy() > averages.to_numpy()[number], rows.index, bounds.columns)
-        weights = {name: heavier.where(above[name], lighter) for name, (lighter, heavier) in reach.items()}
-        before, averages = averages, _averages(bounds, weights, number)
-        if np.array_equal(before, averages, equal_nan=True):
-            break
-    out[averages.columns] = averages.to_numpy()
-    out[SUPPRESSED] = groups[SUPPRESSED].agg(_joint)
-    return out.reset_index()
-
-
-def _averages(values: pd.DataFrame, weights: Mapping[str, pd.Series[float]], number: NDArray[np.int64]) -> pd.DataFrame:
-    """Average columns, each with its weights, over the groups that rows are numbered by.
-
-    Missing where a value or a weight of the group is, or where all weights are 0.
-    """
-    import pandas as pd
-
-    moments = pd.DataFrame({name: weight * values[name] for name, weight in weights.items()}).groupby(number)
-    weighed = pd.DataFrame(dict(weights)).groupby(number)
-    size = moments.size()
-    sums, total, known, heavy = moments.sum(), weighed.sum(), moments.count(), weighed.count()
-    return pd.DataFrame(
-        {
-            name: (sums[name] / total[name].where(total[name] > 0))
-            .where((known[name] == size) & (heavy[name] == size))
-            .astype("Float64")
-            .astype("float64")
-            for name in weights
-        }
+    out: dict[str, Any] = {name: rows[-1][name] for name in ("area_code", "area_name", "month")}
+    for name in (*COUNTS, *_BOUNDS):
+        values = [row[name] for row in rows]
+        out[name] = None if None in values else sum(values)
+    weight = [row["finished_treatment"] for row in rows]
+    least, most = (
+        [own if row[name] is None else row[name] for row, own in zip(rows, weight, strict=True)]
+        for name in bounds_of("finished_treatment")
     )
+    for outcome in OUTCOMES.values():
+        out[outcome.rate] = _average([row[outcome.rate] for row in rows], weight)
+        # The weights of what lies below the average of a bound, and of what lies above it.
+        for name, lighter, heavier in ((outcome.low, most, least), (outcome.high, least, most)):
+            out[name] = _extreme([row[name] for row in rows], weight, lighter, heavier)
+    out[SUPPRESSED] = _joint(row[SUPPRESSED] for row in rows)
+    return out
 
 
-def _joint(lists: pd.Series[str]) -> str:
+def _extreme(
+    values: Sequence[float | None],
+    weight: Sequence[int | None],
+    lighter: Sequence[int | None],
+    heavier: Sequence[int | None],
+) -> float | None:
+    """Average values, of which those above the average weigh as little, or as much, as they can."""
+    average = _average(values, weight)
+    # Found in a few steps.
+    for _ in range(_STEPS):
+        weights = [
+            above if value is not None and average is not None and value > average else below
+            for value, below, above in zip(values, lighter, heavier, strict=True)
+        ]
+        before, average = average, _average(values, weights)
+        if before == average:
+            break
+    return average
+
+
+def _average(values: Sequence[float | None], weights: Sequence[int | None]) -> float | None:
+    """Average values with their weights; None where one of either is missing, or all weights are 0."""
+    moments = [n * value for value, n in zip(values, weights, strict=True) if value is not None and n is not None]
+    total = sum(n for n in weights if n is not None)
+    return compensated_sum(moments) / total if len(moments) == len(values) and total > 0 else None
+
+
+def _joint(lists: Iterable[str]) -> str:
     """Join lists of columns, in the order of the columns."""
     named = {name for cell in lists for name in cell.split(";")}
     return ";".join(name for name in COUNTS if name in named)
 
 
-def _with_successors(rows: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
+def _with_successors(rows: Sequence[Row], merged: Mapping[str, str]) -> Sequence[Row]:
     """Count areas that merged with their successors.
 
     One without any figure, of which none is withheld, adds nothing. A successor that the files do not name themselves
     has an empty name.
     """
-    import pandas as pd
-
     if not merged:
         return rows
-    names = dict(zip(rows["area_code"], rows["area_name"], strict=True))
-    rows = rows.assign(area_code=rows["area_code"].map(lambda own: merged.get(own, own)))
-    silent = _silent(rows) & rows["area_code"].duplicated(keep=False)
-    known = rows[~silent]
-    everywhere = pd.concat([known, rows[silent & ~rows["area_code"].isin(known["area_code"])]])
-    summed = _summed(everywhere, ["area_code", "month"])
-    return summed.assign(area_name=summed["area_code"].map(names).fillna(""))
+    names = {row["area_code"]: row["area_name"] for row in rows}
+    moved = [{**row, "area_code": merged.get(row["area_code"], row["area_code"])} for row in rows]
+    times = Counter(row["area_code"] for row in moved)
+    silent = [_silent(row) and times[row["area_code"]] > 1 for row in moved]
+    known = [row for row, says_nothing in zip(moved, silent, strict=True) if not says_nothing]
+    told = {row["area_code"] for row in known}
+    alone = [row for row in compress(moved, silent) if row["area_code"] not in told]
+    summed = map(_summed, _groups([*known, *alone], "area_code", "month").values())
+    return [{**row, "area_name": names.get(row["area_code"], "")} for row in summed]
 
 
-def _silent(rows: pd.DataFrame) -> pd.Series[bool]:
-    """Say which rows have no figure, and none that is withheld."""
-    return rows[list(COUNTS)].isna().all(axis="columns") & (rows[SUPPRESSED] == "")
+def _silent(row: Row) -> bool:
+    """Say whether a row has no figure, and none that is withheld."""
+    return all(row[name] is None for name in COUNTS) and not row[SUPPRESSED]
 
 
-def _gaps(rows: pd.DataFrame, months: list[date], merged: Mapping[str, str]) -> dict[str, str]:
+def _gaps(rows: Sequence[Row], months: list[date], merged: Mapping[str, str]) -> dict[str, str]:
     """Say which areas lack a month of one that merged into them, which has figures in a later month."""
-    import pandas as pd
-
     found = {}
-    active = rows[~_silent(rows) & rows["area_code"].isin(set(merged))]
-    for code, own in active.groupby("area_code")["month"]:
-        there = set(pd.DatetimeIndex(own).date)
+    active = [row for row in rows if row["area_code"] in merged and not _silent(row)]
+    for (code,), own in _groups(active, "area_code").items():
+        there = {row["month"] for row in own}
         lacking = [month for month in months if month < max(there) and month not in there]
         if lacking:
             named = f"{lacking[0]:%B %Y}"
-            found[merged[str(code)]] = f"no figures in {named} of {code}, which merged into it"
+            found[merged[code]] = f"no figures in {named} of {code}, which merged into it"
     return found
 
 
-def _merger_note(rows: pd.DataFrame, merged: Mapping[str, str]) -> tuple[str, ...]:
+def _merger_note(rows: Sequence[Row], merged: Mapping[str, str]) -> tuple[str, ...]:
     """Say how many areas are counted with those that they merged into."""
-    gone = sorted(set(merged) & set(rows.loc[~_silent(rows), "area_code"]))
+    gone = sorted(set(merged) & {row["area_code"] for row in rows if not _silent(row)})
     if not gone:
         return ()
     into = len({merged[code] for code in gone})
@@ -286,37 +274,22 @@ def _merger_note(rows: pd.DataFrame, merged: Mapping[str, str]) -> tuple[str, ..
 
 def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str, str]) -> Activity:
     """Add months up; a count that is not known in one of them is not known for the period."""
-    import pandas as pd
-
-    published = pd.concat([extract.frame for extract in extracts], ignore_index=True)
-    published = published[published["month"].dt.date.isin(months)].sort_values("month")
-    rows = _with_successors(published, merged).sort_values("month")
-    out = _summed(rows, ["area_code"]).set_index("area_code")
-    groups = rows.assign(
-        known=rows["finished_treatment"].notna(),
-        withheld=rows[SUPPRESSED].str.split(";").map(lambda names: "finished_treatment" in names),
-    ).groupby("area_code")
-    present, active, withheld = groups["month"].nunique(), groups["known"].sum(), groups["withheld"].sum()
-    whole = present == len(months)
-    for name in (*COUNTS, *_BOUNDS, *RATES):
-        out[name] = out[name].where(whole)
-    out["excluded"] = pd.Series(pd.NA, index=out.index, dtype="str")
-    for code in out.index[(out["finished_treatment"].isna() & (active < len(months))) | ~whole]:
-        out.loc[code, "excluded"] = _short(int(active[code]), int(withheld[code]), len(months))
-    for code, reason in _gaps(published, months, merged).items():
-        out.loc[code, [*COUNTS, *_BOUNDS, *RATES]] = pd.NA
-        out.loc[code, "excluded"] = reason
-    out = _with_left_out(out, rows)
+    published = sorted(
+        (row for extract in extracts for row in extract.rows if row["month"] in months), key=lambda row: row["month"]
+    )
+    rows = sorted(_with_successors(published, merged), key=lambda row: row["month"])
+    gaps = _gaps(published, months, merged)
+    out = [_of_months(own, len(months), gaps.get(code)) for (code,), own in _groups(rows, "area_code").items()]
     number = "three" if len(months) == _QUARTER else len(months)
     notes = [f"Figures are the sums of {number} published months."] if len(months) > 1 else []
-    counted, rated = has_counts(out, RECOVERY), out[RECOVERY.rate].notna()
-    if not counted.any():
+    counted = [has_counts(row, RECOVERY) for row in out]
+    if not any(counted):
         mean = "their mean, weighted by the patients who finished treatment in each month"
         notes.append(
             "Only rounded monthly rates are published in this source, not the counts behind them; an area's rate is "
             f"{mean if len(months) > 1 else 'the published one'}."
         )
-    elif len(months) > 1 and (rated & ~counted).any():
+    elif len(months) > 1 and any(row[RECOVERY.rate] is not None for row in compress(out, map(not_, counted))):
         notes.append(
             "Where a month's counts are not all published, an area's rate is the mean of its published monthly "
             "percentages, weighted by the patients who finished treatment in each month."
@@ -327,30 +300,40 @@ def _added(extracts: Sequence[Extract], months: list[date], merged: Mapping[str,
     notes += _back_test(published, england)
     months_apart = short_months(published, level_words()[extracts[0].level])
     return Activity(
-        out.reset_index(),
+        tuple(out),
         extracts[0].level,
         ", ".join(str(extract.file) for extract in extracts),
         _joint_precision(extracts, len(months)),
-        published["area_code"].nunique(),
+        len({row["area_code"] for row in published}),
         tuple(notes),
         (*dict.fromkeys(doubt for extract in extracts for doubt in extract.doubts), *months_apart),
     )
 
 
-def _with_left_out(out: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Say of areas that lack months what is known of their patients: those of the months that are there."""
-    known = rows.groupby("area_code")[list(LEFT_OUT)].sum(min_count=1).astype("Int64")
-    lacking = out["excluded"].notna()
-    return out.assign(**{column: known[name].where(lacking & out[name].isna()) for name, column in LEFT_OUT.items()})
+def _of_months(rows: Sequence[Row], months: int, gap: str | None) -> Row:
+    """Add the months of one area up, and say why it has no figures for the period where it has none.
+
+    Of one that lacks months, those that are there tell what is known of its patients.
+    """
+    out = {**_summed(rows), "excluded": gap}
+    known = sum(row["finished_treatment"] is not None for row in rows)
+    withheld = sum("finished_treatment" in row[SUPPRESSED].split(";") for row in rows)
+    whole = len({row["month"] for row in rows}) == months
+    if not whole or gap is not None:
+        out |= dict.fromkeys((*COUNTS, *_BOUNDS, *RATES))
+    if gap is None and (not whole or (out["finished_treatment"] is None and known < months)):
+        out["excluded"] = _short(known, withheld, months)
+    if out["excluded"] is not None:
+        for name, column in LEFT_OUT.items():
+            there = [row[name] for row in rows if row[name] is not None]
+            out[column] = sum(there) if there and out[name] is None else None
+    return out
 
 
-def _england(extracts: Sequence[Extract], months: list[date]) -> pd.DataFrame:
+def _england(extracts: Sequence[Extract], months: list[date]) -> list[Row]:
     """Return England's own rows of some months; none where a month lacks them."""
-    import pandas as pd
-
-    england = pd.concat([extract.england for extract in extracts], ignore_index=True)
-    england = england[pd.to_datetime(england["month"]).dt.date.isin(months)]
-    return england if england["month"].nunique() == len(months) else england.head(0)
+    england = [row for extract in extracts for row in extract.england if row["month"] in months]
+    return england if len({row["month"] for row in england}) == len(months) else []
 
 
 def _short(active: int, withheld: int, months: int) -> str:
@@ -373,7 +356,7 @@ def _joint_precision(extracts: Sequence[Extract], months: int) -> Precision:
     )
 
 
-def _back_test(frame: pd.DataFrame, england: pd.DataFrame) -> tuple[str, ...]:
+def _back_test(rows: Sequence[Row], england: Sequence[Row]) -> tuple[str, ...]:
     """Compare what the files say twice; a provider's patients may be those of no area."""
-    said = (note for outcome in OUTCOMES.values() for note in percentages_against_counts(frame, outcome))
-    return (*said, *areas_against_england(frame, england))
+    said = (note for outcome in OUTCOMES.values() for note in percentages_against_counts(rows, outcome))
+    return (*said, *areas_against_england(rows, england))

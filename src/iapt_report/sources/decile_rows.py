@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import cells, series
 from iapt_report.areas.deciles import DECILE_COUNTS, DECILES, ENGLAND, validated_deciles
 from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.table import SUPPRESSED, refuse_impossible
-from iapt_report.areas.text_table import TextTable
+from iapt_report.areas.text_table import of_frame
 from iapt_report.sources.columns import named_columns, pick
 from iapt_report.sources.counts import NOT_AT_CASENESS, read_counts
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.formats import DecileRule, Format
 
 
@@ -58,8 +59,6 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     DataError
         If a count cannot be, or an organisation has a decile twice.
     """
-    import pandas as pd
-
     rule = form.deciles
     if rule is None:
         return DecileRows()
@@ -68,6 +67,8 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
     column = names[rule.column]
     if kind is None or column is None or None in names.values():
         return DecileRows()
+    import pandas as pd
+
     levels = content.frame[kind].map(lambda value: form.levels.get(cells.squash(value)))
     chosen = levels.isin([level, ENGLAND])
     for header, allowed in rule.only.items():
@@ -89,7 +90,7 @@ def read_decile_rows(content: TextTable, form: Format, level: str, file: object)
         pd.Series(written[rows].to_numpy(), dtype="str"),
         column,
     )
-    refuse_impossible(frame, place)
+    refuse_impossible(series.columns_of(frame), place)
     if set(frame.loc[frame["area_code"] == ENGLAND, "decile"]) != set(DECILES):
         return DecileRows(notes=(_unread("it does not have all ten for England"),))
     return DecileRows(validated_deciles(frame, file))
@@ -101,7 +102,7 @@ def _unread(why: str) -> str:
 
 def _deciles(written: pd.Series[str], rule: DecileRule, missing: frozenset[str]) -> pd.Series[float]:
     """Say which decile each row is about: 0 where the patients' is not known, missing where the words are strange."""
-    unknown = cells.is_missing(written, missing)
+    unknown = series.is_missing(written, missing)
     return written.map(lambda value: rule.values.get(cells.squash(value))).mask(unknown, 0).astype("float64")
 
 
@@ -112,12 +113,12 @@ def _typed(
     import pandas as pd
 
     chosen = content.frame.loc[rows].reset_index(drop=True)
-    text, place = named_columns(TextTable(chosen, tuple(content.rows[row] for row in rows)), form, level, file)
-    codes = text["area_code"].where(~cells.is_missing(text["area_code"], form.absent), "UNKNOWN")
+    text, place = named_columns(of_frame(chosen, (content.rows[row] for row in rows)), form, level, file)
+    codes = ["UNKNOWN" if cells.is_missing(code, form.absent) else code for code in text["area_code"]]
     counted = read_counts(text, (*DECILE_COUNTS, NOT_AT_CASENESS), form, place)
-    frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)})
+    frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)}, dtype="str")
     for name in DECILE_COUNTS:
-        frame[name] = counted.values[name] if name in counted.values else cells.absent_counts(frame.index)
+        frame[name] = series.nullable(counted.values.get(name, [None] * counted.rows), frame.index)
     frame[SUPPRESSED] = counted.suppressed(DECILE_COUNTS)
     frame[PARTS] = 1
     return place, frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,7 @@ from iapt_report.areas.text_table import refuse_empty
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
+    from collections.abc import Callable, Iterable
 
     from iapt_report.areas.text_table import TextTable
 
@@ -22,7 +20,8 @@ _LSOA = re.compile(r"[EW]01\d{6}")
 # What is made of a score or a rank, and is neither.
 _GROUPED = re.compile(r"quintile|quartile|decile|percentile|centile|ventile|band|group|proportion|percent|category")
 # A comma or a space parts thousands; with a score it could as well be a decimal comma, and is refused there.
-_THOUSANDS = r"[0-9]{1,3}(?:[, \u00a0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?"
+_PARTING = re.compile("[, \u00a0\u2009\u202f]")
+_THOUSANDS = re.compile(rf"[0-9]{{1,3}}(?:{_PARTING.pattern}[0-9]{{3}})+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -31,17 +30,23 @@ class Deprivation:
 
     Parameters
     ----------
-    frame : DataFrame
-        ``lsoa`` (code), ``value`` (score, or rank where only ranks are published) and ``weight`` (population, or 1).
+    lsoas : list of str
+        Their codes.
+    values : list of float
+        The score of each, or the rank where only ranks are published.
+    weights : list of float
+        The population of each, or 1.
     by_score : bool
-        Whether ``value`` is a score (higher is more deprived) or a rank (lower is more deprived).
+        Whether ``values`` are scores (higher is more deprived) or ranks (lower is more deprived).
     by_population : bool
-        Whether ``weight`` is a population.
+        Whether ``weights`` are populations.
     file : str
         The name of the file.
     """
 
-    frame: pd.DataFrame
+    lsoas: list[str] = field(repr=False)
+    values: list[float] = field(repr=False)
+    weights: list[float] = field(repr=False)
     by_score: bool
     by_population: bool
     file: str
@@ -101,10 +106,9 @@ def _only(header: list[str], test: Callable[[str], bool], what: str, file: objec
     return next(iter(plainest or found), None)
 
 
-def _ranks(text: pd.Series[str]) -> pd.Series[str]:
+def _without_thousands(text: Iterable[str]) -> list[str]:
     """Take the signs that part thousands out of ranks."""
-    parted = text.str.strip().str.fullmatch(_THOUSANDS)
-    return text.where(~parted, text.str.replace("[, \u00a0\u2009\u202f]", "", regex=True))
+    return [_PARTING.sub("", cell) if _THOUSANDS.fullmatch(cell.strip()) else cell for cell in text]
 
 
 def is_deprivation(header: list[str]) -> bool:
@@ -120,8 +124,6 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
     DataError
         If a column is missing or a value cannot be.
     """
-    import pandas as pd
-
     refuse_empty(content, file, "a row a small area")
     header = content.header
     lsoa = _first(header, _is_lsoa)
@@ -137,24 +139,33 @@ def read_deprivation(content: TextTable, file: object) -> Deprivation:
             expected="'LSOA code (2011)' and 'Index of Multiple Deprivation (IMD) Score' or '… Rank', or their like",
             mend="give the official file of the indices of deprivation by LSOA",
         )
-    place = cells.Place(file, content.rows)
-    codes = content.frame[lsoa].str.strip()
-    place.refuse(codes, ~codes.str.fullmatch(_LSOA), lsoa, expected="an LSOA code such as E01000001", mend="correct it")
-    place.refuse_repeats(codes, codes, lsoa)
-    text = content.frame[value]
-    values = cells.numbers(text if score else _ranks(text), value, place)
-    place.refuse(content.frame[value], values.isna(), value, expected="a value for every LSOA", mend="fill it in")
-    negative = values < 0
-    place.refuse(content.frame[value], negative, value, expected="a score or rank, 0 or more", mend="correct it")
     population = _first(header, _is_population)
-    weights = pd.Series(1.0, index=codes.index)
+    place = cells.Place(file, content.rows)
+    codes = [code.strip() for code in content.column(lsoa)]
+    odd = [not _LSOA.fullmatch(code) for code in codes]
+    place.refuse(codes, odd, lsoa, expected="an LSOA code such as E01000001", mend="correct it")
+    place.refuse_repeats(codes, codes, lsoa)
+    text = content.column(value)
+    values = cells.numbers(text if score else _without_thousands(text), value, place)
+    missing = [number is None for number in values]
+    place.refuse(text, missing, value, expected="a value for every LSOA", mend="fill it in")
+    known = [number for number in values if number is not None]
+    negative = [number < 0 for number in known]
+    place.refuse(text, negative, value, expected="a score or rank, 0 or more", mend="correct it")
+    weights = [1.0] * len(content)
     if population is not None:
-        weights = cells.numbers(content.frame[population].str.replace(",", ""), population, place)
-        bad = weights.isna() | (weights < 0)
-        place.refuse(content.frame[population], bad, population, expected="a population, 0 or more", mend="correct it")
-    frame = pd.DataFrame({"lsoa": codes, "value": values, "weight": weights})
+        text = content.column(population)
+        found = cells.numbers([cell.replace(",", "") for cell in text], population, place)
+        bad = [weight is None or weight < 0 for weight in found]
+        place.refuse(text, bad, population, expected="a population, 0 or more", mend="correct it")
+        weights = [weight for weight in found if weight is not None]
     return Deprivation(
-        frame, by_score=score is not None, by_population=population is not None, file=Path(str(file)).name
+        codes,
+        known,
+        weights,
+        by_score=score is not None,
+        by_population=population is not None,
+        file=Path(str(file)).name,
     )
 
 
@@ -164,18 +175,23 @@ class Summary:
 
     Parameters
     ----------
-    frame : DataFrame
-        ``code`` (of the Office for National Statistics or the NHS), ``name`` and ``value`` (average score, or average
-        rank where there is no score).
+    codes : list of str
+        Of the Office for National Statistics or the NHS.
+    names : list of str
+        Empty where there is none.
+    values : list of float
+        Average scores, or average ranks where there are no scores.
     by_score : bool
-        Whether ``value`` is a score (higher is more deprived).
+        Whether ``values`` are scores (higher is more deprived).
     official : bool
         Whether the file is an official summary, and not a user's own list of codes and scores or ranks.
     file : str
         The name of the file.
     """
 
-    frame: pd.DataFrame
+    codes: list[str] = field(repr=False)
+    names: list[str] = field(repr=False)
+    values: list[float] = field(repr=False)
     by_score: bool
     official: bool
     file: str
@@ -219,8 +235,6 @@ def read_summary(content: TextTable, file: object) -> Summary:
     DataError
         If a value cannot be, or an organisation is there twice.
     """
-    import pandas as pd
-
     refuse_empty(content, file, "a row an organisation")
     header = content.header
     score = _chosen(_averages(header, "score"), "the IMD score", file)
@@ -229,13 +243,13 @@ def read_summary(content: TextTable, file: object) -> Summary:
     assert value is not None  # noqa: S101 - what `is_summary` has made sure of
     name = next(iter(_organisation(header, "name")), None)
     place = cells.Place(file, content.rows)
-    codes = cells.names(content.frame[code], str(code), place)
+    codes = cells.names(content.column(str(code)), str(code), place)
     place.refuse_repeats(codes, codes, str(code))
-    text = content.frame[value]
-    values = cells.numbers(text if score else _ranks(text), value, place)
-    bad = values.isna() | (values < 0)
-    place.refuse(content.frame[value], bad, value, expected="a number, 0 or more", mend="correct it")
-    names = pd.Series("", index=codes.index) if name is None else cells.names(content.frame[name], name, place)
+    text = content.column(value)
+    values = cells.numbers(text if score else _without_thousands(text), value, place)
+    bad = [number is None or number < 0 for number in values]
+    place.refuse(text, bad, value, expected="a number, 0 or more", mend="correct it")
+    names = [""] * len(content) if name is None else cells.names(content.column(name), name, place)
     official = _is_average(value, "score") or _is_average(value, "rank")
-    frame = pd.DataFrame({"code": codes, "name": names, "value": values})
-    return Summary(frame, by_score=score is not None, official=official, file=Path(str(file)).name)
+    known = [number for number in values if number is not None]
+    return Summary(codes, names, known, by_score=score is not None, official=official, file=Path(str(file)).name)

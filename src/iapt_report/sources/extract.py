@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
 from iapt_report.areas.outcomes import OUTCOMES, RECOVERY
-from iapt_report.areas.table import COUNTS, SUPPRESSED, Precision, has_counts, refuse_impossible
-from iapt_report.areas.text_table import TextTable
+from iapt_report.areas.rows import has_counts, rows_of
+from iapt_report.areas.table import COUNTS, SUPPRESSED, Precision, refuse_impossible
 from iapt_report.sources.columns import chosen_rows, named_columns, pick
 from iapt_report.sources.counts import NOT_AT_CASENESS, read_counts
 from iapt_report.sources.formats import ENGLAND, PROVIDER, choose_level, level_words
@@ -22,10 +23,10 @@ from iapt_report.system.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from iapt_report.areas.doubts import Doubt
-    from iapt_report.sources.counts import Counted
+    from iapt_report.areas.rows import Row
+    from iapt_report.areas.text_table import TextTable
+    from iapt_report.sources.counts import Counted, Counts
     from iapt_report.sources.formats import Format
 
 
@@ -39,11 +40,10 @@ class Extract:
 
     Parameters
     ----------
-    frame : DataFrame
-        ``area_code``, ``area_name``, ``month`` (first day, missing in a file about a year), the counts as nullable
-        integers, each with the least and the most that it can be, the rates as published (proportions) with the same,
-        and ``suppressed``.
-    england : DataFrame
+    rows : tuple of Row
+        ``area_code``, ``area_name``, ``month`` (first day, missing in a file about a year), the counts, each with the
+        least and the most that it can be, the rates as published (proportions) with the same, and ``suppressed``.
+    england : tuple of Row
         The same for England as a whole, where the file has it.
     level : str
         A key of `iapt_report.sources.formats.level_words`.
@@ -59,8 +59,8 @@ class Extract:
         What in it cannot be right.
     """
 
-    frame: pd.DataFrame
-    england: pd.DataFrame
+    rows: tuple[Row, ...] = field(repr=False)
+    england: tuple[Row, ...] = field(repr=False)
     level: str
     file: object
     precision: Precision = field(default_factory=Precision)
@@ -78,16 +78,20 @@ def read_extract(content: TextTable, form: Format, file: object, level: str | No
         If a column is missing, the level is not there, or a value cannot be.
     """
     levels = _levels(content, form, file)
-    chosen = choose_level(set(levels.dropna()), level)
+    chosen = choose_level({name for name in levels if name is not None}, level)
     if chosen is None:
         raise _no_level(content, form, file, level)
-    rows = _rows(content, chosen_rows(content, form, file, whole=False) & (levels == chosen))
-    if rows.frame.empty:
+
+    def of(which: str, *, whole: bool) -> TextTable:
+        fits = chosen_rows(content, form, file, whole=whole)
+        return content.kept([fit and name == which for fit, name in zip(fits, levels, strict=True)])
+
+    listed = of(chosen, whole=False)
+    if not len(listed):
         raise _no_rows(form, chosen, file)
-    own = _measured(rows, form, chosen, file, max(1, content.rows[0] - 1))
-    national = chosen_rows(content, form, file, whole=True) & (levels == ENGLAND)
-    england = _measured(_rows(content, national), form, ENGLAND, file, 1).frame
-    return Extract(own.frame, england, chosen, file, own.precision, form.kinds, own.notes, own.doubts)
+    own = _measured(listed, form, chosen, file, max(1, content.rows[0] - 1))
+    england = _measured(of(ENGLAND, whole=True), form, ENGLAND, file, 1).rows
+    return Extract(own.rows, england, chosen, file, own.precision, form.kinds, own.notes, own.doubts)
 
 
 def _no_rows(form: Format, level: str, file: object) -> DataError:
@@ -101,22 +105,13 @@ def _no_rows(form: Format, level: str, file: object) -> DataError:
     )
 
 
-def _rows(content: TextTable, which: pd.Series[bool]) -> TextTable:
-    """Keep some of a table's rows."""
-    kept = which.to_numpy(dtype=bool)
-    rows = tuple(row for row, keep in zip(content.rows, kept, strict=True) if keep)
-    return TextTable(content.frame[kept].reset_index(drop=True), rows)
-
-
-def _levels(content: TextTable, form: Format, file: object) -> pd.Series[str]:
+def _levels(content: TextTable, form: Format, file: object) -> list[str | None]:
     """Say of each row what kind of organisation it is about."""
-    import pandas as pd
-
     column = _level_column(content, form, file)
     if column is None:
-        return pd.Series(form.level, index=content.frame.index, dtype="str")
-    known = {kind: form.levels.get(cells.squash(kind)) for kind in content.frame[column].unique()}
-    return content.frame[column].map(known)
+        return [form.level] * len(content)
+    known = {kind: form.levels.get(cells.squash(kind)) for kind in set(content.column(column))}
+    return [known[kind] for kind in content.column(column)]
 
 
 def _level_column(content: TextTable, form: Format, file: object) -> str | None:
@@ -125,11 +120,11 @@ def _level_column(content: TextTable, form: Format, file: object) -> str | None:
 
 def _no_level(content: TextTable, form: Format, file: object, level: str | None) -> DataError:
     column = _level_column(content, form, file)
-    if content.frame.empty:
+    if not len(content):
         return DataError(
             "the table has no rows", file=file, expected=f"{form.words}, with its rows", mend="give the complete file"
         )
-    found = sorted(set(content.frame[column])) if column else [form.level]
+    found = sorted(set(content.column(column))) if column else [form.level]
     words = level_words()
     return DataError(
         f"no {words[level] if level else 'commissioning area'} is in it; the organisations are: "
@@ -145,7 +140,7 @@ def _no_level(content: TextTable, form: Format, file: object, level: str | None)
 class _Measured:
     """Rows of organisations, how exactly they are counted, and what a reader must know of them."""
 
-    frame: pd.DataFrame
+    rows: tuple[Row, ...]
     precision: Precision
     notes: tuple[str, ...]
     doubts: tuple[Doubt, ...]
@@ -153,125 +148,116 @@ class _Measured:
 
 def _measured(content: TextTable, form: Format, level: str, file: object, header_row: int) -> _Measured:
     """Turn rows of text into organisations, months, counts and rates; refuse what cannot be."""
-    import pandas as pd
-
     chosen, place = (widened if form.measures else named_columns)(content, form, level, file)
     if level != ENGLAND:
         _require(form, place.spelling, content, file, header_row)
     organisations = _organisations(chosen, form, place)
     counted = read_counts(chosen, (*COUNTS, NOT_AT_CASENESS), form, place, rounded=level != ENGLAND)
     rates, doubts = _rates(chosen, form, counted, place)
-    out = pd.concat([organisations, _with_bounds(counted), rates], axis="columns")
-    out[SUPPRESSED] = counted.suppressed(COUNTS)
-    refuse_impossible(out, place)
-    out, place, doubled = _once(out, place)
-    month = pd.to_datetime(out["month"]).dt.strftime("%Y-%m").fillna("")
-    place.refuse_repeats(out["area_code"] + month, out["area_code"], "area_code")
-    under = form.rounded_to if counted.withheld.to_numpy().any() else 0
+    columns = {**organisations, **_with_bounds(counted), **rates, SUPPRESSED: counted.suppressed(COUNTS)}
+    refuse_impossible(columns, place)
+    rows, place, doubled = _once(rows_of(columns), place)
+    codes = [row["area_code"] for row in rows]
+    place.refuse_repeats([(row["area_code"], row["month"]) for row in rows], codes, "area_code")
+    under = form.rounded_to if any(map(any, counted.withheld.values())) else 0
     precision = Precision(rounded_to=counted.step, withheld_under=under, cases_derived=counted.derived)
-    return _Measured(out, precision, (*doubled, *_lacking(out)), doubts)
+    return _Measured(tuple(rows), precision, (*doubled, *_lacking(rows)), doubts)
 
 
-def _once(out: pd.DataFrame, place: cells.Place) -> tuple[pd.DataFrame, cells.Place, tuple[str, ...]]:
+def _once(rows: Sequence[Row], place: cells.Place) -> tuple[Sequence[Row], cells.Place, tuple[str, ...]]:
     """Keep an organisation once that is listed under two names with the same figures: its code tells it."""
-    same = [name for name in out.columns if name != "area_name"]
-    again = out.duplicated(same) & ~out.duplicated()
-    if not again.any():
-        return out, place, ()
-    kept = (~again).to_numpy(dtype=bool)
+    named: set[tuple[object, ...]] = set()
+    figures: set[tuple[object, ...]] = set()
+    again = []
+    for row in rows:
+        whole, nameless = tuple(row.values()), tuple(value for name, value in row.items() if name != "area_name")
+        again.append(nameless in figures and whole not in named)
+        named.add(whole)
+        figures.add(nameless)
+    if not any(again):
+        return rows, place, ()
+    kept = [not doubled for doubled in again]
+    lines = {name: tuple(compress(own, kept)) for name, own in place.rows_of.items()}
+    codes = ", ".join(sorted({row["area_code"] for row in compress(rows, again)}))
+    note = f"The activity lists {codes} under two names with the same figures, which count once."
+    return list(compress(rows, kept)), replace(place, rows=tuple(compress(place.rows, kept)), rows_of=lines), (note,)
 
-    def of(rows: Sequence[int]) -> tuple[int, ...]:
-        return tuple(row for row, keep in zip(rows, kept, strict=True) if keep)
 
-    rows_of = {name: of(rows) for name, rows in place.rows_of.items()}
-    named = ", ".join(sorted(set(out.loc[again, "area_code"])))
-    note = f"The activity lists {named} under two names with the same figures, which count once."
-    return out[kept].reset_index(drop=True), replace(place, rows=of(place.rows), rows_of=rows_of), (note,)
-
-
-def _organisations(chosen: pd.DataFrame, form: Format, place: cells.Place) -> pd.DataFrame:
+def _organisations(
+    chosen: Mapping[str, Sequence[str]], form: Format, place: cells.Place
+) -> dict[str, Sequence[object]]:
     """Read which organisation, and which month, each row is about; one without a name is called by its code."""
-    import pandas as pd
-
-    codes = chosen["area_code"].where(~cells.is_missing(chosen["area_code"], form.absent), "UNKNOWN")
+    codes = ["UNKNOWN" if cells.is_missing(code, form.absent) else code for code in chosen["area_code"]]
     named = chosen.get("area_name", codes)
     if place.spelling.get("area_name") == place.spelling["area_code"]:
         named = codes
-    out = pd.DataFrame(
-        {
-            "area_code": cells.names(codes, "area_code", place),
-            "area_name": cells.names(named, "area_name", place).map(in_sentence_case),
-            "month": months(chosen["month"], "month", place) if form.months else pd.NaT,
-        }
-    )
+    out: dict[str, Sequence[object]] = {
+        "area_code": cells.names(codes, "area_code", place),
+        "area_name": [in_sentence_case(name) for name in cells.names(named, "area_name", place)],
+        "month": months(chosen["month"], "month", place) if form.months else [None] * len(codes),
+    }
     if "month_end" in chosen:
-        beyond = months(chosen["month_end"], "month_end", place) != out["month"]
+        ends = months(chosen["month_end"], "month_end", place)
+        beyond = [end != start for end, start in zip(ends, out["month"], strict=True)]
         one = "a period of one month: it begins and ends in the same"
         place.refuse(chosen["month_end"], beyond, "month_end", expected=one, mend="give the monthly files")
     return out
 
 
-def _with_bounds(counted: Counted) -> pd.DataFrame:
+def _with_bounds(counted: Counted) -> dict[str, Counts]:
     """Set each count beside the least and the most that it can be; all missing where the file does not have it."""
-    import pandas as pd
-
-    index = counted.values.index
-    out = pd.DataFrame(index=index)
+    absent: Counts = [None] * counted.rows
+    out: dict[str, Counts] = {}
     for name in COUNTS:
-        there = name in counted.values
-        absent = cells.absent_counts(index)
-        low, high = counted.bounds[name] if there else (absent, absent)
-        out[name] = counted.values[name] if there else absent
-        out[bounds_of(name)[0]], out[bounds_of(name)[1]] = low, high
+        low, high = counted.bounds[name] if name in counted.values else (absent, absent)
+        out |= dict(zip((name, *bounds_of(name)), (counted.values.get(name, absent), low, high), strict=True))
     return out
 
 
 def _rates(
-    chosen: pd.DataFrame, form: Format, counted: Counted, place: cells.Place
-) -> tuple[pd.DataFrame, tuple[Doubt, ...]]:
+    chosen: Mapping[str, Sequence[str]], form: Format, counted: Counted, place: cells.Place
+) -> tuple[dict[str, list[float | None]], tuple[Doubt, ...]]:
     """Read the published percentages as proportions, each with what its rounding leaves open."""
-    import pandas as pd
-
-    out = pd.DataFrame(index=chosen.index)
+    out: dict[str, list[float | None]] = {}
     doubts = []
     for outcome in OUTCOMES.values():
         name = outcome.percentage
-        if name not in chosen:
-            out[outcome.rate] = out[outcome.low] = out[outcome.high] = cells.absent_numbers(chosen.index)
-            continue
-        rate = _rate(chosen, name, place, form.absent)
+        rate: list[float | None] = [None] * counted.rows
+        if name in chosen:
+            rate = _rate(chosen[name], name, place, form.absent)
         if _are_proportions(rate):
             if not {outcome.reached, outcome.cases} <= set(counted.values):
                 place.refuse(
                     chosen[name],
-                    rate.notna(),
+                    [value is not None for value in rate],
                     name,
                     expected="a percentage from 0 to 100; every value of the column is between 0 and 1",
                     mend="multiply the column by 100, or give the counts",
                     problem="is a proportion",
                 )
             doubts.append(unit_doubt(place.spelling.get(name, name)))
-            rate = cells.absent_numbers(chosen.index)
+            rate = [None] * counted.rows
         reach = percentage_reach(rate)
         out[outcome.rate] = rate
-        out[outcome.low], out[outcome.high] = (rate - reach).clip(lower=0), (rate + reach).clip(upper=1)
+        out[outcome.low] = [None if value is None else max(value - reach, 0.0) for value in rate]
+        out[outcome.high] = [None if value is None else min(value + reach, 1.0) for value in rate]
     return out, tuple(doubts)
 
 
-def _are_proportions(rate: pd.Series[float]) -> bool:
+def _are_proportions(rate: Sequence[float | None]) -> bool:
     """Whether percentages (here already divided by 100) cannot be such: all of many lie between 0 and 1."""
-    known = rate.dropna() * 100
-    return len(known) >= _MANY and bool((known <= 1).all()) and bool((known > 0).any())
+    known = [value * 100 for value in rate if value is not None]
+    return len(known) >= _MANY and max(known) <= 1 and max(known) > 0
 
 
-def _lacking(frame: pd.DataFrame) -> tuple[str, ...]:
+def _lacking(rows: Sequence[Row]) -> tuple[str, ...]:
     """Name the outcomes of which the file has no measure."""
     lacking = [
         outcome.words
         for outcome in OUTCOMES.values()
-        if not (has_counts(frame, outcome) | frame[outcome.rate].notna()).any()
+        if not any(has_counts(row, outcome) or row[outcome.rate] is not None for row in rows)
     ]
-    if not lacking or frame.empty:
+    if not lacking or not rows:
         return ()
     named = " or ".join((", ".join(lacking[:-1]), lacking[-1]) if len(lacking) > 1 else lacking)
     return (f"The activity has no measure of {named}.",)
@@ -294,10 +280,10 @@ def _require(form: Format, spelling: Mapping[str, str], content: TextTable, file
         )
 
 
-def _rate(frame: pd.DataFrame, column: str, place: cells.Place, missing: frozenset[str]) -> pd.Series[float]:
+def _rate(text: Sequence[str], column: str, place: cells.Place, missing: frozenset[str]) -> list[float | None]:
     """Turn published percentages into proportions; refuse those beyond 100."""
     # A sign of per cent says no more than the header does.
-    value = cells.numbers(frame[column].str.strip().str.removesuffix("%"), column, place, missing)
-    wrong = value.notna() & ~value.between(0, 100)
-    place.refuse(frame[column], wrong, column, expected="a percentage from 0 to 100", mend="correct the value")
-    return value / 100
+    values = cells.numbers([cell.strip().removesuffix("%") for cell in text], column, place, missing)
+    wrong = [value is not None and not 0 <= value <= 100 for value in values]  # noqa: PLR2004 - per cent
+    place.refuse(text, wrong, column, expected="a percentage from 0 to 100", mend="correct the value")
+    return [None if value is None else value / 100 for value in values]

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from iapt_report.areas.cells import Place, squash
-from iapt_report.areas.exclusion import Loss, loss_of
+from iapt_report.areas.cells import Place
+from iapt_report.areas.exclusion import Loss
 from iapt_report.areas.folder import find_periods, read_areas, write_areas
-from iapt_report.areas.table import COUNTS, RATES, Source, checked, rate_from_counts, require_columns, select
+from iapt_report.areas.outcomes import RECOVERY
+from iapt_report.areas.rows import rate_of
+from iapt_report.areas.table import COUNTS, RATES, Source, checked, parted, require_columns, select
 from iapt_report.reference import successors as mergers
 from iapt_report.reference.shipped import source as shipped_source
+from iapt_report.sources.activity import Begun, measures_in
 from iapt_report.sources.assemble import assemble
-from iapt_report.sources.columns import pick, spelling_of
+from iapt_report.sources.columns import pick
 from iapt_report.sources.combine import combine
 from iapt_report.sources.decile_rows import DecileRows, merged_deciles, read_decile_rows
 from iapt_report.sources.deprivation import Summary, read_deprivation, read_summary
 from iapt_report.sources.extract import read_extract
 from iapt_report.sources.formats import PROVIDER, activity_format, level_words
 from iapt_report.sources.lookup import read_lookup
-from iapt_report.sources.loss import loss_note, refuse_loss
+from iapt_report.sources.loss import loss_note, loss_with, refuse_loss
 from iapt_report.sources.mapping import headers_of, read_mapping
 from iapt_report.sources.read import read_published
 from iapt_report.sources.recognise import IN_WORDS, expect, is_known, recognise
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from iapt_report.areas.doubts import Doubt
     from iapt_report.areas.exclusion import Exclusion
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
     from iapt_report.areas.table import Areas
     from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.area_deprivation import AreaDeprivation
@@ -137,6 +140,7 @@ def import_period(
     *,
     accept_loss: float | None = None,
     neighbours: Path | None = None,
+    begun: Begun | None = None,
 ) -> Imported:
     """Read published files and write ``data/<period>``.
 
@@ -153,6 +157,8 @@ def import_period(
         The share of patients (0 to 1) that may be lost with organisations left out, where that is more than 5%.
     neighbours : Path, optional
         The folder of the periods that the figures are held against; by default ``data``.
+    begun : Begun, optional
+        The activity, where its reading has begun, without a mapping and of the same ``level``.
 
     Raises
     ------
@@ -162,15 +168,17 @@ def import_period(
         If a file cannot be used, or too many patients are lost; nothing is written then.
     """
     mapped = read_mapping(sources.mapping) if sources.mapping else None
-    # What DuckDB does needs no Python: the next file is read while the last one is looked at.
-    with ThreadPoolExecutor(1) as pool:
-        contents = pool.map(lambda path: _content(path, mapped, level), sources.files)
-        noted = pool.map(_source, sources.all)
-        read = (_extract(content, path, mapped, level) for content, path in zip(contents, sources.files, strict=True))
+    with begun or Begun(sources.files, mapped, level) as reading:
+        noted = reading.pool.map(_source, sources.all)
+        read = (
+            _extract(content, path, mapped, level)
+            for content, path in zip(reading.contents(), sources.files, strict=True)
+        )
         extracts, deciles, shares = zip(*read, strict=True)
+        files = tuple(noted)
     # Only a file about a whole year has deciles and shares, and such a file is imported alone.
     beside = Beside(
-        sources=tuple(noted),
+        sources=files,
         deciles=deciles[0].frame,
         shares=shares[0].frame,
         notes=(*deciles[0].notes, *shares[0].notes),
@@ -234,23 +242,22 @@ def import_extracts(
     """
     successors = _successors(sources.successors)
     index = _index(sources, extracts, period, successors)
-    codes = [code for extract in extracts for code in extract.frame["area_code"]]
+    codes = [row["area_code"] for extract in extracts for row in extract.rows]
     known = _codes_of(index)
     merged = successors.merged(codes, known)
     activity = combine(extracts, period, merged)
     # An area without a name in the activity has that of the other source.
-    nameless = activity.frame["area_name"] == activity.frame["area_code"]
-    activity = replace(activity, frame=activity.frame.assign(area_name=activity.frame["area_name"].mask(nameless, "")))
+    activity = replace(activity, rows=tuple(_named(row) for row in activity.rows))
     deprivation = _deprivation_of(activity, index, successors, sources.lookup, period)
     assembled = assemble(activity, deprivation)
-    table, excluded = select(assembled.table, activity.file, rerank=True)
+    table, excluded = parted(assembled.rows, activity.file, rerank=True)
     if activity.level != PROVIDER:
         # A provider's deprivation is the user's own figure, and only whom they gave one is asked for.
         refuse_loss(table, excluded, accept_loss, activity.file)
     folder_of_all = data if neighbours is None else neighbours
     earlier = _earlier(folder_of_all, period, activity.area_type, synthetic=beside.synthetic)
     doubts = (*activity.doubts, *screened(table, period, activity.precision, earlier))
-    loss = loss_of(table, excluded)
+    loss = loss_with(table, excluded)
     followed = {**deprivation.followed, **merged}
     notes = (*assembled.notes, *_without_effect(successors, followed, {*codes, *known}), *beside.notes)
     notes = (*notes, *loss_note(loss), *notes_of(doubts))
@@ -260,7 +267,7 @@ def import_extracts(
     folder, previous = write_areas(
         data,
         period,
-        assembled.table,
+        assembled.rows,
         sources=(*beside.sources, *shipped),
         area_type=activity.area_type,
         notes=notes,
@@ -276,27 +283,29 @@ def import_extracts(
     return Imported(folder, len(table), excluded, notes, previous, loss, doubts)
 
 
+def _named(row: Row) -> Row:
+    """Take from an organisation the name that is but its code."""
+    return {**row, "area_name": ""} if row["area_name"] == row["area_code"] else row
+
+
 def _earlier(folder: Path, period: Period, area_type: str, *, synthetic: bool) -> list[Areas]:
     """Read the periods of the same kind that began within a year before; one that cannot be read is passed over."""
     found = []
-    for other in find_periods(folder):
-        if other.kind == period.kind and other < period and period.start - other.start <= YEAR:
-            with suppress(ReportError):
-                areas = read_areas(folder, other)
-                if areas.area_type == area_type and areas.synthetic == synthetic:
-                    found.append(areas)
+    for other in earlier_periods(folder, period):
+        with suppress(ReportError):
+            areas = read_areas(folder, other)
+            if areas.area_type == area_type and areas.synthetic == synthetic:
+                found.append(areas)
     return found
 
 
-def _content(path: Path, mapped: Format | None, level: str | None) -> TextTable:
-    """Read an activity file as text, in the shape that a mapping gives or that its own header tells."""
-    if mapped is None:
-        return read_published(path, is_known, level, rank=measures_in)
-
-    def fits(header: list[str]) -> bool:
-        return mapped.signature <= set(map(squash, header))
-
-    return read_published(path, fits, level, form_of=lambda header: mapped if fits(header) else None)
+def earlier_periods(folder: Path, period: Period) -> list[Period]:
+    """List the periods of the same kind that began within a year before, which an import is held against."""
+    return [
+        other
+        for other in find_periods(folder)
+        if other.kind == period.kind and other < period and period.start - other.start <= YEAR
+    ]
 
 
 def _extract(
@@ -326,20 +335,6 @@ def _mapped(content: TextTable, path: Path, mapped: Format, level: str | None) -
                 mend="correct the mapping, or give the file that it is for",
             )
     return read_extract(content, mapped, path, level)
-
-
-def measures_in(content: TextTable) -> int:
-    """Count the measures of activity that a table has; 0 where it lacks one that is needed."""
-    form = activity_format(content.header)
-    if form is None:
-        return 0
-    told = {squash(text): name for text, name in form.measures}
-    measure = pick(content.header, form.measure, None) if form.measure else None
-    if measure is not None:
-        found = {told[folded] for folded in map(squash, content.frame[measure].unique()) if folded in told}
-    else:
-        found = set(spelling_of(content.header, form.columns, None))
-    return len(found) if set(form.required) <= found else 0
 
 
 def _successors(path: Path | None) -> Successors:
@@ -409,19 +404,16 @@ def _index(sources: Sources, extracts: Sequence[Extract], period: Period, succes
 
 def _codes(extracts: Sequence[Extract], period: Period) -> set[str]:
     """Return the codes that have any figure in the period; every code where none has."""
-    import pandas as pd
-
-    rows = pd.concat([extract.frame for extract in extracts], ignore_index=True)
-    month = pd.to_datetime(rows["month"])
-    within = month.isna() | month.between(pd.Timestamp(period.start), pd.Timestamp(period.end))
-    active = within & rows[[*COUNTS, *RATES]].notna().any(axis="columns")
-    return set((rows[active] if active.any() else rows)["area_code"])
+    rows = [row for extract in extracts for row in extract.rows]
+    within = (row for row in rows if row["month"] is None or period.start <= row["month"] <= period.end)
+    active = {row["area_code"] for row in within if any(row[name] is not None for name in (*COUNTS, *RATES))}
+    return active or {row["area_code"] for row in rows}
 
 
 def _codes_of(index: Index) -> set[str]:
     """Return every code that the index, or the lookup beside it, gives an organisation."""
     if isinstance(index, Summary):
-        return set(index.frame["code"])
+        return set(index.codes)
     if isinstance(index, Chosen):
         return set(index.table.codes)
     areas = {area for boundary in index[1].boundaries for area in boundary.areas}
@@ -465,23 +457,24 @@ def _activity_found(content: TextTable, path: Path) -> str:
     form = activity_format(content.header)
     assert form is not None  # noqa: S101 - what `recognise` has made sure of
     extract = read_extract(content, form, path)
-    frame = extract.frame
-    words = f"{form.words}, {frame['area_code'].nunique()} organisations ({level_words()[extract.level]})"
+    organisations = len({row["area_code"] for row in extract.rows})
+    words = f"{form.words}, {organisations} organisations ({level_words()[extract.level]})"
     if form.months:
-        return f"{words}, {frame['month'].min():%B %Y} to {frame['month'].max():%B %Y}"
-    return f"{words}, {int(rate_from_counts(frame).notna().sum())} with a recovery rate"
+        months = [row["month"] for row in extract.rows]
+        return f"{words}, {min(months):%B %Y} to {max(months):%B %Y}"
+    return f"{words}, {sum(rate_of(row, RECOVERY) is not None for row in extract.rows)} with a recovery rate"
 
 
 def _deprivation_found(content: TextTable, path: Path) -> str:
     deprivation = read_deprivation(content, path)
     measure = "scores" if deprivation.by_score else "ranks"
     weights = "with populations" if deprivation.by_population else "without populations"
-    return f"{measure} of {len(deprivation.frame)} small areas, {weights}"
+    return f"{measure} of {len(deprivation.lsoas)} small areas, {weights}"
 
 
 def _summary_found(content: TextTable, path: Path) -> str:
     summary = read_summary(content, path)
-    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.frame)} organisations"
+    return f"average {'scores' if summary.by_score else 'ranks'} of {len(summary.codes)} organisations"
 
 
 def _lookup_found(content: TextTable, path: Path) -> str:

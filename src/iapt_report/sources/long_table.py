@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iapt_report.areas import cells
-from iapt_report.areas.text_table import TextTable, peek_header
-from iapt_report.sources.columns import pick, spelling_of
+from iapt_report.areas.text_table import TextTable, peek_header, table_of
+from iapt_report.sources.columns import among, pick, spelling_of
 from iapt_report.sources.months import first_day
 from iapt_report.system.errors import DataError
 from iapt_report.system.one_file import only_file
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-    import pandas as pd
 
     from iapt_report.sources.formats import Format
 
@@ -28,8 +27,10 @@ _THREADS = 1
 _MEMORY = "300MB"
 # Bytes read at a time. As many as DuckDB would take by itself take more memory, and no less time.
 _BUFFER = 4_194_304
-# By so many first rows it is told which values do not count; more rows than the most are not what a file can have.
-_FIRST = 20_000
+# By so many bytes at so many places it is told which values do not count; more rows than the most are not what a file
+# can have.
+_PIECE = 16_384
+_PLACES = 24
 _MOST = 100_000
 _CSV = (
     """read_csv(?, columns = {columns}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', """
@@ -38,7 +39,7 @@ _CSV = (
 
 
 def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTable | None:
-    """Read some levels and the declared measures of a large CSV file, filtered by DuckDB before they reach pandas.
+    """Read some levels and the declared measures of a large CSV file, filtered by DuckDB before they reach Python.
 
     Returns
     -------
@@ -61,13 +62,10 @@ def read_long_csv(path: Path, form: Format, levels: Collection[str]) -> TextTabl
             return None
         scan = _Scan(connection, _CSV.format(columns=declared, buffer=_BUFFER), literal)
         try:
-            frame = _filtered(scan, list(dict.fromkeys(wanted)), *_filters(form, names, levels))
+            found = _filtered(scan, list(dict.fromkeys(wanted)), *_filters(form, names, levels), _seen(path, columns))
         except duckdb.Error:
             return None
-    if frame.empty:
-        return None
-    lines = tuple(int(line) for line in frame.pop("line"))
-    return TextTable(frame, lines)
+    return found if len(found) else None
 
 
 def _filters(
@@ -98,37 +96,62 @@ class _Scan:
 
 def _filtered(
     scan: _Scan,
-    wanted: Sequence[str],
+    wanted: list[str],
     level: tuple[str, Collection[str]] | None,
     measures: Mapping[str, Collection[str]],
-) -> pd.DataFrame:
-    """Take some columns, and the ``line``, of the rows of some levels and measures.
+    seen: Mapping[str, Collection[str]],
+) -> TextTable:
+    """Take some columns of the rows of some levels and measures.
 
-    A measure is told by one column or another. All values to look for are folded. DuckDB leaves out what the first rows
-    show not to count, so that it reads the file once; whatever else does not is left out of the little that remains.
+    A measure is told by one column or another. All values to look for are folded. DuckDB leaves out those of the values
+    ``seen`` that do not count, so that it reads the file once; whatever else does not is left out of the little that
+    remains.
     """
     folded = {**measures, **({level[0]: level[1]} if level else {})}
     levels = [level[0]] if level else []
-    frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded, f"LIMIT {_FIRST}"), f"LIMIT {_MOST + 1}")
-    if len(frame) > _MOST:
-        frame = _taken(scan, wanted, levels, [*measures], _refused(scan, folded), "")
-    frame = frame.fillna("").astype(dict.fromkeys(wanted, "str"))
+    rows = _taken(scan, wanted, levels, [*measures], _refused(seen, folded), f"LIMIT {_MOST + 1}")
+    if len(rows) > _MOST:
+        rows = _taken(scan, wanted, levels, [*measures], _refused(_all_seen(scan, [*folded]), folded), "")
+    found = table_of(wanted, [(line, [cell or "" for cell in cells]) for line, *cells in rows])
 
-    def counts(column: str) -> pd.Series[bool]:
-        return frame[column].isin([cell for cell in frame[column].unique() if cells.squash(cell) in folded[column]])
+    def counts(column: str) -> list[bool]:
+        return among(found.column(column), folded[column])
 
-    kept = reduce(or_, map(counts, measures))
-    return frame[reduce(and_, map(counts, levels), kept)].reset_index(drop=True)
+    held = map(any, zip(*map(counts, measures), strict=True))
+    return found.kept([all(own) for own in zip(held, *map(counts, levels), strict=True)])
 
 
-def _refused(scan: _Scan, folded: Mapping[str, Collection[str]], limit: str = "") -> dict[str, list[str]]:
-    """List the values of columns, in the first rows or in all, that do not fold to any of those to look for."""
-    listed = ", ".join(map(quoted, folded))
-    found = scan.rows(f"SELECT DISTINCT {listed} FROM (SELECT {listed} FROM {scan.table} {limit})").fetchall()  # noqa: S608
-    there = zip(folded, map(set, zip(*found, strict=True)), strict=True) if found else ()
+def _seen(path: Path, header: Sequence[str]) -> dict[str, set[str]]:
+    """Collect cells of each column at places all over a file.
+
+    It is no harm if there is something among them that the file does not have as a cell, as where a place begins within
+    quotes.
+    """
+    seen: dict[str, set[str]] = {name: set() for name in header}
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        for place in range(_PLACES):
+            stream.seek(size * place // _PLACES)
+            lines = stream.read(_PIECE).decode("utf-8", "ignore").replace("\x00", "").split("\n")[1:-1]
+            with suppress(csv.Error):
+                for row in csv.reader(lines):
+                    for cells_of, cell in zip(seen.values(), row, strict=False):
+                        cells_of.add(cell)
+    return seen
+
+
+def _all_seen(scan: _Scan, columns: Sequence[str]) -> dict[str, set[str]]:
+    """Collect every cell of some columns."""
+    listed = ", ".join(map(quoted, columns))
+    found = scan.rows(f"SELECT DISTINCT {listed} FROM {scan.table}").fetchall()  # noqa: S608 - quoted
+    return {column: {row[at] for row in found if row[at] is not None} for at, column in enumerate(columns)}
+
+
+def _refused(seen: Mapping[str, Collection[str]], folded: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """List the values of columns that do not fold to any of those to look for."""
     return {
-        column: sorted(cell for cell in values if cell is not None and cells.squash(cell) not in folded[column])
-        for column, values in there
+        column: sorted(cell for cell in seen[column] if cells.squash(cell) not in wanted)
+        for column, wanted in folded.items()
     }
 
 
@@ -139,8 +162,8 @@ def _taken(
     measures: Sequence[str],
     refused: Mapping[str, Sequence[str]],
     limit: str,
-) -> pd.DataFrame:
-    """Take the rows of which not the level, and not all that tells the measure, is refused."""
+) -> list[tuple[Any, ...]]:
+    """Take the line and some cells of rows of which not the level, and not all that tells the measure, is refused."""
 
     def among(column: str) -> str:
         values = ", ".join(map(_text, refused.get(column, ())))
@@ -154,10 +177,10 @@ def _taken(
         f"SELECT * FROM (SELECT row_number() OVER () + 1 AS line, {listed} FROM {scan.table}) "  # noqa: S608 - quoted
         f"WHERE {conditions} {limit}"
     )
-    return scan.rows(query).df()
+    return scan.rows(query).fetchall()
 
 
-def widened(content: TextTable, form: Format, level: str, file: object) -> tuple[pd.DataFrame, cells.Place]:
+def widened(content: TextTable, form: Format, level: str, file: object) -> tuple[dict[str, Sequence[str]], cells.Place]:
     """Give each organisation and month one row, with a column for each declared measure, by its canonical name.
 
     An organisation is told by its code, however its name is spelt.
@@ -167,61 +190,62 @@ def widened(content: TextTable, form: Format, level: str, file: object) -> tuple
     DataError
         If a column is missing, or a measure is there twice for an organisation and month.
     """
-    import pandas as pd
-
     spelling, value, measure = _columns(content, form, level, file)
-    frame = pd.DataFrame({name: content.frame[header].str.strip() for name, header in spelling.items()})
-    for name in {"month", "month_end"} & set(frame):
-        # One month can be written in two ways.
-        day = {text: first_day(text) for text in sorted(frame[name].unique())}
-        same = {month: text for text, month in day.items() if month}
-        frame[name] = frame[name].map(lambda text, day=day, same=same: same.get(day[text], text))
-    missing = cells.is_missing(frame["area_code"], form.absent)
-    frame["without_code"] = frame["area_name"].where(missing, "") if "area_name" in frame else ""
-    frame["level"] = frame["level"].map(cells.squash) if "level" in frame else level
+    told = {name: [cell.strip() for cell in content.column(header)] for name, header in spelling.items()}
+    for name in {"month", "month_end"} & set(told):
+        told[name] = _one_spelling(told[name])
+    called = told.get("area_name", told["area_code"])
+    absent = [cells.is_missing(code, form.absent) for code in told["area_code"]]
+    # What has no code is told by its name.
+    without = [name if lacks and "area_name" in told else "" for name, lacks in zip(called, absent, strict=True)]
+    keys: dict[str, Sequence[str]] = {
+        "area_code": told["area_code"],
+        "without_code": without,
+        **{name: told[name] for name in ("month", "month_end") if name in told},
+        "level": [cells.squash(cell) for cell in told["level"]] if "level" in told else [level] * len(content),
+    }
     known = _measures_of(content, form, measure, file)
-    frame = frame.assign(measure=known, value=content.frame[value], line=content.rows)
-    frame = frame[frame["measure"].notna()]
-    keys = [name for name in ("area_code", "without_code", "month", "month_end", "level") if name in frame]
-    measures = _texts_of(content, measure, known)
+    measures = {name: text for name, text in zip(known, content.column(measure), strict=True) if name is not None}
     place = cells.Place(file, (), {**spelling, **measures})
-    if frame.empty:
-        return frame[[*spelling]], place
+    if not measures:
+        return dict.fromkeys(spelling, ()), place
     wide: dict[tuple[str, ...], dict[str, tuple[str, int]]] = {}
     names: dict[tuple[str, ...], str] = {}
-    # A few hundred cells: pandas would take longer to set about it than this does.
-    called = frame["area_name"] if "area_name" in frame else frame["area_code"]
-    for key, name, text, line, own in zip(
-        zip(*(frame[key] for key in keys), strict=True),
-        frame["measure"],
-        frame["value"],
-        frame["line"],
-        called,
-        strict=True,
+    for key, holds, text, line, own in zip(
+        zip(*keys.values(), strict=True), known, content.column(value), content.rows, called, strict=True
     ):
+        if holds is None:
+            continue
         held = wide.setdefault(key, {})
-        if name in held:
+        if holds in held:
             raise DataError(
-                f"{measures[name]} of {cells.shown(key[0])} is there twice",
+                f"{measures[holds]} of {cells.shown(key[0])} is there twice",
                 file=file,
-                row=int(line),
+                row=line,
                 column=value,
                 expected="each measure of an organisation and month once",
                 mend="remove one of the rows, or fetch the file again",
             )
-        held[name] = (text, int(line))
+        held[holds] = (text, line)
         names.setdefault(key, own)
     ordered, found = sorted(wide), sorted(measures)
     columns = {key: [whole[i] for whole in ordered] for i, key in enumerate(keys) if key != "without_code"}
     columns |= {name: [wide[key][name][0] if name in wide[key] else "" for key in ordered] for name in found}
-    if "area_name" in frame:
+    if "area_name" in told:
         columns["area_name"] = [names[key] for key in ordered]
     rows = tuple(min(line for _, line in wide[key].values()) for key in ordered)
     rows_of = {
         name: tuple(wide[key][name][1] if name in wide[key] else row for key, row in zip(ordered, rows, strict=True))
         for name in found
     }
-    return pd.DataFrame(columns, dtype="str"), cells.Place(file, rows, {**spelling, **measures}, rows_of)
+    return {**columns}, cells.Place(file, rows, {**spelling, **measures}, rows_of)
+
+
+def _one_spelling(dates: Sequence[str]) -> list[str]:
+    """Write dates of one month, which can be written in two ways, as one of them."""
+    day = {text: first_day(text) for text in sorted(set(dates))}
+    same = {month: text for text, month in day.items() if month}
+    return [same.get(month, text) if (month := day[text]) else text for text in dates]
 
 
 def _columns(content: TextTable, form: Format, level: str, file: object) -> tuple[dict[str, str], str, str]:
@@ -242,27 +266,25 @@ def _columns(content: TextTable, form: Format, level: str, file: object) -> tupl
     return spelling, value, measure
 
 
-def _measures_of(content: TextTable, form: Format, measure: str, file: object) -> pd.Series[str]:
-    """Say which declared measure each row holds, missing where none: told by its name, else by its id."""
-    names = content.frame[measure].map(cells.squash)
-    there = set(names.unique())
+def _measures_of(content: TextTable, form: Format, measure: str, file: object) -> list[str | None]:
+    """Say which declared measure each row holds, None where none: told by its name, else by its id."""
+    folded = {cell: cells.squash(cell) for cell in set(content.column(measure))}
+    there = set(folded.values())
     chosen: dict[str, str] = {}
     for text, name in form.measures:
         if name not in chosen.values() and cells.squash(text) in there:
             chosen[cells.squash(text)] = name
-    known = names.map(chosen)
+    names = [folded[cell] for cell in content.column(measure)]
     identifier = pick(content.header, form.identifier, file) if form.identifier else None
     if identifier is None:
-        return known
+        return [chosen.get(name) for name in names]
     told = {cells.squash(text) for text, _ in form.measures}
     others = {text: name for text, name in form.ids.items() if name not in chosen.values()}
-    return known.where(known.notna() | names.isin(told), content.frame[identifier].map(cells.squash).map(others))
-
-
-def _texts_of(content: TextTable, measure: str, known: pd.Series[str]) -> dict[str, str]:
-    """Return how the file spells each measure, by its canonical name."""
-    there = known.notna()
-    return dict(zip(known[there], content.frame.loc[there, measure], strict=True))
+    ids = {cell: others.get(cells.squash(cell)) for cell in set(content.column(identifier))}
+    return [
+        chosen.get(name) if name in told else ids[cell]
+        for name, cell in zip(names, content.column(identifier), strict=True)
+    ]
 
 
 def quoted(name: str) -> str:

@@ -12,8 +12,6 @@ from iapt_report.sources.matching import Known
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from iapt_report.areas.text_table import TextTable
 
 # Columns of an area in ONS lookups: CCG19CDH is the NHS code, CCG19CD the ONS code, CCG19NM the name. The R package
@@ -37,7 +35,7 @@ class Lookup:
 
     Parameters
     ----------
-    lsoa : dict of str to Series of str
+    lsoa : dict of str to list of str
         LSOA codes, row by row, of each census that the lookup has.
     boundaries : tuple of Boundary
         The areas, row by row, of each kind that the lookup has.
@@ -45,7 +43,7 @@ class Lookup:
         The line of the file that each row starts on.
     """
 
-    lsoa: dict[str, pd.Series[str]]
+    lsoa: dict[str, list[str]]
     boundaries: tuple[Boundary, ...]
     rows: tuple[int, ...]
 
@@ -73,13 +71,12 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
         If a column is missing or a name cannot be.
     """
     refuse_empty(content, file, "a row a small area")
-    frame = content.frame
     lsoa = [name for name in content.header if _LSOA.fullmatch(cells.squash(name))]
     coded = _coded(content.header)
     if not lsoa or not coded:
         what = "a column of LSOA codes" if not lsoa else "a column of commissioning areas' codes"
         raise DataError(
-            f"{what} is missing; the file has {', '.join(map(repr, frame.columns[:8]))}",
+            f"{what} is missing; the file has {', '.join(map(repr, content.header[:8]))}",
             file=file,
             row=1,
             expected="LSOA11CD or lsoa11_code, and CCG19CDH, SICBL23CDH, icb24_code_nhs or their like",
@@ -87,19 +84,25 @@ def read_lookup(content: TextTable, file: object) -> Lookup:
         )
     for parts in coded.values():
         for name in parts.values():
-            given = frame[name].str.strip().drop_duplicates()
-            given = given[given != ""]
-            cells.names(given, name, cells.Place(file, tuple(content.rows[i] for i in given.index)))
+            # Each spelling once, with the first line that it is on.
+            given: dict[str, int] = {}
+            for cell, line in zip(content.column(name), content.rows, strict=True):
+                given.setdefault(cell.strip(), line)
+            given.pop("", None)
+            cells.names(given, name, cells.Place(file, tuple(given.values())))
     return Lookup(
-        {name: frame[name].str.strip() for name in lsoa},
-        tuple(Boundary(stem, _areas(frame, parts)) for stem, parts in coded.items()),
+        {name: [cell.strip() for cell in content.column(name)] for name in lsoa},
+        tuple(Boundary(stem, _areas(content, parts)) for stem, parts in coded.items()),
         content.rows,
     )
 
 
-def _areas(frame: pd.DataFrame, parts: dict[str, str]) -> tuple[Known, ...]:
-    empty = [""] * len(frame)
-    columns = [frame[parts[part]].str.strip() if part in parts else empty for part in ("cdh", "cd", "nm")]
+def _areas(content: TextTable, parts: dict[str, str]) -> tuple[Known, ...]:
+    empty = [""] * len(content)
+    columns = [
+        [cell.strip() for cell in content.column(parts[part])] if part in parts else empty
+        for part in ("cdh", "cd", "nm")
+    ]
     # A code is one area, however its name is spelt in this row or that.
     seen: dict[str, Known] = {}
     areas = (Known(*row) for row in zip(*columns, strict=True))

@@ -12,9 +12,8 @@ from iapt_report.system.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from iapt_report.areas.exclusion import Exclusion, Loss
+    from iapt_report.areas.rows import Row
 
 SAID_ABOVE = 0.01
 REFUSED_ABOVE = 0.05
@@ -36,14 +35,20 @@ def loss_note(loss: Loss) -> tuple[str, ...]:
     return (in_words(loss),) if loss.share > SAID_ABOVE else ()
 
 
-def refuse_loss(kept: pd.DataFrame, excluded: Sequence[Exclusion], accepted: float | None, file: object) -> None:
+def loss_with(kept: Sequence[Row], excluded: Sequence[Exclusion], *, mendable: bool = False) -> Loss:
+    """Count the patients of organisations left out, beside the rows of those to analyse."""
+    referrals, finished = (sum(row[name] for row in kept) for name in ("referrals", "finished_treatment"))
+    return loss_of(referrals, finished, excluded, mendable=mendable)
+
+
+def refuse_loss(kept: Sequence[Row], excluded: Sequence[Exclusion], accepted: float | None, file: object) -> None:
     """Refuse an import that loses too many patients.
 
     An organisation whose source does not publish what is needed does not count here: nobody could mend that.
 
     Parameters
     ----------
-    kept : DataFrame
+    kept : sequence of Row
         The areas to analyse.
     excluded : sequence of Exclusion
     accepted : float or None
@@ -56,7 +61,7 @@ def refuse_loss(kept: pd.DataFrame, excluded: Sequence[Exclusion], accepted: flo
     DataError
         If more than 5%, or the share accepted, is lost.
     """
-    loss = loss_of(kept, excluded, mendable=True)
+    loss = loss_with(kept, excluded, mendable=True)
     most = REFUSED_ABOVE if accepted is None else max(accepted, REFUSED_ABOVE)
     if loss.share <= most:
         return

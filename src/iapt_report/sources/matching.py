@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
+    from iapt_report.areas.rows import Row
 
 How = Literal["NHS code", "ONS code", "name"]
 # Words that organisations' names carry in one file and not in another.
@@ -50,7 +50,7 @@ def plain_name(name: str) -> str:
     return " ".join(_FORMAL.sub(" ", name.lower().replace("&", " and ")).split())
 
 
-def match(organisations: pd.DataFrame, others: Iterable[Known]) -> Matches:
+def match(organisations: Iterable[Row], others: Iterable[Known]) -> Matches:
     """Find organisations (``area_code``, ``area_name``) among those of another source.
 
     A name that, without its formal words, is that of two of the others tells neither.
@@ -62,7 +62,7 @@ def match(organisations: pd.DataFrame, others: Iterable[Known]) -> Matches:
     by_name = {name: other for name, other in zip(names, listed, strict=True) if name and names.count(name) == 1}
     found: dict[str, Known] = {}
     how: dict[str, How] = {}
-    for code, name in zip(organisations["area_code"], organisations["area_name"], strict=True):
+    for code, name in ((row["area_code"], row["area_name"]) for row in organisations):
         ways: tuple[tuple[How, Known | None], ...] = (
             ("NHS code", by_nhs.get(code)),
             ("ONS code", by_ons.get(code)),

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
     from iapt_report.areas import cells
 
@@ -24,7 +24,7 @@ _CENTURY = 2000
 _LEAST = 1000
 
 
-def months(text: pd.Series[str], column: str, place: cells.Place) -> pd.Series[pd.Timestamp]:
+def months(text: Sequence[str], column: str, place: cells.Place) -> list[date | None]:
     """Read the first days of the months that dates lie in; see `first_day`.
 
     Raises
@@ -32,12 +32,10 @@ def months(text: pd.Series[str], column: str, place: cells.Place) -> pd.Series[p
     DataError
         At the first cell that is no date.
     """
-    import pandas as pd
-
-    parsed = {value: first_day(value) for value in text.unique()}
-    wrong = text.map(lambda value: parsed[value] is None)
+    parsed = {cell: first_day(cell) for cell in set(text)}
+    wrong = [parsed[cell] is None for cell in text]
     place.refuse(text, wrong, column, expected="a date such as 2019-04-01 or 01/04/2019", mend="correct the date")
-    return pd.to_datetime(text.map(parsed))
+    return [parsed[cell] for cell in text]
 
 
 def first_day(text: str) -> date | None:

@@ -12,6 +12,7 @@ from iapt_report.areas.text_table import (
     in_millions,
     peek_header,
     read_table,
+    table_of,
     too_large,
 )
 from iapt_report.sources.archive import is_workbook, read_member
@@ -124,12 +125,13 @@ def _read_parquet(path: Path) -> TextTable:
                 ((size,),) = ask(f"SELECT {' + '.join(texts)} FROM {_TABLE}")  # noqa: S608 - quoted
                 if size > _MOST_TEXT:
                     raise too_large(f"its cells have {size} bytes of text", path, f"{in_millions(_MOST_TEXT)} of them")
-            frame = connection.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {_TABLE}", [literal]).df()  # noqa: S608
+            cells = ask(f"SELECT COLUMNS(*)::VARCHAR FROM {_TABLE}")  # noqa: S608
     except duckdb.Error as error:
         raise DataError(
             f"the Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, mend="write the file again"
         ) from None
-    return TextTable(frame.fillna("").astype("str"), tuple(range(1, len(frame) + 1)))
+    body = [(line, [cell or "" for cell in row]) for line, row in enumerate(cells, start=1)]
+    return table_of([name for name, *_ in columns], body)
 
 
 def _refuse_nested(columns: list[tuple[Any, ...]], path: Path) -> None:

@@ -6,19 +6,23 @@ Nothing is changed by it. A doubt is said before the figures are analysed, so th
 from __future__ import annotations
 
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.doubts import Doubt
 from iapt_report.areas.numerals import grouped
 from iapt_report.areas.outcomes import OUTCOMES
+from iapt_report.areas.table import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
     import pandas as pd
 
     from iapt_report.areas.outcomes import Outcome
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
     from iapt_report.areas.table import Areas, Precision
 
 # By so much (proportion) a rate changes within a year for a reason, if not by chance.
@@ -36,14 +40,14 @@ _ABOUT_AREAS = {
 
 
 def screened(
-    table: pd.DataFrame, period: Period, precision: Precision, earlier: Iterable[Areas] = ()
+    rows: Sequence[Row], period: Period, precision: Precision, earlier: Iterable[Areas] = ()
 ) -> tuple[Doubt, ...]:
     """Look for what cannot be right in the areas of one period.
 
     Parameters
     ----------
-    table : DataFrame
-        The areas to analyse, as `iapt_report.areas.table.select` returns them.
+    rows : sequence of Row
+        The areas to analyse, as `iapt_report.areas.table.parted` returns them.
     period : Period
     precision : Precision
         How exactly their counts are known.
@@ -53,15 +57,15 @@ def screened(
     Returns
     -------
     tuple of Doubt
-        Of each kind, the areas in the order of the table; an area has one doubt of a kind.
+        Of each kind, the areas in the order of the rows; an area has one doubt of a kind.
     """
     within = [areas for areas in earlier if areas.period.kind == period.kind and areas.period < period]
     near = [areas for areas in within if period.start - areas.period.start <= YEAR]
     near.sort(key=lambda areas: areas.period, reverse=True)
     return (
-        *_more_finished(table, precision),
-        *_changed(table, near),
-        *(_fewer(table, period, near[0]) if near else ()),
+        *_more_finished(rows, precision),
+        *(_changed(frame_of(rows), near) if near else ()),
+        *(_fewer(rows, period, near[0]) if near else ()),
     )
 
 
@@ -74,24 +78,22 @@ def unit_doubt(column: str) -> Doubt:
     return Doubt("unit", words)
 
 
-def short_months(published: pd.DataFrame, kind: str) -> tuple[Doubt, ...]:
+def short_months(published: Sequence[Row], kind: str) -> tuple[Doubt, ...]:
     """Doubt a month that has less than half the organisations, or of their patients, of the others' middle.
 
     Parameters
     ----------
-    published : DataFrame
+    published : sequence of Row
         ``month``, ``area_code`` and the counts, one row an organisation and month.
     kind : str
         What an organisation is, in words.
     """
-    groups = published.groupby("month")
-    sums = groups[list(_TOTALS)].sum().astype("float64").assign(organisations=groups["area_code"].nunique())
+    sums = {month: _totals(row for row in published if row["month"] == month) for month in _months(published)}
     words = {**_TOTALS, "organisations": f"organisations ({kind})"}
     doubts = []
-    for month in sums.index:
-        others = sums.drop(month).median()
+    for month, totals in sums.items() if len(sums) > 1 else ():
         for name, said in words.items():
-            own, usual = float(sums.loc[month, name]), float(others[name])
+            own, usual = totals[name], median(others[name] for other, others in sums.items() if other != month)
             if own < _HALF * usual:
                 doubts.append(
                     Doubt(
@@ -103,6 +105,17 @@ def short_months(published: pd.DataFrame, kind: str) -> tuple[Doubt, ...]:
                 )
                 break
     return tuple(doubts)
+
+
+def _months(rows: Iterable[Row]) -> list[date]:
+    return sorted({row["month"] for row in rows})
+
+
+def _totals(rows: Iterable[Row]) -> dict[str, float]:
+    """Count patients, as far as they are known, and organisations."""
+    listed = list(rows)
+    totals = {name: float(sum(row[name] or 0 for row in listed)) for name in _TOTALS}
+    return {**totals, "organisations": float(len({row["area_code"] for row in listed}))}
 
 
 def notes_of(doubts: Iterable[Doubt]) -> tuple[str, ...]:
@@ -118,20 +131,19 @@ def notes_of(doubts: Iterable[Doubt]) -> tuple[str, ...]:
     return (*said, *(doubt.words for doubt in listed if doubt.what not in _ABOUT_AREAS))
 
 
-def _more_finished(table: pd.DataFrame, precision: Precision) -> Iterator[Doubt]:
+def _more_finished(rows: Sequence[Row], precision: Precision) -> Iterator[Doubt]:
     """Doubt areas where more finished treatment than were referred, beyond what rounding can do."""
     reach = 2 * (precision.rounded_to // 2) * precision.parts
-    more = (table["finished_treatment"] - table["referrals"] > reach).fillna(value=False).astype(bool)
-    for code, name, finished, referrals in table.loc[
-        more, ["area_code", "area_name", "finished_treatment", "referrals"]
-    ].itertuples(index=False):
-        yield Doubt(
-            "finished over referred",
-            f"{name}: {_grouped(finished)} finished and {_grouped(referrals)} were referred.",
-            str(code),
-            str(name),
-            (("finished_treatment", float(finished)), ("referrals", float(referrals))),
-        )
+    for row in rows:
+        finished, referrals = row["finished_treatment"], row["referrals"]
+        if finished is not None and referrals is not None and finished - referrals > reach:
+            yield Doubt(
+                "finished over referred",
+                f"{row['area_name']}: {_grouped(finished)} finished and {_grouped(referrals)} were referred.",
+                str(row["area_code"]),
+                str(row["area_name"]),
+                (("finished_treatment", float(finished)), ("referrals", float(referrals))),
+            )
 
 
 def _changed(table: pd.DataFrame, near: Sequence[Areas]) -> Iterator[Doubt]:
@@ -174,10 +186,10 @@ def _counted(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     return frame.dropna().astype(dict.fromkeys(("rate", "cases", "reached"), "float64"))
 
 
-def _fewer(table: pd.DataFrame, period: Period, before: Areas) -> Iterator[Doubt]:
+def _fewer(rows: Sequence[Row], period: Period, before: Areas) -> Iterator[Doubt]:
     """Doubt a period with less than half the patients of the one before."""
     for name, words in _TOTALS.items():
-        now, then = int(table[name].sum()), int(before.table[name].sum())
+        now, then = sum(row[name] or 0 for row in rows), int(before.table[name].sum())
         if now < _HALF * then:
             yield Doubt(
                 "fewer than before",

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from iapt_report.areas import cells
+from iapt_report.areas import cells, series
 from iapt_report.areas.deciles import ENGLAND
 from iapt_report.areas.group_counts import PARTS
 from iapt_report.areas.shares import GROUP, KNOWN, VARIABLE, WITHIN, validated_shares, with_shares
 from iapt_report.areas.table import COUNTS, SUPPRESSED, refuse_impossible
-from iapt_report.areas.text_table import TextTable
+from iapt_report.areas.text_table import of_frame
 from iapt_report.sources.columns import chosen_rows, named_columns, pick
 from iapt_report.sources.counts import NOT_AT_CASENESS, read_counts
 from iapt_report.system.errors import DataError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from iapt_report.areas.text_table import TextTable
     from iapt_report.sources.formats import Format, ShareRule
 
 _FINISHED = "finished_treatment"
@@ -61,8 +62,6 @@ def read_share_rows(content: TextTable, form: Format, level: str, file: object) 
     file : object
         The file, for messages.
     """
-    import pandas as pd
-
     rule = form.shares
     kind = next((pick(content.header, header, file) for header, name in form.columns if name == "level"), None)
     if rule is None or kind is None:
@@ -70,12 +69,15 @@ def read_share_rows(content: TextTable, form: Format, level: str, file: object) 
     columns = [named for header in rule.columns if (named := pick(content.header, header, file)) is not None]
     if len(columns) < min(2, len(rule.columns)):
         return ShareRows()
+    import pandas as pd
+
     levels = content.frame[kind].map(lambda value: form.levels.get(cells.squash(value)))
     organised = levels.isin([level, ENGLAND])
-    totals = _totals(content, form, level, file, chosen_rows(content, form, file, whole=True) & organised, levels)
+    whole = pd.Series(chosen_rows(content, form, file, whole=True), index=organised.index, dtype=bool)
+    totals = _totals(content, form, level, file, whole & organised, levels)
     variables = content.frame[columns[0]].map(_spaced)
     folded = variables.map(cells.squash)
-    others = organised & ~folded.isin(rule.without) & ~cells.is_missing(variables, form.absent)
+    others = organised & ~folded.isin(rule.without) & ~series.is_missing(variables, form.absent)
     found: list[pd.DataFrame] = []
     notes: list[str] = []
     for key in dict.fromkeys(variables[others].str.casefold()):
@@ -142,8 +144,8 @@ def _variable(
     frame["area_code"] = _coded(frame["area_code"], levels[labels.index])
     unknown = labels.isna().to_numpy(dtype=bool)
     text = pd.Series(labels.fillna("not known").to_numpy(), dtype="str")
-    frame[VARIABLE] = cells.names(pd.Series(name, index=frame.index, dtype="str"), VARIABLE, place)
-    frame[GROUP] = cells.names(text, GROUP, place)
+    frame[VARIABLE] = series.names(pd.Series(name, index=frame.index, dtype="str"), VARIABLE, place)
+    frame[GROUP] = series.names(text, GROUP, place)
     # Several kinds of not known are one.
     unsaid = frame[unknown].groupby("area_code")[_FINISHED].sum()
     whole = frame["area_code"].map(totals).astype("Int64")
@@ -155,7 +157,7 @@ def _variable(
     frame = frame.reset_index(drop=True)
     place = cells.Place(file, tuple(place.rows[row] for row in rows), place.spelling)
     place.refuse_repeats(frame["area_code"] + "\n" + frame[GROUP], frame[GROUP], GROUP)
-    refuse_impossible(frame, place)
+    refuse_impossible(series.columns_of(frame), place)
     return with_shares(frame)
 
 
@@ -170,12 +172,12 @@ def _typed(
     import pandas as pd
 
     chosen = content.frame.loc[rows].reset_index(drop=True)
-    text, place = named_columns(TextTable(chosen, tuple(content.rows[row] for row in rows)), form, level, file)
-    codes = text["area_code"].where(~cells.is_missing(text["area_code"], form.absent), "UNKNOWN")
+    text, place = named_columns(of_frame(chosen, (content.rows[row] for row in rows)), form, level, file)
+    codes = ["UNKNOWN" if cells.is_missing(code, form.absent) else code for code in text["area_code"]]
     counted = read_counts(text, (*COUNTS, NOT_AT_CASENESS), form, place)
-    frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)})
+    frame = pd.DataFrame({"area_code": cells.names(codes, "area_code", place)}, dtype="str")
     for name in COUNTS:
-        frame[name] = counted.values[name] if name in counted.values else cells.absent_counts(frame.index)
+        frame[name] = series.nullable(counted.values.get(name, [None] * counted.rows), frame.index)
     frame[SUPPRESSED] = counted.suppressed(COUNTS)
     frame[PARTS] = 1
     return place, frame

@@ -20,9 +20,8 @@ from iapt_report.system.errors import CallError, DataError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    import pandas as pd
-
     from iapt_report.areas.period import Period
+    from iapt_report.areas.rows import Row
     from iapt_report.reference.deprivation import Average, Table
     from iapt_report.reference.editions import Edition
     from iapt_report.sources.combine import Activity
@@ -117,9 +116,8 @@ def by_shipped(activity: Activity, chosen: Chosen, successors: Successors, perio
     An area that others have merged into has the mean of theirs, weighted as their edition weights small areas.
     """
     table = chosen.table
-    organisations = activity.frame
-    codes = set(organisations["area_code"])
-    matches = _matched(organisations, table)
+    codes = {row["area_code"] for row in activity.rows}
+    matches = _matched(activity.rows, table)
     claimed = set(matches.found.values())
     parts: dict[str, list[Average]] = {}
     of = {_known(area): area for area in table.areas}
@@ -131,7 +129,7 @@ def by_shipped(activity: Activity, chosen: Chosen, successors: Successors, perio
         if successor:
             parts.setdefault(successor, []).append(area)
             followed[area.nhs_code] = successor
-    names = dict(zip(organisations["area_code"], organisations["area_name"], strict=True))
+    names = {row["area_code"]: row["area_name"] for row in activity.rows}
     return AreaDeprivation(
         value={code: _mean(areas) for code, areas in parts.items()},
         by_score=True,
@@ -168,20 +166,20 @@ def _known(area: Average) -> Known:
     return Known(area.nhs_code, area.ons_code, area.name)
 
 
-def _matched(organisations: pd.DataFrame, table: Table) -> Matches:
+def _matched(organisations: Sequence[Row], table: Table) -> Matches:
     """Find organisations among a table's areas: by code, by a code of another year, and by name where that is free."""
     by_code = {code: area for area in table.areas for code in (area.nhs_code, area.ons_code)}
     of_any_year = averages.nhs_codes()
     found: dict[str, Known] = {}
     how: dict[str, How] = {}
     for spell in (lambda code: code, lambda code: of_any_year.get(code, "")):
-        for code in organisations["area_code"]:
+        for code in (row["area_code"] for row in organisations):
             area = by_code.get(spell(code))
             if code not in found and area and _known(area) not in found.values():
                 found[code] = _known(area)
                 how[code] = "NHS code" if code == area.nhs_code else "ONS code"
     free = [known for area in table.areas if (known := _known(area)) not in set(found.values())]
-    named = match(organisations[~organisations["area_code"].isin(set(found))], free)
+    named = match((row for row in organisations if row["area_code"] not in found), free)
     return Matches({**found, **named.found}, {**how, **named.how})
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from iapt_report.areas import cells
+from iapt_report.areas.rows import compensated_sum
 from iapt_report.sources.area_deprivation import AreaDeprivation, matched, merged_into
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
     from iapt_report.sources.combine import Activity
     from iapt_report.sources.deprivation import Deprivation
@@ -36,10 +38,8 @@ def by_small_areas(
     DataError
         If no organisation of the activity is in the lookup, or an LSOA is there twice.
     """
-    import pandas as pd
-
-    organisations = activity.frame
-    codes = set(organisations["area_code"])
+    organisations = activity.rows
+    codes = {row["area_code"] for row in organisations}
     boundary, matches = max(
         ((boundary, matched(organisations, boundary, successors)) for boundary in lookup.boundaries),
         key=lambda pair: len(pair[1].found),
@@ -47,7 +47,7 @@ def by_small_areas(
     if not matches.found:
         raise DataError(
             f"none of the {len(codes)} organisations of {activity.file} is in this lookup; they are "
-            f"{organisations['area_code'].iloc[0]!r} and so on, the lookup has {boundary.areas[0].code!r} and so on",
+            f"{organisations[0]['area_code']!r} and so on, the lookup has {boundary.areas[0].code!r} and so on",
             file=lookup_file,
             column=boundary.stem,
             expected="the codes or names of the activity file",
@@ -55,14 +55,20 @@ def by_small_areas(
         )
     code_of = {other: code for code, other in matches.found.items()}
     into = {**merged_into(boundary, code_of, codes, successors), **code_of}
-    column, lsoa = max(lookup.lsoa.items(), key=lambda item: item[1].isin(deprivation.frame["lsoa"]).sum())
-    cells.Place(lookup_file, lookup.rows).refuse_repeats(lsoa, lsoa, column)
-    pairs = pd.DataFrame({"lsoa": lsoa, "area": [into.get(area) for area in boundary.areas]}).dropna()
-    joined = deprivation.frame.merge(pairs, on="lsoa")
-    sums = joined.assign(moment=joined["value"] * joined["weight"]).groupby("area")[["moment", "weight"]].sum()
-    means = (sums["moment"] / sums["weight"])[sums["weight"] > 0].to_dict()
-    lacking = _gaps(pairs["area"].value_counts(), joined["area"].value_counts())
-    value = {str(code): float(mean) for code, mean in means.items() if code not in lacking}
+    there = set(deprivation.lsoas)
+    column, lsoas = max(lookup.lsoa.items(), key=lambda item: sum(lsoa in there for lsoa in item[1]))
+    cells.Place(lookup_file, lookup.rows).refuse_repeats(lsoas, lsoas, column)
+    area_of = {
+        lsoa: code for lsoa, area in zip(lsoas, boundary.areas, strict=True) if (code := into.get(area)) is not None
+    }
+    joined: dict[str, list[tuple[float, float]]] = {}
+    for lsoa, own, weight in zip(deprivation.lsoas, deprivation.values, deprivation.weights, strict=True):
+        if lsoa in area_of:
+            joined.setdefault(area_of[lsoa], []).append((own, weight))
+    listed = Counter(area_of.values())
+    lacking = _gaps(listed, {code: len(parts) for code, parts in joined.items()})
+    means = {code: _mean(parts) for code, parts in sorted(joined.items())}
+    value = {code: mean for code, mean in means.items() if mean is not None and code not in lacking}
     measure = "score" if deprivation.by_score else "rank"
     weighting = "weighted by their populations" if deprivation.by_population else "each counting the same"
     notes = [
@@ -75,10 +81,10 @@ def by_small_areas(
             f"The small areas of {merged} area{'' if merged == 1 else 's'} of the lookup count for the "
             f"{'area' if merged == 1 else 'areas'} that {'it' if merged == 1 else 'they'} later merged into."
         )
-    without = len(pairs) - len(joined)
-    if without > _SLIGHT * len(pairs):
+    without = len(area_of) - sum(map(len, joined.values()))
+    if without > _SLIGHT * len(area_of):
         notes.append(
-            f"The index has no value for {without} of the {len(pairs)} small areas, as happens where the lookup and "
+            f"The index has no value for {without} of the {len(area_of)} small areas, as happens where the lookup and "
             "the index are of different censuses."
         )
     if lacking:
@@ -106,13 +112,19 @@ def by_small_areas(
     )
 
 
-def _gaps(listed: pd.Series[int], valued: pd.Series[int]) -> dict[str, str]:
+def _mean(parts: Sequence[tuple[float, float]]) -> float | None:
+    """Average values with their weights; None where all weights are 0."""
+    weight = compensated_sum(weight for _, weight in parts)
+    return compensated_sum(value * weight for value, weight in parts) / weight if weight > 0 else None
+
+
+def _gaps(listed: Mapping[str, int], valued: Mapping[str, int]) -> dict[str, str]:
     """Say of which areas too many small areas have no value, some having one, and how many."""
     found = {}
     for code, n in listed.items():
-        lacking = n - int(valued.get(code, 0))
+        lacking = n - valued.get(code, 0)
         if MOST_LACKING * n < lacking < n:
-            found[str(code)] = (
+            found[code] = (
                 f"no deprivation score: {lacking} of its {n} small areas are not in the deprivation file, more than "
                 "the quarter that may be lacking"
             )

@@ -126,7 +126,7 @@ def read_successors(content: TextTable, file: object) -> Successors:
     refuse_empty(content, file, "a row a code that ended")
     old, new = columns
     place = cells.Place(file, content.rows)
-    befores, afters = (cells.names(content.frame[name], name, place) for name in (old, new))
+    befores, afters = (cells.names(content.column(name), name, place) for name in (old, new))
     of: dict[str, str] = {}
     for i, (before, after) in enumerate(zip(befores, afters, strict=True)):
         if before == after:

@@ -25,20 +25,19 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
     DataError
         If no organisation of the activity is in the summary, or it is about places of another kind.
     """
-    organisations = activity.frame
-    codes = set(organisations["area_code"])
+    codes = {row["area_code"] for row in activity.rows}
     _refuse_other_places(codes, summary, activity.level)
     rows = {
         # One column of codes, which may be those of the NHS or of the Office for National Statistics.
-        Known(nhs_code=code, name=name): float(value)
-        for code, name, value in summary.frame[["code", "name", "value"]].itertuples(index=False)
+        Known(nhs_code=code, name=name): value
+        for code, name, value in zip(summary.codes, summary.names, summary.values, strict=True)
     }
-    matches = match(organisations, rows)
+    matches = match(activity.rows, rows)
     if not matches.found:
         raise DataError(
             f"none of the {len(codes)} organisations of {activity.file} is in this summary, by code or by name; the "
-            f"activity has {organisations['area_name'].iloc[0]!r}, the summary {summary.frame['code'].iloc[0]!r} "
-            f"({summary.frame['name'].iloc[0] or 'without a name'})",
+            f"activity has {activity.rows[0]['area_name']!r}, the summary {summary.codes[0]!r} "
+            f"({summary.names[0] or 'without a name'})",
             file=summary.file,
             expected="the organisations of the activity file",
             mend="give the summary for the same kind of organisation",
@@ -72,7 +71,7 @@ def by_organisation(activity: Activity, summary: Summary) -> AreaDeprivation:
 
 def _refuse_other_places(codes: set[str], summary: Summary, level: str) -> None:
     """Refuse a summary whose codes are those of another geography, whose names could pass for the areas'."""
-    there = geography_of(summary.frame["code"])
+    there = geography_of(summary.codes)
     right = COMMISSIONING.get(level, there)
     if there not in (None, right, geography_of(codes)):
         raise DataError(

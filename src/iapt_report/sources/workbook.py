@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING
 
-from iapt_report.areas.text_table import HEADER_WITHIN, TextTable, in_millions, too_large
+from iapt_report.areas.text_table import HEADER_WITHIN, TextTable, in_millions, table_of, too_large
 from iapt_report.sources.archive import BROKEN
 from iapt_report.system.errors import DataError
 
@@ -78,13 +78,10 @@ def read_workbook(path: Path, is_header: Callable[[list[str]], bool]) -> TextTab
 
 def _table(header: list[str], rows: Iterable[Sequence[object]], first: int) -> TextTable:
     """Make a table of the rows below a header, of which the ``first`` has that number; empty rows are passed over."""
-    import pandas as pd
-
     named = [at for at, name in enumerate(header) if name]
     body = ((n, [as_text(row[at]) for at in named]) for n, row in enumerate(rows, start=first))
     kept = [(n, row) for n, row in body if any(row)]
-    frame = pd.DataFrame([row for _, row in kept], columns=[header[at] for at in named], dtype="str")
-    return TextTable(frame, tuple(n for n, _ in kept))
+    return table_of([header[at] for at in named], kept)
 
 
 def _refuse_vast(path: Path) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iapt_report.areas.period import Period
-    from iapt_report.render.engines import EngineName
+    from iapt_report.render.choices import EngineName
     from iapt_report.site.build import Order, Step, Watch
     from iapt_report.sources.importing import Sources
     from iapt_report.system.journal import Journal
