@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from iapt_report import __version__
@@ -87,10 +87,10 @@ class Rendering:
             If a document cannot be read.
         """
         noted = digests.read_record(self._output / RENDERED_FILE) if self.jobs else {}
-        chosen = []
+        chosen, of = [], cache(digests.of_file)
         for job in self.jobs:
-            notes = {kind: self._note(job, kind) for kind in job.formats}
-            kinds = tuple(kind for kind, note in notes.items() if note is None or noted.get(_name(job, kind)) != note)
+            notes = self._notes(job, of)
+            kinds = tuple(kind for kind in job.formats if noted.get(_name(job, kind), "") != notes.get(kind))
             if kinds:
                 chosen.append(replace(job, formats=kinds))
         return tuple(chosen)
@@ -129,22 +129,26 @@ class Rendering:
         kept = {name: note for name, note in digests.read_record(path).items() if name not in names}
         digests.write_record(path, kept)
         made = render_all(jobs, self.workspace, self.engine, meanwhile)
-        now = {_name(job, kind): self._note(job, kind) for job in jobs for kind in job.formats}
+        of = cache(digests.of_file)
+        now = {_name(job, kind): note for job in jobs for kind, note in self._notes(job, of).items()}
         digests.write_record(path, {**kept, **now})
         return made
 
-    def _note(self, job: Job, kind: Format) -> dict[str, str] | None:
-        """Digest what a file is made from, and the file with what it shows; None if it is not there."""
-        file = job.made(self.workspace, kind)
-        if not file.is_file():
-            return None
-        shown = _shown(job.document)
-        home = job.document.parent
-        copies = [file, *(path for name in shown if (path := file.parent / name).is_file())]
-        source = digests.made_from(
-            (self._look, kind, str(job.self_contained)), (job.document, *(home / name for name in shown)), home
-        )
-        return {"from": source, "is": digests.made_from((), copies, file.parent)}
+    def _notes(self, job: Job, of: Callable[[Path], str]) -> dict[Format, dict[str, str]]:
+        """Digest what each file of a job is made from, and the file with what it shows, of those that are there."""
+        there = [kind for kind in job.formats if job.made(self.workspace, kind).is_file()]
+        if not there:
+            return {}
+        shown, home, output = _shown(job.document), job.document.parent, job.output(self.workspace)
+        sources = (job.document, *(home / name for name in shown))
+        copies = [path for name in shown if (path := output / name).is_file()]
+        return {
+            kind: {
+                "from": digests.made_from((self._look, kind, str(job.self_contained)), sources, home, of),
+                "is": digests.made_from((), (job.made(self.workspace, kind), *copies), output, of),
+            }
+            for kind in there
+        }
 
 
 def _names(job: Job) -> list[str]:

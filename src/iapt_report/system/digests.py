@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from iapt_report.system import atomic
 from iapt_report.system.errors import DataError
-from iapt_report.system.reading import read_bytes, read_text, refuse_odd
+from iapt_report.system.reading import read_text, refuse_odd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 # More than any file that is read here may have; to digest as much takes seconds.
 _MOST_BYTES = 4_000_000_000
-# Than any that is read as a whole, such as a table, a template or a figure.
-_MOST_READ = 500_000_000
 
 
 def of_bytes(content: bytes) -> str:
@@ -46,7 +44,12 @@ def of_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | None = None) -> str:
+def made_from(
+    words: Iterable[str],
+    files: Iterable[Path] = (),
+    root: Path | None = None,
+    of: Callable[[Path], str] = of_file,
+) -> str:
     """Digest what a thing is made from: words, and files by name and content.
 
     Two calls give the same digest only if the words, the names and the contents are the same, in the same order. A file
@@ -60,6 +63,8 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
     root : Path, optional
         The folder that all of them lie in, which files are named from, so that nothing has changed where a workspace
         has moved; where there are none, it is not needed.
+    of : callable, optional
+        What gives the digest of a file that is there: one that remembers, for files that many things are made from.
 
     Returns
     -------
@@ -78,9 +83,8 @@ def made_from(words: Iterable[str], files: Iterable[Path] = (), root: Path | Non
         digest.update(f"{len(word.encode())}\0{word}".encode())
     for path in files:
         name = (path.relative_to(root) if root is not None else path).as_posix()
-        content = read_bytes(path, most=_MOST_READ) if path.is_file() else None
-        head = f"\0{name}\0{content is not None}\0{len(content or b'')}\0".encode(errors="surrogateescape")
-        digest.update(head + (content or b""))
+        content = of(path) if path.is_file() else ""
+        digest.update(f"\0{name}\0{content}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
