@@ -36,10 +36,8 @@ def as_svg(plot: Any, points: Sequence[Point] = (), layer: Layer = DOTS, look: L
     look : Look, optional
         The user's width and font.
     """
-    import matplotlib as mpl
-
     out = io.BytesIO()
-    with mpl.rc_context(theme.settings()):
+    with theme.settings():
         theme.with_look(plot, look).save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
     drawn = theme.in_letters_of_the_page(out.getvalue().decode("utf-8"), look.font)
     return speaking(drawn, points, layer).encode("utf-8")
@@ -47,11 +45,9 @@ def as_svg(plot: Any, points: Sequence[Point] = (), layer: Layer = DOTS, look: L
 
 def _as_png(plot: Any, dots: int, look: Look) -> bytes:
     """Draw a plot as PNG on white, with so many dots an inch; the same plot gives the same bytes."""
-    import matplotlib as mpl
-
     out = io.BytesIO()
     font = _installed(look.font)
-    with mpl.rc_context(theme.settings(font)):
+    with theme.settings(font):
         theme.with_look(plot, look, font=font).save(out, format="png", dpi=dots, verbose=False, facecolor="white")
     return out.getvalue()
 

@@ -62,10 +62,8 @@ def background(results: Results, called: str) -> Background:
     called : str
         What an area is called in a word.
     """
-    import matplotlib as mpl
-
     out = io.BytesIO()
-    with mpl.rc_context(theme.settings()):
+    with theme.settings():
         _plot(results).save(out, format="svg", verbose=False, metadata={"Date": None, "Creator": None})
     svg = theme.in_letters_of_the_page(out.getvalue().decode("utf-8"))
     points, size = _POINTS.search(svg), _SIZE.search(svg)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iapt_report.workspace.look import Look
 
 # Of the palette of Okabe and Ito, told apart by every kind of colour vision and in grey.
@@ -15,6 +19,7 @@ INK, AXIS, GRID, GREY, PALE = "#1b1b1b", "#555555", "#e3e3e3", "#9a9a9a", "#b9c2
 WIDTH, HEIGHT = 7.0, 3.1
 # Points.
 _LETTERS = 9
+_ALONE = threading.RLock()
 # What text is measured with: Matplotlib brings it, and it is about as wide as the letters of the pages.
 MEASURED = "STIXGeneral"
 # What text is set in, where the picture is shown: the letters of the printed page, else those of the page on screen.
@@ -56,14 +61,29 @@ def plain(
     )
 
 
-def settings(font: str = "") -> dict[str, Any]:
-    """Return the settings of Matplotlib with which every picture is drawn, the same bytes of the same plot."""
-    return {
+@contextmanager
+def settings(font: str = "") -> Iterator[None]:
+    """Have the settings with which every picture is drawn, the same bytes of the same plot, in a block.
+
+    They are the whole process's: of two threads that draw, one waits.
+
+    Parameters
+    ----------
+    font : str
+        What text is set in; by default what it is measured with.
+    """
+    import matplotlib as mpl
+    import pandas as pd
+
+    drawn = {
         "svg.hashsalt": "iapt-report",
         "svg.fonttype": "none",
         "font.family": font or MEASURED,
         "mathtext.fontset": "stix",
     }
+    # plotnine asks for the colour and the shape of one point after the other, which Arrow's strings are slow to give.
+    with _ALONE, mpl.rc_context(drawn), pd.option_context("mode.string_storage", "python"):
+        yield
 
 
 def in_letters_of_the_page(svg: str, font: str = "") -> str:
