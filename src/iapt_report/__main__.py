@@ -82,6 +82,7 @@ def entry() -> None:
     except KeyboardInterrupt:
         # It came before there was a command, or after.
         code = exits.INTERRUPTED
+    garbage.search_no_more()
     sys.exit(stopping.exit_code(code))
 
 

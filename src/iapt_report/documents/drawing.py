@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # What draws figures and simulates, which it imports while this process analyses.
 _DRAWING = (
     *("iapt_report.documents.pictures", "iapt_report.analysis.study"),
-    *("plotnine", "matplotlib.backends.backend_svg", "scipy.special"),
+    *("plotnine", "plotnine.composition", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "scipy.optimize"),
 )
 
 

@@ -11,3 +11,8 @@ _MADE, _OF_YOUNGEST, _OF_ALL = 100_000, 10, 100
 def search_seldom() -> None:
     """Look for such garbage seldom: an import makes hundreds of thousands of objects, and hardly any of them is."""
     gc.set_threshold(_MADE, _OF_YOUNGEST, _OF_ALL)
+
+
+def search_no_more() -> None:
+    """Leave all that is there as it is: a process that ends gives its memory back anyway, and a search takes long."""
+    gc.freeze()
