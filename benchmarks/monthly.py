@@ -4,7 +4,7 @@
 
 The files are generated, as large as the published ones: about 250 000 rows each. The scan is a process of its own, as
 the import is: it starts Python, loads DuckDB and takes the rows that count. A second one has them as a pandas frame,
-which is what an import needs them as, and so also loads pandas.
+and so also loads pandas.
 """
 
 from __future__ import annotations

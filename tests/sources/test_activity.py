@@ -514,3 +514,15 @@ def test_an_organisation_of_the_index_alone_is_said_to_be_in_the_deprivation_fil
         [path], Period.parse("2023-24"), published.summary(tmp_path), None, tmp_path / "data"
     )
     assert "in the deprivation file, but not in the activity file" in {area.reason for area in done.excluded}
+
+
+def test_a_column_that_is_needed_and_there_twice_in_a_workbook_is_refused(tmp_path: Path) -> None:
+    """One that is not needed may be there as often as it is."""
+    rows = [[*row, "1", "2"] for row in published.series_rows(QUARTER)]
+    unused = published.workbook(tmp_path / "unused.xlsx", {"S": [[*published.SERIES, "Other", "Other"], *rows]})
+    assert run(tmp_path, [unused], "2019-20-Q1").areas > 10
+    used = published.workbook(
+        tmp_path / "used.xlsx", {"S": [[*published.SERIES, "Other", published.SERIES[-1]], *rows]}
+    )
+    with pytest.raises(DataError, match=f"the column '{published.SERIES[-1]}' is there twice"):
+        run(tmp_path, [used], "2019-20-Q1")

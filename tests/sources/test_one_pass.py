@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,3 +62,16 @@ def test_what_is_torn_or_quoted_where_it_is_looked_at_still_counts(tmp_path: Pat
     found = read(published.write(tmp_path / "m.csv", published.MONTHLY, written))
     assert len(found.rows) == len(wanted(written))
     assert {name.replace("\r\n", "\n") for name in found.column("ORG_NAME1")} == {odd.replace("\r\n", "\n")}
+
+
+def test_monthly_files_are_imported_without_pandas(tmp_path: Path) -> None:
+    """It takes as long to load as the files to be read."""
+    published.imd(tmp_path)
+    published.lookup(tmp_path)
+    published.monthly(tmp_path / "m.csv", "2023-04-01", "2023-04-30")
+    (tmp_path / "iapt-report.toml").touch()
+    call = ["import", "2023-04", "m.csv", "--deprivation", "imd.csv", "--lookup", "lookup.csv", "--accept-loss", "1"]
+    loaded = "*{'pandas', 'numpy'} & {*sys.modules}"
+    code = f"import sys; from iapt_report.__main__ import main; print(main({call}), {loaded})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["0"], done.stderr

@@ -38,7 +38,7 @@ def is_counted(row: Row) -> bool:
 
 
 def compensated_sum(values: Iterable[float]) -> float:
-    """Add numbers with the error of each addition carried along, as pandas does in groups."""
+    """Add numbers with the error of each addition carried along, so that their order hardly matters."""
     total = error = 0.0
     for value in values:
         part = value - error
