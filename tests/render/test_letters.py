@@ -102,7 +102,7 @@ def test_documents_and_pages_of_areas_are_set_so(
         render(Job(document, ("pdf",)), workspace, "embedded")
     template = ROOT / "templates" / "area.qmd.jinja"
     with pytest.raises(DataError, match=r"U\+2D30.*\(page one\)"):
-        many.render([many.Sheet("one", text, {})], ["pdf"], workspace, tmp_path, template)
+        many.render([many.Sheet("one", text, {})], ["pdf"], workspace, [tmp_path], template)
 
 
 def test_a_fault_of_typsts_own_is_told_as_an_error_of_the_document(

@@ -9,7 +9,7 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.kinds import template_files
-from iapt_report.system import atomic, digests, together
+from iapt_report.system import digests, together
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
@@ -166,10 +166,8 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
     with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
         stage, copies = (stages / folder for folder in folders)
-        render(sheets, formats, workspace, stage, workspace.templates / TEMPLATE, made=made)
+        render(sheets, formats, workspace, (stage, copies), workspace.templates / TEMPLATE, made=made)
         record = {**_recorded(stage), **dict.fromkeys(names, inputs)}
-        for name in names:
-            atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:
             for folder in (copies, stage):
                 _clear_others(folder, {sheet.stem for sheet in sheets})
