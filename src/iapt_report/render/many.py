@@ -67,7 +67,7 @@ def render(
     *,
     made: Callable[[], None] = lambda: None,
     seconds: float = pandoc.SECONDS,
-) -> None:
+) -> dict[str, DataError]:
     """Typeset documents, each in every format, into folders.
 
     Parameters
@@ -86,12 +86,18 @@ def render(
     seconds : float
         How long pandoc may take with one.
 
+    Returns
+    -------
+    dict of str to DataError
+        Why a document cannot be set, by its stem, in the order of the sheets: it is in no format in the folders, and
+        the others are.
+
     Raises
     ------
     CallError
         If sheets are not made into such a format.
     DataError
-        If a document cannot be typeset; some of the others may then be in the folders.
+        If pandoc refuses a document; some of the others may then be in the folders.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -111,12 +117,14 @@ def render(
         ]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
+        failed: dict[str, DataError] = {}
         try:
             for share in running:
-                share.result()
+                failed |= share.result()
         finally:
             # Where one fails or the user interrupts, the others need not go on.
             stop.set()
+    return {sheet.stem: failed[sheet.stem] for sheet in sheets if sheet.stem in failed}
 
 
 @dataclass(frozen=True)
@@ -132,13 +140,13 @@ class _Share:
     seconds: float
 
 
-def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
-    """Read documents from pandoc as it writes them, and finish each."""
-    setters = _setters(share.folder)
+def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> dict[str, DataError]:
+    """Read documents from pandoc as it writes them, and finish each; return why one cannot be set, by its stem."""
+    setters, failed = _setters(share.folder), dict[str, DataError]()
     if "docx" in share.formats:
         for sheet in share.sheets:
             if stop.is_set():
-                return
+                return failed
             _as_png(sheet, share, setters[_SCALES[0]].compiler)
     sheets = {sheet.stem: sheet for sheet in share.sheets}
     order = share.folder / f"{share.sheets[0].stem}.list"
@@ -160,8 +168,12 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
                 while line := _next_line(process, process.stdout, late, share.seconds):
                     if stop.is_set():
                         process.kill()
-                        return
-                    _finish(sheets[line.rstrip("\n")], share, setters)
+                        return failed
+                    sheet = sheets[line.rstrip("\n")]
+                    try:
+                        _finish(sheet, share, setters)
+                    except DataError as error:
+                        failed[sheet.stem] = error
                     made()
             except BaseException:
                 process.kill()
@@ -170,6 +182,7 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
             raise pandoc.unfinished(share.template, share.seconds)
         stderr.seek(0)
         pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
+    return failed
 
 
 def _next_line(process: subprocess.Popen[str], said: IO[str], late: threading.Event, seconds: float) -> str:
@@ -195,11 +208,11 @@ def _setters(folder: Path) -> dict[str, Setter]:
 
 
 def _finish(sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> None:
-    """Put a document that pandoc has written into the target folders, in each format."""
-    for kind in share.formats:
-        content = _content(kind, sheet, share, setters)
+    """Put a document that pandoc has written into the target folders, in each format, or in none."""
+    contents = {f"{sheet.stem}.{kind}": _content(kind, sheet, share, setters) for kind in share.formats}
+    for name, content in contents.items():
         for target in share.targets:
-            together.put(target / f"{sheet.stem}.{kind}", content)
+            together.put(target / name, content)
 
 
 def _content(kind: SheetFormat, sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> bytes:
