@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from iapt_report.__main__ import main
 from iapt_report.analysis.profiles import profile_of
 from iapt_report.areas.period import Period
 from iapt_report.documents.area_files import area_page
-from iapt_report.site.area_briefs import analysed, outdated
+from iapt_report.site.area_briefs import analysed, has_every, outdated
 from iapt_report.words.numbers import percent
 from iapt_report.workspace.place import find_workspace
 from iapt_report.workspace.scaffold import create_workspace
@@ -344,7 +345,7 @@ def test_a_page_agrees_with_a_paper_that_is_held_at_its_earlier_figures(workspac
         ("---\ntitle: x\n---\n\n{{< include x.md >}}\n", "does not support a shortcode"),
     ],
 )
-def test_where_one_page_fails_all_stays_as_it_was(
+def test_where_no_page_can_be_made_all_stays_as_it_was(
     workspace: Workspace, capfd: pytest.CaptureFixture[str], template: str, said: str
 ) -> None:
     root = workspace.root
@@ -357,6 +358,42 @@ def test_where_one_page_fails_all_stays_as_it_was(
     (root / "templates" / "area.qmd.jinja").unlink()
     del before[root / "templates" / "area.qmd.jinja"]
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+FAULT_IN_ONE = """
+<% if a.area_code == "T003" -%>
+```{=typst}
+#no-such-function()
+```
+<%- endif %>
+"""
+
+
+def test_where_one_page_fails_the_others_are_made_and_it_is_named(
+    workspace: Workspace, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root, every = workspace.root, ("2019-20", "--all-areas", "--format", "html", "--format", "pdf")
+    write_period(root, "2019-20", some_rows(12))
+    assert run(root, *every) == 0
+    folders = [root / top / "2019-20" / "areas" for top in ("report", "_site/report")]
+    before = {path: path.read_bytes() for folder in folders for path in folder.iterdir() if path.suffix != ".json"}
+    template = root / "templates" / "area.qmd.jinja"
+    template.write_text(f"{template.read_text('utf-8')}\nAnother word.\n{FAULT_IN_ONE}", "utf-8")
+    capfd.readouterr()
+    assert run(root, *every, "--json") == 1
+    out, err = capfd.readouterr()
+    facts = json.loads(out)
+    assert (facts["areas"], len(facts["files"])) == (11, 22)
+    assert [(one["area"], "no-such-function" in one["problem"]["problem"]) for one in facts["failed"]] == [
+        ("T003", True)
+    ]
+    assert "T003" in err
+    assert "no-such-function" in err
+    assert {path for path in before if path.read_bytes() == before[path]} == {
+        path for path in before if path.stem == "T003"
+    }
+    assert outdated(find_workspace(root), Period.parse("2019-20")) == 2
+    assert not has_every(find_workspace(root), Period.parse("2019-20"))
 
 
 def test_in_a_pipe_there_is_no_progress_bar(own: Path) -> None:

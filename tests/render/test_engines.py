@@ -26,7 +26,7 @@ def typeset(workspace: Workspace, formats: Any = ("html",), engine: Any = "embed
 
 
 def sheets(workspace: Workspace, formats: Any) -> None:
-    many.render([], formats, workspace, workspace.site, workspace.templates)
+    many.render([], formats, workspace, [workspace.site], workspace.templates)
 
 
 @pytest.mark.parametrize(

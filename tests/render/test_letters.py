@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +102,13 @@ def test_documents_and_pages_of_areas_are_set_so(
     with pytest.raises(DataError, match=r"U\+2D30"):
         render(Job(document, ("pdf",)), workspace, "embedded")
     template = ROOT / "templates" / "area.qmd.jinja"
-    with pytest.raises(DataError, match=r"U\+2D30.*\(page one\)"):
-        many.render([many.Sheet("one", text, {})], ["pdf"], workspace, tmp_path, template)
+    others = [many.Sheet(name, text.replace(TIFINAGH, "A"), {}) for name in ("two", "three")]
+    made = tmp_path / "made"
+    made.mkdir()
+    unmade = many.render([many.Sheet("one", text, {}), *others], ["html", "pdf"], workspace, [made], template)
+    assert list(unmade) == ["one"]
+    assert re.search(r"U\+2D30.*\(page one\)", unmade["one"].problem)
+    assert {path.name for path in made.iterdir()} == {"two.html", "two.pdf", "three.html", "three.pdf"}
 
 
 def test_a_fault_of_typsts_own_is_told_as_an_error_of_the_document(

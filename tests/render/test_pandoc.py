@@ -64,6 +64,6 @@ def test_one_of_many_documents_that_pandoc_does_not_finish_ends_them_all(workspa
     sheet = many.Sheet("one", "---\ntitle: One\n---\n\nA word.\n", {})
     template = ROOT / "templates" / "area.qmd.jinja"
     with pytest.raises(DataError, match=r"does not come to an end .* in 0\.001 seconds") as caught:
-        many.render([sheet], ["html"], workspace, tmp_path, template, seconds=0.001)
+        many.render([sheet], ["html"], workspace, [tmp_path], template, seconds=0.001)
     assert caught.value.file == str(template)
     assert list(tmp_path.glob("*.html")) == []

@@ -58,5 +58,5 @@ def test_pages_of_areas_are_made_in_a_folder_of_any_name(folder: Path) -> None:
     target.mkdir()
     template = ROOT / "templates" / "area.qmd.jinja"
     sheet = many.Sheet("one", SHEET, {"f.svg": SVG})
-    many.render([sheet], SHEET_FORMATS, find_workspace(folder / "workspace"), target, template)
+    many.render([sheet], SHEET_FORMATS, find_workspace(folder / "workspace"), [target], template)
     assert {path.name for path in target.iterdir()} == {"one.html", "one.pdf", "one.docx"}

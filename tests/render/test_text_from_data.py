@@ -86,7 +86,7 @@ def test_nor_does_it_on_the_page_about_an_area(workspace: Workspace, results: Re
             made, made.areas[:1], History({}, {}, 0, ()), template, beside=tmp_path, pdf=False, contact=f"{text}, a@b"
         )
         names = dict.fromkeys(re.findall(r"\(([\w.-]+\.svg)\)", whole[0]), SVG)
-        many.render([many.Sheet("one", whole[0], names)], ["html"], workspace, tmp_path, template)
+        many.render([many.Sheet("one", whole[0], names)], ["html"], workspace, [tmp_path], template)
         return tmp_path / "one.html"
 
     hostile = markup_of(page(HOSTILE))

@@ -18,7 +18,7 @@ from iapt_report.cli.options import (
     one_named,
     workspace_of,
 )
-from iapt_report.system.errors import CallError
+from iapt_report.system.errors import CallError, DataError
 
 
 def brief(
@@ -45,7 +45,8 @@ def brief(
 ) -> None:
     """Make one page about one area, or about each: its standing, its neighbours in deprivation, its history.
 
-    These pages are always made with the embedded engine: Quarto would take seconds for each.
+    These pages are always made with the embedded engine: Quarto would take seconds for each. Where the page of one area
+    cannot be made, those of the others are.
     """
     if bool(areas) == every:
         raise CallError(
@@ -59,7 +60,7 @@ def brief(
     from iapt_report.render.choices import SHEET_FORMATS
     from iapt_report.render.jobs import chosen_of
     from iapt_report.site import area_briefs, area_choice
-    from iapt_report.system.console import console, counting, warn, working
+    from iapt_report.system.console import complain, console, counting, warn, working
 
     wanted = chosen_of(SHEET_FORMATS, formats or ("html", "pdf"))
     with working(f"analysing {when.id}"):
@@ -77,16 +78,22 @@ def brief(
         index.build_area_lists(place)
     if done.earlier:
         warn(f"the files there in other formats ({', '.join(done.earlier)}) are of an earlier run")
+    for code, error in done.failed.items():
+        complain(f"{code} has no page made now: {error}")
     if json:
-        from iapt_report.cli.facts import Briefs, names_of, print_facts
+        from iapt_report.cli.facts import Briefs, Unmade, names_of, print_facts, problem_of
 
-        made_areas, folder, files = len(choice.areas), str(done.folder), names_of(done.files)
-        print_facts(Briefs(period=when.id, folder=folder, areas=made_areas, skipped=choice.skipped, files=files))
-        return
-    if choice.every:
+        failed = tuple(Unmade(area=code, problem=problem_of(error)) for code, error in done.failed.items())
+        made_areas, folder, files = done.areas, str(done.folder), names_of(done.files)
+        print_facts(
+            Briefs(period=when.id, folder=folder, areas=made_areas, skipped=choice.skipped, files=files, failed=failed)
+        )
+    elif choice.every:
         skipped = f"; {choice.skipped} of the data are not analysed and have none" if choice.skipped else ""
-        console().print(f"{len(choice.areas)} areas have a page{skipped}", markup=False)
+        console().print(f"{done.areas} areas have a page{skipped}", markup=False)
         typer.echo(done.folder)
-        return
-    for path in done.files:
-        typer.echo(path)
+    else:
+        for path in done.files:
+            typer.echo(path)
+    if done.failed:
+        raise typer.Exit(DataError.exit_code)

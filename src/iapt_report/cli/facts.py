@@ -269,6 +269,20 @@ class Building(Facts):
     index: str | None
 
 
+class Unmade(Facts):
+    """A page that could not be made.
+
+    Parameters
+    ----------
+    area : str
+        Whose page it would be, by its code.
+    problem : Problem
+    """
+
+    area: str
+    problem: Problem
+
+
 class Briefs(Facts):
     """What `brief` prints.
 
@@ -280,6 +294,8 @@ class Briefs(Facts):
     skipped : int
         Organisations that are not analysed and have none, where all areas were asked for.
     files : list of str
+    failed : list of Unmade
+        The areas whose page could not be made.
     """
 
     period: str
@@ -287,6 +303,7 @@ class Briefs(Facts):
     areas: int
     skipped: int
     files: tuple[str, ...]
+    failed: tuple[Unmade, ...] = ()
 
 
 class Updating(Facts):

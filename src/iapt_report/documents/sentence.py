@@ -27,4 +27,12 @@ def printed(sentence: Sentence) -> str:
 
 def without_the_unsaid(text: str) -> str:
     """Take out what holds the place of empty sentences, with one of the spaces around it."""
-    return _UNSAID.sub("", text)
+    kept, done = [], 0
+    # The expression alone would be tried at every letter.
+    while (at := text.find(_NOTHING, done)) >= 0:
+        found = (_UNSAID.match(text, at - 1) if at > done else None) or _UNSAID.match(text, at)
+        if found is None:
+            raise AssertionError  # the place itself is a match
+        kept.append(text[done : found.start()])
+        done = found.end()
+    return "".join((*kept, text[done:]))

@@ -191,23 +191,34 @@ local function callout(div, kind)
   }, { class = "callout callout-style-default callout-" .. kind, role = "note" })
 end
 
+-- A walk that asks after inlines crosses all of them, which for a short text takes longer than to read it: only those
+-- handlers are called that there are elements for. As JSON, every element is named at the end of a string.
+local function walked(blocks, written, handlers)
+  local wanted = {}
+  for kind, handler in pairs(handlers) do
+    if written:find(kind .. '"', 1, true) then wanted[kind] = handler end
+  end
+  return next(wanted) and blocks:walk(wanted) or blocks
+end
+
+-- The labels of figures and tables in the order of the text, but for what is within another, or within any figure.
+local function labels_in(content)
+  local found = pandoc.List({})
+  local function add(element)
+    local labelled = KINDS[prefix_of(element.identifier)]
+    if labelled or element.t == "Figure" then
+      -- What is within stands before it.
+      for _ = 1, #labels_in(element.content) do found:remove() end
+    end
+    if labelled then found:insert(element.identifier) end
+  end
+  content:walk({ Div = add, Figure = add })
+  return found
+end
+
 -- Numbers every figure and table in the order of the text, before anything refers to it.
 local function collect(doc)
-  doc:walk({
-    traverse = "topdown",
-    Div = function(div)
-      local kind = prefix_of(div.identifier)
-      if KINDS[kind] then
-        number(div.identifier, kind)
-        return div, false
-      end
-    end,
-    Figure = function(figure)
-      local kind = prefix_of(figure.identifier)
-      if KINDS[kind] then number(figure.identifier, kind) end
-      return figure, false
-    end,
-  })
+  for _, id in ipairs(labels_in(doc)) do number(id, prefix_of(id)) end
   for _, block in ipairs(doc.blocks) do
     if block.t == "Header" and prefix_of(block.identifier) == "sec" then
       labels[block.identifier] = pandoc.utils.stringify(block.content)
@@ -347,7 +358,8 @@ local function refuse_cell(code)
 end
 
 function Pandoc(doc)
-  doc.blocks = doc.blocks:walk({ Div = conditional, Span = conditional })
+  local written = WRITTEN or pandoc.write(pandoc.Pandoc(doc.blocks), "json")
+  doc.blocks = walked(doc.blocks, written, { Div = conditional, Span = conditional })
   collect(doc)
   authors(doc.meta)
   keywords(doc.meta)
@@ -405,6 +417,6 @@ function Pandoc(doc)
       return float(figure.identifier, content, caption, kind == "tbl")
     end,
   }
-  doc.blocks = doc.blocks:walk(handlers)
+  doc.blocks = walked(doc.blocks, written, handlers)
   return doc
 end

@@ -24,12 +24,14 @@ local function refuse(what, mend)
 end
 
 local filters = {}
-for _, filter in ipairs({ "embedded.lua", "print.lua" }) do filters[filter] = read(filter) end
+for _, filter in ipairs({ "embedded.lua", "print.lua" }) do
+  filters[filter] = assert(load("local _ENV = ...; " .. read(filter), "@" .. filter, "t"))
+end
 
 -- A filter's globals are its own: what it counts for one document is not carried to the next.
-local function filtered(doc, format, filter)
-  local own = setmetatable({ FORMAT = format }, { __index = _G })
-  assert(load(filters[filter], "@" .. filter, "t", own))()
+local function filtered(doc, written, format, filter)
+  local own = setmetatable({ FORMAT = format, WRITTEN = written }, { __index = _G })
+  filters[filter](own)
   return rawget(own, "Pandoc") and own.Pandoc(doc) or doc
 end
 
@@ -44,29 +46,29 @@ end
 
 local function without_level_one(doc)
   local first = 9
-  doc.blocks:walk({ Header = function(header) first = math.min(first, header.level) end })
-  if first < 2 then return doc end
-  doc.blocks = doc.blocks:walk({
+  local raised = doc.blocks:walk({
     Header = function(header)
-      header.level = header.level - 1
+      first = math.min(first, header.level)
+      header.level = math.max(header.level - 1, 1)
       return header
     end,
   })
+  if first > 1 then doc.blocks = raised end
   return doc
 end
 
 local writers = {
-  html = function(doc, options)
-    doc = filtered(doc, "html5", "embedded.lua")
+  html = function(doc, written, options)
+    doc = filtered(doc, written, "html5", "embedded.lua")
     doc.meta.pagetitle = pandoc.utils.stringify(doc.meta.title or "")
     return ".html", pandoc.write(doc, "html5", options.html)
   end,
-  pdf = function(doc, options)
-    doc = without_level_one(filtered(doc, "typst", "embedded.lua"))
+  pdf = function(doc, written, options)
+    doc = without_level_one(filtered(doc, written, "typst", "embedded.lua"))
     return ".typ", pandoc.write(doc, "typst", options.pdf)
   end,
-  docx = function(doc, options)
-    doc = filtered(filtered(doc, "docx", "embedded.lua"), "docx", "print.lua")
+  docx = function(doc, written, options)
+    doc = filtered(filtered(doc, written, "docx", "embedded.lua"), written, "docx", "print.lua")
     return ".docx", pandoc.write(doc, "docx", options.docx)
   end,
 }
@@ -111,11 +113,12 @@ pandoc.system.with_working_directory(folder, function()
       refuse("a shortcode ({{< … >}})", "write its result")
     end
     local read_once = pandoc.read(text, "markdown", reading)
-    if text:find("@", 1, true) then refuse_citations(read_once) end
+    local written = pandoc.write(read_once, "json")
+    if written:find('Cite"', 1, true) then refuse_citations(read_once) end
     for at, format in ipairs(formats) do
       -- A writer's filters change the document that they are given.
       local doc = at < #formats and read_once:walk({}) or read_once
-      local suffix, content = writers[format](doc, options)
+      local suffix, content = writers[format](doc, written, options)
       write(stem .. suffix, content)
     end
     io.stdout:write(stem, "\n")

@@ -20,8 +20,8 @@ from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.choices import SHEET_FORMATS
 from iapt_report.render.jobs import chosen_of
 from iapt_report.render.setting import Setter
-from iapt_report.system import atomic, environment, programs
-from iapt_report.system.converter import pandoc_program
+from iapt_report.system import environment, programs, together
+from iapt_report.system.converter import pandoc_for_many
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
 
@@ -62,13 +62,13 @@ def render(
     sheets: Sequence[Sheet],
     formats: Sequence[SheetFormat],
     workspace: Workspace,
-    target: Path,
+    targets: Sequence[Path],
     template: Path,
     *,
     made: Callable[[], None] = lambda: None,
     seconds: float = pandoc.SECONDS,
-) -> None:
-    """Typeset documents, each in every format, into a folder.
+) -> dict[str, DataError]:
+    """Typeset documents, each in every format, into folders.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def render(
     formats : sequence of {"html", "pdf", "docx"}
     workspace : Workspace
         Whose extension gives the look.
-    target : Path
-        A folder that is there. HTML pages hold their pictures and style, so that each is one file; a PDF is one page.
+    targets : sequence of Path
+        Folders that are there, in each of which every file is put; nobody else is at work in them. HTML pages hold
+        their pictures and style, so that each is one file; a PDF is one page.
     template : Path
         What the documents were written from, for messages.
     made : callable
@@ -85,12 +86,18 @@ def render(
     seconds : float
         How long pandoc may take with one.
 
+    Returns
+    -------
+    dict of str to DataError
+        Why a document cannot be set, by its stem, in the order of the sheets: it is in no format in the folders, and
+        the others are.
+
     Raises
     ------
     CallError
         If sheets are not made into such a format.
     DataError
-        If a document cannot be typeset; some of the others may then be in the folder.
+        If pandoc refuses a document; some of the others may then be in the folders.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -105,17 +112,19 @@ def render(
                 (folder / name).write_text(picture, "utf-8")
         script = embedded.script_of_points(workspace)
         shares = [
-            _Share(sheets[start::workers], formats, folder, target, template, script, seconds)
+            _Share(sheets[start::workers], formats, folder, targets, template, script, seconds)
             for start in range(workers)
         ]
         stop = threading.Event()
         running = [pool.submit(_typeset, share, made, stop) for share in shares]
+        failed: dict[str, DataError] = {}
         try:
             for share in running:
-                share.result()
+                failed |= share.result()
         finally:
             # Where one fails or the user interrupts, the others need not go on.
             stop.set()
+    return {sheet.stem: failed[sheet.stem] for sheet in sheets if sheet.stem in failed}
 
 
 @dataclass(frozen=True)
@@ -125,27 +134,27 @@ class _Share:
     sheets: Sequence[Sheet]
     formats: Sequence[SheetFormat]
     folder: Path
-    target: Path
+    targets: Sequence[Path]
     template: Path
     script: str
     seconds: float
 
 
-def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> None:
-    """Read documents from pandoc as it writes them, and finish each."""
-    setter = Setter(share.folder)
+def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> dict[str, DataError]:
+    """Read documents from pandoc as it writes them, and finish each; return why one cannot be set, by its stem."""
+    setters, failed = _setters(share.folder), dict[str, DataError]()
     if "docx" in share.formats:
         for sheet in share.sheets:
             if stop.is_set():
-                return
-            _as_png(sheet, share, setter.compiler)
+                return failed
+            _as_png(sheet, share, setters[_SCALES[0]].compiler)
     sheets = {sheet.stem: sheet for sheet in share.sheets}
     order = share.folder / f"{share.sheets[0].stem}.list"
     order.write_text("\n".join((" ".join(share.formats), *sheets)) + "\n", "utf-8")
     said = share.folder / f"{share.sheets[0].stem}.said"
     with said.open("w+", encoding="utf-8", errors="replace") as stderr:
         process = programs.Running(
-            [pandoc_program(), "lua", str(_SCRIPT), str(share.folder), order.name],
+            [*pandoc_for_many(), "lua", str(_SCRIPT), str(share.folder), order.name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -159,8 +168,12 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
                 while line := _next_line(process, process.stdout, late, share.seconds):
                     if stop.is_set():
                         process.kill()
-                        return
-                    _finish(sheets[line.rstrip("\n")], share, setter)
+                        return failed
+                    sheet = sheets[line.rstrip("\n")]
+                    try:
+                        _finish(sheet, share, setters)
+                    except DataError as error:
+                        failed[sheet.stem] = error
                     made()
             except BaseException:
                 process.kill()
@@ -169,6 +182,7 @@ def _typeset(share: _Share, made: Callable[[], None], stop: threading.Event) -> 
             raise pandoc.unfinished(share.template, share.seconds)
         stderr.seek(0)
         pandoc.refuse_complaints(process.returncode, stderr.read(), share.template)
+    return failed
 
 
 def _next_line(process: subprocess.Popen[str], said: IO[str], late: threading.Event, seconds: float) -> str:
@@ -187,17 +201,28 @@ def _next_line(process: subprocess.Popen[str], said: IO[str], late: threading.Ev
         clock.cancel()
 
 
-def _finish(sheet: Sheet, share: _Share, setter: Setter) -> None:
-    """Put a document that pandoc has written into the target folder, in each format."""
-    for kind in share.formats:
-        name = f"{sheet.stem}.{kind}"
-        if kind == "html":
-            text = (share.folder / name).read_text("utf-8")
-            atomic.write_text(share.target / name, _with_pictures(text, sheet, share.script))
-        elif kind == "docx":
-            atomic.write_bytes(share.target / name, word.undated((share.folder / name).read_bytes()))
-        else:
-            atomic.write_bytes(share.target / name, _one_page(sheet, share, setter))
+def _setters(folder: Path) -> dict[str, Setter]:
+    """Give what sets a document at each scale, the largest first."""
+    inputs = embedded.dated(source_date()).get("sys_inputs", {})
+    return {scale: Setter(folder, {**inputs, "scale": scale}) for scale in _SCALES}
+
+
+def _finish(sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> None:
+    """Put a document that pandoc has written into the target folders, in each format, or in none."""
+    contents = {f"{sheet.stem}.{kind}": _content(kind, sheet, share, setters) for kind in share.formats}
+    for name, content in contents.items():
+        for target in share.targets:
+            together.put(target / name, content)
+
+
+def _content(kind: SheetFormat, sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> bytes:
+    """Return the file of a document in one of its formats."""
+    if kind == "pdf":
+        return _one_page(sheet, share, setters)
+    written = (share.folder / f"{sheet.stem}.{kind}").read_bytes()
+    if kind == "docx":
+        return word.undated(written)
+    return _with_pictures(written.decode("utf-8"), sheet, share.script).encode("utf-8")
 
 
 def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
@@ -218,16 +243,14 @@ def _with_pictures(text: str, sheet: Sheet, script: str) -> str:
     return f"{head}{''.join(islands)}<script>\n{script}</script>\n{end}{tail}"
 
 
-def _one_page(sheet: Sheet, share: _Share, setter: Setter) -> bytes:
+def _one_page(sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> bytes:
     """Set a document as PDF, at the largest scale that keeps it on one page."""
     source = (share.folder / f"{sheet.stem}.typ").read_bytes()
-    *larger, smallest = _SCALES
-    settings = embedded.dated(source_date())
-    for scale in (*larger, smallest):
-        whole = source if scale == smallest else source + _REFUSE_MORE_PAGES
-        given = {**settings, "sys_inputs": {**settings.get("sys_inputs", {}), "scale": scale}}
+    settings = {name: value for name, value in embedded.dated(source_date()).items() if name != "sys_inputs"}
+    for scale, setter in setters.items():
+        whole = source if scale == _SCALES[-1] else source + _REFUSE_MORE_PAGES
         try:
-            return setter.pdf(whole, share.template, **given)
+            return setter.pdf(whole, share.template, **settings)
         except DataError as error:
             if _OVER not in error.problem:
                 raise DataError(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+_NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 _UNSHOWN = re.compile(r'the text `?"(.*)"`? could not be displayed', re.DOTALL)
 # A fault in typst itself comes as an exception of this module, which is not an ordinary one.
 _FAULTS = "pyo3_runtime"
@@ -26,10 +29,13 @@ class Setter:
     ----------
     root : Path
         The folder that a document can read files from, and none beyond it.
+    inputs : mapping of str to str, optional
+        What every document reads as ``sys.inputs``, unless it is given others. typst builds its library anew for those
+        that come with a document.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
+    def __init__(self, root: Path, inputs: Mapping[str, str] = _NO_INPUTS) -> None:
+        self._root, self._inputs = str(root), dict(inputs)
 
     def pdf(self, source: bytes, document: Path, **settings: Any) -> bytes:
         """Return a document as PDF.
@@ -63,13 +69,13 @@ class Setter:
         """With the fonts that come with it alone."""
         import typst
 
-        return typst.Compiler(root=self._root, ignore_system_fonts=True)
+        return typst.Compiler(root=self._root, ignore_system_fonts=True, sys_inputs=self._inputs)
 
     @cached_property
     def _with_fonts_of_the_machine(self) -> Any:
         import typst
 
-        return typst.Compiler(root=self._root, ignore_system_fonts=False)
+        return typst.Compiler(root=self._root, ignore_system_fonts=False, sys_inputs=self._inputs)
 
 
 class _CannotBeSetError(Exception):

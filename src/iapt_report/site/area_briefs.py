@@ -9,11 +9,11 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.kinds import template_files
-from iapt_report.system import atomic, digests, together
+from iapt_report.system import digests, together
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from iapt_report.analysis.facts import Area
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iapt_report.render.choices import SheetFormat
     from iapt_report.render.many import Sheet
     from iapt_report.site.area_choice import Choice
+    from iapt_report.system.errors import DataError
     from iapt_report.workspace.place import Workspace
 
 
@@ -62,10 +63,26 @@ def _held(workspace: Workspace, period: Period) -> Path | None:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: the folder in the site, the files there, and the formats of which there are earlier ones."""
+    """What was made of the pages asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        In the site.
+    files : tuple of Path
+        Those that are there now.
+    areas : int
+        How many areas they are about.
+    failed : mapping of str to DataError
+        Why the page of an area cannot be made, by the area's code; what was there of it stays.
+    earlier : tuple of {"html", "pdf", "docx"}
+        The formats of which there are earlier ones.
+    """
 
     folder: Path
     files: tuple[Path, ...]
+    areas: int
+    failed: Mapping[str, DataError]
     earlier: tuple[SheetFormat, ...]
 
 
@@ -149,13 +166,18 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
     """Typeset briefs into ``report/<period>/areas``, and copy them to the site.
 
     What is there changes only when all is made: where the work is stopped, what was there stays. With every area, the
-    pages of areas that are no longer analysed go.
+    pages of areas that are no longer analysed go. Where some pages cannot be made, the others are.
 
     Parameters
     ----------
     prepared : Prepared
     made : callable
         Called after each area, from any thread.
+
+    Raises
+    ------
+    DataError
+        If none can be made, or the template is wrong.
     """
     from iapt_report.render.many import render
 
@@ -163,22 +185,25 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
     formats, sheets, inputs = prepared.formats, prepared.sheets, prepared.inputs
     source = workspace.reports / results.period.id / AREAS_FOLDER
     site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
-    names = [f"{sheet.stem}.{kind}" for sheet in sheets for kind in formats]
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
     with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
         stage, copies = (stages / folder for folder in folders)
-        render(sheets, formats, workspace, stage, workspace.templates / TEMPLATE, made=made)
+        unmade = render(sheets, formats, workspace, (stage, copies), workspace.templates / TEMPLATE, made=made)
+        if len(unmade) == len(sheets) > 0:
+            raise next(iter(unmade.values()))
+        names = [f"{sheet.stem}.{kind}" for sheet in sheets if sheet.stem not in unmade for kind in formats]
         record = {**_recorded(stage), **dict.fromkeys(names, inputs)}
-        for name in names:
-            atomic.write_bytes(copies / name, (stage / name).read_bytes())
         if choice.every:
             for folder in (copies, stage):
                 _clear_others(folder, {sheet.stem for sheet in sheets})
             record = {name: record[name] for name in record if (stage / name).is_file()}
-        if len(choice.areas) == len(results.areas):
+        if len(choice.areas) == len(results.areas) and not unmade:
             record[_EVERY] = inputs
         digests.write_record(stage / _INPUTS_FILE, record)
-    return Made(site, tuple(site / name for name in names), _earlier(site, sheets, formats))
+    codes = {area_page(area.area_code): area.area_code for area in choice.areas}
+    failed = {codes[stem]: error for stem, error in unmade.items()}
+    files = tuple(site / name for name in names)
+    return Made(site, files, len(sheets) - len(unmade), failed, _earlier(site, sheets, formats))
 
 
 def _earlier(site: Path, sheets: Sequence[Sheet], formats: Sequence[SheetFormat]) -> tuple[SheetFormat, ...]:

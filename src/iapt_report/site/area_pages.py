@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from iapt_report.documents.area_files import AREAS_FOLDER, area_page
 from iapt_report.site.area_briefs import analysed, has_every, outdated, place, prepare
 from iapt_report.site.area_choice import Choice, choose
+from iapt_report.system.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from iapt_report.areas.period import Period
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def in_turn(
     workspace: Workspace, periods: Sequence[Period], *, every: bool
-) -> Iterator[tuple[Period, Callable[[], int]]]:
+) -> Iterator[tuple[Period, Callable[[], tuple[int, Mapping[str, DataError]]]]]:
     """Give each period with what makes its pages about single areas, as far as they are out of date.
 
     The pages of areas that are no longer analysed go. While those of one period are typeset, which is the work of other
@@ -38,7 +39,8 @@ def in_turn(
     ------
     period : Period
     make : callable
-        Makes the pages, all or none, and returns of how many areas. It raises what the analysis of the period did.
+        Makes the pages, and returns of how many areas, and why those of others cannot be made, by the areas' codes.
+        It raises what the analysis of the period did.
     """
     with ThreadPoolExecutor(1) as pool:
         following = [pool.submit(_prepared, workspace, period, every=every) for period in periods[:1]]
@@ -72,10 +74,24 @@ def _prepared(workspace: Workspace, period: Period, *, every: bool) -> Prepared 
     return prepare(results, choice, past, workspace, period, formats)
 
 
-def _placed(prepared: Future[Prepared | None]) -> int:
+def _placed(prepared: Future[Prepared | None]) -> tuple[int, Mapping[str, DataError]]:
     """Typeset pages and put them in their places, and count them."""
-    made = prepared.result()
-    if made is None:
-        return 0
-    place(made)
-    return len(made.choice.areas)
+    pages = prepared.result()
+    if pages is None:
+        return 0, {}
+    made = place(pages)
+    return made.areas, made.failed
+
+
+def all_of(unmade: Mapping[str, DataError]) -> DataError:
+    """Say in one message why pages cannot be made.
+
+    Parameters
+    ----------
+    unmade : mapping of str to DataError
+        By the codes of their areas; at least one.
+    """
+    first = next(iter(unmade.values()))
+    problems = "; ".join(error.problem for error in unmade.values())
+    few = f"{len(unmade)} pages about areas cannot be made, and the others are: {problems}"
+    return DataError(few, file=first.file, expected=first.expected, mend=first.mend)

@@ -183,8 +183,14 @@ def build_area_lists(workspace: Workspace) -> list[Path]:
     return made
 
 
-def write_area_lists(workspace: Workspace) -> tuple[Document, ...]:
+def write_area_lists(workspace: Workspace, only: Period | None = None) -> tuple[Document, ...]:
     """Write the lists of areas anew that lead to other pages of single areas than there are.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    only : Period, optional
+        Where the pages of no other have come or gone: its list alone is looked at.
 
     Returns
     -------
@@ -194,6 +200,8 @@ def write_area_lists(workspace: Workspace) -> tuple[Document, ...]:
     found = []
     for folder in _folders(workspace):
         path = folder / f"{AREAS}.qmd"
+        if only is not None and folder.name != only.id:
+            continue
         if not path.is_file() or set(_AREA_LINK.findall(path.read_text("utf-8", "replace"))) == area_pages_in(folder):
             continue
         # Results of another version make no list; on the index, they are noted.

@@ -18,6 +18,18 @@ _NAME = "pandoc.exe" if sys.platform == "win32" else "pandoc"
 _SEARCHING = threading.Lock()
 
 
+# The little that pandoc makes for one short document stays in a processor's cache, and is cleared away from there.
+_FOR_SHORT_ONES = ("+RTS", "-H4m", "-A4m", "-F8", "-RTS")
+
+
+def pandoc_for_many() -> list[str]:
+    """Return the beginning of a command that lets one pandoc make many short documents, in less time than by itself.
+
+    One that the environment names may have been built without these options.
+    """
+    return [pandoc_program(), *(() if os.environ.get(_OWN_CHOICE) else _FOR_SHORT_ONES)]
+
+
 @cache
 def pandoc_program() -> str:
     """Return the path of the pandoc that comes with the package, or of the one that the environment names.

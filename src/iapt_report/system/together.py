@@ -71,6 +71,20 @@ def changing(root: Path, name: str, folders: Sequence[PurePath], *, swap: bool =
             raise
 
 
+def put(path: Path, content: bytes) -> None:
+    """Write a file of a folder in the making, which nobody reads yet.
+
+    Another file of that name stays as it is where it has a second one.
+    """
+    path.unlink(missing_ok=True)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        # A full disk does not say where it is.
+        error.filename = error.filename or str(path)
+        raise
+
+
 def _mirror(
     source: Path,
     target: Path,

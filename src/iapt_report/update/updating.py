@@ -507,7 +507,7 @@ def _noted(update: Update, period: Period) -> Watch:
 
 def _build_area_pages(update: Update, tally: Tally) -> None:
     """Make pages about single areas anew that are out of date, a period after the other; of each area where asked."""
-    from iapt_report.site.area_pages import in_turn
+    from iapt_report.site.area_pages import all_of, in_turn
     from iapt_report.site.build import wanted
     from iapt_report.site.index import write_area_lists
     from iapt_report.system.console import working
@@ -516,15 +516,17 @@ def _build_area_pages(update: Update, tally: Tally) -> None:
         start = monotonic()
         try:
             with working(f"making the pages of areas of {period.id}"), at_work(update.workspace):
-                made = make()
+                made, unmade = make()
                 if made:
                     # The list of areas leads to those that there are now.
-                    write_area_lists(update.workspace)
+                    write_area_lists(update.workspace, period)
                     rendering = wanted(update.workspace, period, update.order)
                     rendering.make(rendering.stale())
         except Exception as error:
             _fail(update, tally, period.id, "area pages", error)
             continue
+        if unmade:
+            _fail(update, tally, period.id, "area pages", all_of(unmade))
         if made:
             tally.built.append(period.id)
             update.journal.write("typeset", period=period.id, what=f"{made} area pages", seconds=_since(start))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.numerals import grouped
@@ -53,6 +54,8 @@ def percent(proportion: float | None, digits: int = 1) -> str:
     return NOT_COMPUTED if proportion is None else percentage_points(proportion, digits) + "%"
 
 
+# A rate is printed on its area's page, and on those of its neighbours.
+@lru_cache(maxsize=10_000)
 def percentage_points(proportion: float | None, digits: int = 1) -> str:
     """``0.452`` as "45.2": a rate, or a difference of rates, in hundredths."""
     if proportion is None:
