@@ -565,7 +565,7 @@ def results(folder: Path, hand: Hand) -> Callable[[], object]:
 def records(folder: Path, hand: Hand) -> Callable[[], object]:
     """What the program notes for itself: digests of what was made, what was imported, who is at work."""
     from iapt_report.documents.drafts import drafts
-    from iapt_report.system import digests
+    from iapt_report.system import records
     from iapt_report.update.origin import is_synthetic, standing
 
     names = (".generated.json", ".inputs.json", "imported.json", "period.toml", "areas.csv")
@@ -580,7 +580,7 @@ def records(folder: Path, hand: Hand) -> Callable[[], object]:
 
     def run() -> None:
         for name in names:
-            digests.read_record(folder / name)
+            records.read(folder / name)
         standing(folder, (), {})
         is_synthetic(folder)
         drafts(folder, {"paper": "text"})

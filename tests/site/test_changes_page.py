@@ -17,7 +17,7 @@ from iapt_report.documents.pictures import FIGURES
 from iapt_report.site import area_briefs
 from iapt_report.site.build import Order, build_index, build_period
 from iapt_report.site.period import compute, is_current, stale_periods, write_documents
-from iapt_report.system.digests import write_record
+from iapt_report.system import records
 from iapt_report.update.tally import Tally, documents_made, summary_of
 from iapt_report.workspace.place import CONFIGURATION, find_workspace
 
@@ -142,7 +142,7 @@ def test_what_documents_do_not_rest_on_in_the_configuration_makes_nothing_anew(
     folder = place.reports / SECOND.id / "areas"
     folder.mkdir()
     (folder / "00L.html").write_text("x", "utf-8")
-    write_record(folder / ".inputs.json", {"00L.html": area_briefs._inputs(place, SECOND)})
+    records.write(folder / ".inputs.json", {"00L.html": area_briefs._inputs(place, SECOND)})
     before = contents(place.root)
     (place.root / CONFIGURATION).write_text(section, "utf-8")
     place = find_workspace(place.root)

@@ -12,7 +12,7 @@ from conftest import REFERENCE
 from iapt_report.areas.period import Period
 from iapt_report.documents.kinds import template_files
 from iapt_report.site.period import is_current, write_documents
-from iapt_report.system import digests
+from iapt_report.system import digests, records
 from iapt_report.workspace.place import find_workspace
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def test_a_digest_is_the_same_where_the_folder_has_moved(tmp_path: Path) -> None
 def test_what_is_no_record_notes_nothing(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "record.json").write_bytes(content)
-    assert digests.read_record(tmp_path / "record.json") == {}
+    assert records.read(tmp_path / "record.json") == {}
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     record = {"b": {"from": "1", "is": None}, "a": ["x", 2]}
-    digests.write_record(tmp_path / "new" / "record.json", record)
-    assert digests.read_record(tmp_path / "new" / "record.json") == record
+    records.write(tmp_path / "new" / "record.json", record)
+    assert records.read(tmp_path / "new" / "record.json") == record
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["record.json"]
 
 

@@ -32,7 +32,7 @@ from iapt_report.areas.table import (
     select,
 )
 from iapt_report.areas.text_table import read_table
-from iapt_report.system import atomic, claims, digests, together
+from iapt_report.system import all_or_none, atomic, claims, digests
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.system.toml_text import read_toml
 
@@ -364,7 +364,7 @@ def write_areas(
         if there == content:
             return folder, None
         kept = _free(folder)
-        with together.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
+        with all_or_none.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
             for name, earlier in there.items():
                 atomic.write_bytes(stage / period.id / kept / name, earlier)
                 (stage / period.id / name).unlink()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iapt_report.system import atomic, digests
+from iapt_report.system import atomic, digests, records
 from iapt_report.system.reading import read_any_text, read_text
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
     if written:
         # If the process is killed while files move in, there are generated ones from before and from after.
         both = {name: (*recorded.get(name, ()), digest) for name, digest in now.items()}
-        digests.write_record(folder / GENERATED_FILE, {**recorded, **both})
+        records.write(folder / GENERATED_FILE, {**recorded, **both})
     with atomic.staging(folder) as stage:
         yield stage
         for draft in proposed:
@@ -160,7 +160,7 @@ def placing(folder: Path, written: Sequence[Draft], proposed: Sequence[Draft]) -
         for draft in written:
             atomic.write_text(stage / draft.file, draft.text)
     if written:
-        digests.write_record(folder / GENERATED_FILE, {**recorded, **now})
+        records.write(folder / GENERATED_FILE, {**recorded, **now})
 
 
 def placed(folder: Path, draft: Draft, *, kept: bool, proposed: bool) -> Document:
@@ -202,8 +202,8 @@ def withdraw(folder: Path, name: str) -> None:
     if draft.before is None or draft.edited:
         return
     (folder / draft.file).unlink(missing_ok=True)
-    kept = {file: digest for file, digest in digests.read_record(folder / GENERATED_FILE).items() if file != draft.file}
-    digests.write_record(folder / GENERATED_FILE, kept)
+    kept = {file: digest for file, digest in records.read(folder / GENERATED_FILE).items() if file != draft.file}
+    records.write(folder / GENERATED_FILE, kept)
 
 
 def _before(document: Path, *, any_bytes: bool) -> str | None:
@@ -215,5 +215,5 @@ def _before(document: Path, *, any_bytes: bool) -> str | None:
 
 def _recorded(folder: Path) -> dict[str, tuple[str, ...]]:
     """Return the digests of the documents as generated, by file name: of each one, or more if a build was killed."""
-    listed = digests.read_record(folder / GENERATED_FILE)
+    listed = records.read(folder / GENERATED_FILE)
     return {name: tuple(map(str, known if isinstance(known, list) else [known])) for name, known in listed.items()}

@@ -20,7 +20,7 @@ from iapt_report.render import embedded, pandoc, word
 from iapt_report.render.choices import SHEET_FORMATS
 from iapt_report.render.jobs import chosen_of
 from iapt_report.render.setting import Setter
-from iapt_report.system import environment, programs, together
+from iapt_report.system import all_or_none, environment, programs
 from iapt_report.system.converter import pandoc_for_many
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
@@ -212,7 +212,7 @@ def _finish(sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> None:
     contents = {f"{sheet.stem}.{kind}": _content(kind, sheet, share, setters) for kind in share.formats}
     for name, content in contents.items():
         for target in share.targets:
-            together.put(target / name, content)
+            all_or_none.put(target / name, content)
 
 
 def _content(kind: SheetFormat, sheet: Sheet, share: _Share, setters: Mapping[str, Setter]) -> bytes:

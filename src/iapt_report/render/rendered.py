@@ -12,7 +12,7 @@ from iapt_report import __version__
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.render.jobs import SUFFIXES, Format, Job
 from iapt_report.render.typeset import handed_out, render_all
-from iapt_report.system import digests
+from iapt_report.system import digests, records
 from iapt_report.system.dating import source_date
 from iapt_report.workspace.place import QUARTO_PROJECT
 
@@ -86,7 +86,7 @@ class Rendering:
         OSError
             If a document cannot be read.
         """
-        noted = digests.read_record(self._output / RENDERED_FILE) if self.jobs else {}
+        noted = records.read(self._output / RENDERED_FILE) if self.jobs else {}
         chosen, of = [], cache(digests.of_file)
         for job in self.jobs:
             notes = self._notes(job, of)
@@ -126,12 +126,12 @@ class Rendering:
             return []
         path = self._output / RENDERED_FILE
         names = {name for job in jobs for name in _names(job)}
-        kept = {name: note for name, note in digests.read_record(path).items() if name not in names}
-        digests.write_record(path, kept)
+        kept = {name: note for name, note in records.read(path).items() if name not in names}
+        records.write(path, kept)
         made = render_all(jobs, self.workspace, self.engine, meanwhile)
         of = cache(digests.of_file)
         now = {_name(job, kind): note for job in jobs for kind, note in self._notes(job, of).items()}
-        digests.write_record(path, {**kept, **now})
+        records.write(path, {**kept, **now})
         return made
 
     def _notes(self, job: Job, of: Callable[[Path], str]) -> dict[Format, dict[str, str]]:

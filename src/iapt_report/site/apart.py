@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iapt_report.documents.area_files import AREAS_FOLDER
 from iapt_report.render.engines import engine_of
-from iapt_report.system import atomic, together
+from iapt_report.system import all_or_none, atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def apart_from_site(workspace: Workspace, period: Period) -> AbstractContextMana
 
 @contextmanager
 def _staged(workspace: Workspace, period: Period, folders: Sequence[PurePath]) -> Iterator[Workspace]:
-    with together.changing(workspace.root, period.id, folders) as stage:
+    with all_or_none.changing(workspace.root, period.id, folders) as stage:
         yield replace(workspace, root=stage)
 
 

@@ -9,7 +9,7 @@ from iapt_report import __version__
 from iapt_report.areas.folder import AREAS_FILE, PERIOD_FILE, find_periods
 from iapt_report.documents.area_files import AREAS_FOLDER, TEMPLATE, area_page, map_file, picture_file
 from iapt_report.documents.kinds import template_files
-from iapt_report.system import digests, together
+from iapt_report.system import all_or_none, digests, records
 from iapt_report.workspace.leftovers import at_work
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
     source = workspace.reports / results.period.id / AREAS_FOLDER
     site = workspace.site / workspace.reports.name / results.period.id / AREAS_FOLDER
     folders = [folder.relative_to(workspace.root) for folder in (source, site)]
-    with at_work(workspace), together.changing(workspace.root, AREAS_FOLDER, folders) as stages:
+    with at_work(workspace), all_or_none.changing(workspace.root, AREAS_FOLDER, folders) as stages:
         stage, copies = (stages / folder for folder in folders)
         unmade = render(sheets, formats, workspace, (stage, copies), workspace.templates / TEMPLATE, made=made)
         if len(unmade) == len(sheets) > 0:
@@ -199,7 +199,7 @@ def place(prepared: Prepared, *, made: Callable[[], None] = lambda: None) -> Mad
             record = {name: record[name] for name in record if (stage / name).is_file()}
         if len(choice.areas) == len(results.areas) and not unmade:
             record[_EVERY] = inputs
-        digests.write_record(stage / _INPUTS_FILE, record)
+        records.write(stage / _INPUTS_FILE, record)
     codes = {area_page(area.area_code): area.area_code for area in choice.areas}
     failed = {codes[stem]: error for stem, error in unmade.items()}
     files = tuple(site / name for name in names)
@@ -262,7 +262,7 @@ def has_every(workspace: Workspace, period: Period) -> bool:
 
 def _recorded(folder: Path) -> dict[str, str]:
     """Return what each file of a folder was made from, as far as it is known."""
-    return {name: str(digest) for name, digest in digests.read_record(folder / _INPUTS_FILE).items()}
+    return {name: str(digest) for name, digest in records.read(folder / _INPUTS_FILE).items()}
 
 
 def _inputs(workspace: Workspace, period: Period) -> str:

@@ -23,7 +23,7 @@ from iapt_report.documents.kinds import (
     kind_of,
     template_of,
 )
-from iapt_report.system import atomic, digests, second
+from iapt_report.system import atomic, digests, records, second
 from iapt_report.system.errors import CallError, DataError
 from iapt_report.workspace.leftovers import at_work
 
@@ -115,7 +115,7 @@ def write(workspace: Workspace, *, replace_edited: bool = False) -> WrittenIndex
         return WrittenIndex(None, changed=False, areas=areas, unusable=())
     reports = workspace.reports
     index, proposal = reports / f"{INDEX}.qmd", reports / proposal_file(INDEX)
-    inputs, record = _inputs(workspace), digests.read_record(reports / _SITE_FILE)
+    inputs, record = _inputs(workspace), records.read(reports / _SITE_FILE)
     if not replace_edited and _is_current(record, inputs, index):
         there = Document(index, bool(record.get("edited")), proposal if proposal.is_file() else None)
         unusable = tuple((name, why) for name, why in record.get("unusable", ()))
@@ -126,7 +126,7 @@ def write(workspace: Workspace, *, replace_edited: bool = False) -> WrittenIndex
     before = _digest(index)
     document, figures = _write_index(workspace, listed, left, record.get("figures", {}), replace_edited)
     state = {"inputs": inputs, "index": _digest(index), "edited": document.edited, "unusable": left}
-    digests.write_record(reports / _SITE_FILE, {**state, "figures": figures})
+    records.write(reports / _SITE_FILE, {**state, "figures": figures})
     return WrittenIndex(document, changed=_digest(index) != before, areas=areas, unusable=tuple(left))
 
 

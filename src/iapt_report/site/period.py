@@ -14,7 +14,7 @@ from iapt_report.areas.outcomes import OUTCOMES
 from iapt_report.documents.beside import FIGURE_FILES, HANDED_OUT, RESULTS_FILE, map_of
 from iapt_report.documents.kinds import CHANGES
 from iapt_report.figures.svg_images import PICTURES
-from iapt_report.system import digests
+from iapt_report.system import digests, records
 from iapt_report.system.commit import last_commit
 from iapt_report.system.dating import source_date
 from iapt_report.system.errors import DataError
@@ -131,7 +131,7 @@ def results_there(workspace: Workspace, period: Period, inputs: Inputs) -> Resul
     from iapt_report.analysis.results import Results
 
     folder = workspace.reports / period.id
-    record = digests.read_record(folder / _INPUTS_FILE)
+    record = records.read(folder / _INPUTS_FILE)
     if record.get("computed") != inputs.computed or record.get("beside") != _beside(folder):
         return None
     path = folder / RESULTS_FILE
@@ -168,7 +168,7 @@ class Writing:
             record = {"inputs": self.inputs.every, "documents": names, "beside": _beside(folder)}
             if not self.written.held:
                 record["computed"] = self.inputs.computed
-            digests.write_record(folder / _INPUTS_FILE, record)
+            records.write(folder / _INPUTS_FILE, record)
         return self.written
 
 
@@ -224,7 +224,7 @@ def is_current(workspace: Workspace, period: Period) -> bool:
     from iapt_report.documents.kinds import documents_of
 
     folder = workspace.reports / period.id
-    record = digests.read_record(folder / _INPUTS_FILE)
+    record = records.read(folder / _INPUTS_FILE)
     # A document held back beside an edited one is there as its proposal.
     if not all(
         (folder / f"{name}.qmd").is_file() or (folder / proposal_file(name)).is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -13,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iapt_report.system import claims, moves
+from iapt_report.system import claims, digests, moves
 from iapt_report.system.errors import renamed
 from iapt_report.system.stopping import undisturbed
 
@@ -182,10 +181,5 @@ def _holds(folder: Path, other: Path) -> bool:
     """Whether each file of another folder is somewhere in a folder, by its content."""
     wanted = [path for path in other.rglob("*") if path.is_file() or path.is_symlink()]
     sizes = {path.stat().st_size for path in wanted if path.is_file()}
-    there = {_digest(path) for path in folder.rglob("*") if path.is_file() and path.stat().st_size in sizes}
-    return all(path.is_file() and _digest(path) in there for path in wanted)
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+    there = {digests.of_file(path) for path in folder.rglob("*") if path.is_file() and path.stat().st_size in sizes}
+    return all(path.is_file() and digests.of_file(path) in there for path in wanted)

@@ -1,4 +1,4 @@
-"""Has this changed? What a thing was made from, told by content, and the records that remember it."""
+"""Has this changed? What a thing was made from, told by content."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from iapt_report.system import atomic
-from iapt_report.system.errors import DataError
-from iapt_report.system.reading import read_text, refuse_odd
+from iapt_report.system.reading import refuse_odd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 # More than any file that is read here may have; to digest as much takes seconds.
@@ -120,20 +118,3 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
     return type(one) is type(other) and bool(one == other)
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """Read what was noted of things made; nothing where there is no record, or it cannot be read as one.
-
-    A record only saves work: without it, things count as changed and are made anew.
-    """
-    try:
-        record = json.loads(read_text(path))
-    except (DataError, ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def write_record(path: Path, record: Mapping[str, object]) -> None:
-    """Note what things were made from, whole or not at all."""
-    atomic.write_text(path, json.dumps(record, indent=1, sort_keys=True) + "\n")

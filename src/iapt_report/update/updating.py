@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from iapt_report.areas.folder import AREAS_FILE, find_periods
-from iapt_report.system import atomic, together
+from iapt_report.system import all_or_none, atomic
 from iapt_report.system.errors import BusyError, CallError, DataError, ReportError
 from iapt_report.system.only_one import only_one
 from iapt_report.update.discovery import Known, known_releases
@@ -454,7 +454,7 @@ def _import_files(update: Update, period: Period, files: Sequence[tuple[Release,
     data = update.workspace.data
     sources = _sources(update.workspace.of(period).edition, files)
     with update.journal.timed("imported", period=period.id) as said, at_work(update.workspace):
-        with together.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
+        with all_or_none.changing(data, period.id, [PurePath(period.id)], swap=True) as stage:
             done = import_period(sources, period, stage, accept_loss=update.choice.accept_loss, neighbours=data)
             write_record(stage / period.id, files)
         left_out = (f"left out: {area.area_code} {area.area_name}: {area.reason}" for area in done.excluded)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from iapt_report.system import atomic, moves, together
+from iapt_report.system import all_or_none, atomic, moves
 from iapt_report.system.errors import DataError
 
 FOLDERS = (PurePath("report/P"), PurePath("site/P"))
@@ -19,7 +19,7 @@ FOLDERS = (PurePath("report/P"), PurePath("site/P"))
 KILLED = """
 import os, signal, sys
 from pathlib import Path, PurePath
-from iapt_report.system import atomic, moves, together
+from iapt_report.system import atomic, moves, all_or_none
 root, kill_at, seen = Path(sys.argv[1]), int(sys.argv[2]), []
 def killing(change):
     def changed(*args, **kwargs):
@@ -28,7 +28,7 @@ def killing(change):
         return change(*args, **kwargs)
     return changed
 swap = sys.argv[3] == "swap"
-with together.changing(root, "P", [PurePath("report/P"), PurePath("site/P")], swap=swap) as stage:
+with all_or_none.changing(root, "P", [PurePath("report/P"), PurePath("site/P")], swap=swap) as stage:
     for name in ("report", "site"):
         atomic.write_text(stage / name / "P" / "made", "after")
         atomic.write_text(stage / name / "P" / "new", "after")
@@ -75,7 +75,7 @@ def edit_meanwhile(stage: Path, mine: Path, edit: str) -> None:
 
 def test_what_is_made_moves_in_and_nothing_else_is_touched(place: Path) -> None:
     before = (place / "report" / "P" / "notes").stat()
-    with together.changing(place, "P", FOLDERS) as stage:
+    with all_or_none.changing(place, "P", FOLDERS) as stage:
         assert (stage / "report" / "beside").read_text("utf-8") == "beside", "the stage looks like the place"
         assert (stage / "site" / "P" / "areas" / "page").is_file()
         change(stage)
@@ -91,7 +91,7 @@ def test_what_is_made_moves_in_and_nothing_else_is_touched(place: Path) -> None:
 
 def test_where_the_work_fails_nothing_has_changed_and_the_message_names_the_real_place(place: Path) -> None:
     before = tree(place)
-    with pytest.raises(DataError) as caught, together.changing(place, "P", FOLDERS) as stage:
+    with pytest.raises(DataError) as caught, all_or_none.changing(place, "P", FOLDERS) as stage:
         fail(stage)
     assert str(caught.value) == f"{place}/site/P/made: no good: {place}/report"
     assert tree(place) == before
@@ -102,7 +102,7 @@ def test_a_file_that_somebody_edits_meanwhile_is_not_replaced(place: Path, edit:
     mine = place / "report" / "P" / "made"
     with (
         pytest.raises(DataError, match=r"report/P/made: this was changed"),
-        together.changing(place, "P", FOLDERS) as s,
+        all_or_none.changing(place, "P", FOLDERS) as s,
     ):
         edit_meanwhile(s, mine, edit)
     assert mine.read_text("utf-8") == "my own words"
@@ -112,7 +112,7 @@ def test_a_file_that_somebody_edits_meanwhile_is_not_replaced(place: Path, edit:
 
 @pytest.mark.parametrize("swap", [False, True])
 def test_notes_that_are_written_beside_meanwhile_stay(place: Path, swap: bool) -> None:
-    with together.changing(place, "P", FOLDERS, swap=swap) as stage:
+    with all_or_none.changing(place, "P", FOLDERS, swap=swap) as stage:
         change(stage)
         (place / "report" / "P" / "notes").write_text("edited", "utf-8")
         (place / "report" / "P" / "more").write_text("mine", "utf-8")
@@ -156,7 +156,7 @@ def test_where_the_first_file_cannot_be_moved_nothing_has_changed(place: Path, m
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(moves, "_move", refused)
-    with pytest.raises(PermissionError), together.changing(place, "P", FOLDERS) as stage:
+    with pytest.raises(PermissionError), all_or_none.changing(place, "P", FOLDERS) as stage:
         change(stage)
     assert tree(place) == before
 
@@ -169,7 +169,7 @@ def test_files_move_to_another_file_system_through_a_link(place: Path, monkeypat
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         return replace(source, target)
 
-    with together.changing(place, "P", FOLDERS) as stage:
+    with all_or_none.changing(place, "P", FOLDERS) as stage:
         change(stage)
         monkeypatch.setattr(Path, "replace", elsewhere)
     assert tree(place / "site" / "P")["made"] == "after"
@@ -183,7 +183,7 @@ def test_without_second_names_for_files_they_are_copied(place: Path, monkeypatch
     monkeypatch.setattr(Path, "hardlink_to", refused)
     notes = place / "report" / "P" / "notes"
     before = notes.stat().st_ino
-    with together.changing(place, "P", FOLDERS) as stage:
+    with all_or_none.changing(place, "P", FOLDERS) as stage:
         change(stage)
     assert notes.stat().st_ino == before, "what nobody wrote stays the file it was"
     assert tree(place / "report" / "P")["made"] == "after"
