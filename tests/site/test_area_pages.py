@@ -62,3 +62,17 @@ def test_no_more_than_one_period_is_prepared_ahead(monkeypatch: pytest.MonkeyPat
     assert begun == ["a", "b"]
     assert [period for period, _ in turns] == ["b", "c", "d"]
     assert placed == []
+
+
+def test_pages_that_cannot_be_made_are_told_beside_how_many_were(
+    monkeypatch: pytest.MonkeyPatch, placed: list[str]
+) -> None:
+    unmade = {code: DataError(f"no font has it (page {code})", mend="write it otherwise") for code in ("T003", "T007")}
+    monkeypatch.setattr(area_pages, "place", lambda _: SimpleNamespace(areas=9, failed=unmade))
+    periods: Any = ["one"]
+    ((_, make),) = area_pages.in_turn(None, periods, every=True)  # type: ignore[arg-type]
+    assert make() == (9, unmade)
+    error = area_pages.all_of(unmade)
+    assert error.problem.startswith("2 pages about areas cannot be made, and the others are: ")
+    assert "(page T003); no font has it (page T007)" in error.problem
+    assert error.mend == "write it otherwise"
