@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iapt_report.render.choices import EngineName
     from iapt_report.render.jobs import Format
     from iapt_report.site.build import Watch
-    from iapt_report.stats.benchmarks import Interval
+    from iapt_report.stats.intervals import Interval
     from iapt_report.workspace.place import Workspace
 
 

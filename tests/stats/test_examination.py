@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iapt_report.analysis.results import Results
-    from iapt_report.stats.benchmarks import Interval
+    from iapt_report.stats.intervals import Interval
 
 
 def gradient(r: Results, model: str) -> float:

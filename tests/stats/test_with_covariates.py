@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iapt_report.stats.benchmarks import INTERVALS
 from iapt_report.stats.covariates import CovariateData, Model, WithCovariates, with_covariates
+from iapt_report.stats.intervals import INTERVALS
 
 MODELS: tuple[Model, ...] = ("weighted", "random_effects")
 

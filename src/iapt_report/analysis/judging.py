@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from iapt_report.stats.agreement import Agreement, Classification
-    from iapt_report.stats.benchmarks import Interval, Limits
+    from iapt_report.stats.benchmarks import Limits
     from iapt_report.stats.inequality import Inequality
+    from iapt_report.stats.intervals import Interval
     from iapt_report.stats.random_effects import RandomFit
     from iapt_report.stats.regression import Expected, Fit
 

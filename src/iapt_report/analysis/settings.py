@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iapt_report.areas.outcomes import Name
-from iapt_report.stats.benchmarks import Interval
+from iapt_report.stats.intervals import Interval
 from iapt_report.system.errors import DataError
 
 Proportion = Annotated[float, Field(gt=0, lt=1)]

@@ -60,7 +60,7 @@ def brief(
     from iapt_report.render.choices import SHEET_FORMATS
     from iapt_report.render.jobs import chosen_of
     from iapt_report.site import area_briefs, area_choice
-    from iapt_report.system.console import complain, console, counting, warn, working
+    from iapt_report.system.console import complain, counting, note, warn, working
 
     wanted = chosen_of(SHEET_FORMATS, formats or ("html", "pdf"))
     with working(f"analysing {when.id}"):
@@ -90,7 +90,7 @@ def brief(
         )
     elif choice.every:
         skipped = f"; {choice.skipped} of the data are not analysed and have none" if choice.skipped else ""
-        console().print(f"{done.areas} areas have a page{skipped}", markup=False)
+        note(f"{done.areas} areas have a page{skipped}")
         typer.echo(done.folder)
     else:
         for path in done.files:

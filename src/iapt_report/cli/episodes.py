@@ -82,7 +82,7 @@ def episodes(
     source = _only(sources, "SOURCE")
     place = workspace_of(workspace)
     from iapt_report.episodes.into_period import import_episodes
-    from iapt_report.system.console import console, warn, working
+    from iapt_report.system.console import note, warn, working
 
     with working(f"summing {when.id}"):
         done = import_episodes(
@@ -96,21 +96,19 @@ def episodes(
             edition=edition or place.of(when).edition,
             accept_loss=share_of(accept_loss, "--accept-loss"),
         )
-    out = console()
     imported = done.imported
     if imported.previous:
         warn(f"{imported.folder} was there already; what it held is in {imported.previous}")
-    for note in imported.notes:
-        if note in imported.warnings:
-            warn(note)
+    for words in imported.notes:
+        if words in imported.warnings:
+            warn(words)
         else:
-            out.print(note, markup=False)
-    out.print(f"{imported.areas} areas can be analysed; left out: {len(imported.excluded) or 'none'}", markup=False)
+            note(words)
+    note(f"{imported.areas} areas can be analysed; left out: {len(imported.excluded) or 'none'}")
     for area in imported.excluded:
-        out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
-    out.print(
+        note(f"  {area.area_code}  {area.area_name}: {area.reason}")
+    note(
         f"{done.patients:,} patients who finished treatment, in {done.groups:,} groups, summed by {done.engine}",
-        markup=False,
     )
     warn(f"{done.cells} holds counts of few patients: it stays in this workspace, and must not be published or shared")
     if not publishable:
@@ -165,13 +163,12 @@ def synthesise(
     when, folders = period_and_rest(arguments, [DEFAULT_PERIOD] if without else named, "DIR")
     folder = Path(_only(folders, "DIR"))
     from iapt_report.episodes.synthesising import synthesise as make
-    from iapt_report.system.console import console, working
+    from iapt_report.system.console import note, working
 
     with working(f"making {referrals:,} referrals"):
         done = make(folder, referrals, seed, when, areas=areas)
-    console().print(
+    note(
         f"{done.referrals:,} made referrals of {done.areas} areas; next: iapt-report episodes {when.id} {folder}",
-        markup=False,
     )
     if json:
         from iapt_report.cli.facts import Synthesis, print_facts

@@ -114,7 +114,7 @@ def import_(
     with nullcontext() if mapping else Begun(files, level=figures) as begun:
         place = workspace_of(workspace)
         from iapt_report.sources.importing import Sources, earlier_periods, import_period, other_years
-        from iapt_report.system.console import console, warn, working
+        from iapt_report.system.console import note, warn, working
 
         if long and earlier_periods(place.data, when):
             load_pandas_ahead()
@@ -123,21 +123,20 @@ def import_(
         accepted = share_of(accept_loss, "--accept-loss")
         with working(f"importing {when.id}"):
             done = import_period(sources, when, place.data, figures, accept_loss=accepted, begun=begun)
-    out = console()
     if done.previous:
         warn(f"{done.folder} was there already; what it held is in {done.previous}")
     for path in files:
         spoken = other_years(path.name, when)
         if spoken:
             warn(f"the name of {path.name} speaks of {spoken}, and is imported as {when.id}")
-    for note in done.notes:
-        if note in done.warnings:
-            warn(note)
+    for words in done.notes:
+        if words in done.warnings:
+            warn(words)
         else:
-            out.print(note, markup=False)
-    out.print(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}", markup=False)
+            note(words)
+    note(f"{done.areas} areas can be analysed; left out: {len(done.excluded) or 'none'}")
     for area in done.excluded:
-        out.print(f"  {area.area_code}  {area.area_name}: {area.reason}", markup=False)
+        note(f"  {area.area_code}  {area.area_name}: {area.reason}")
     if json:
         from iapt_report.cli.facts import Importing, imported_facts, print_facts
 
@@ -171,7 +170,7 @@ def fetch(
     asked = one_named(period, named)
     wanted = None if asked == LATEST else read_period(asked)
     place = workspace_of(workspace)
-    from iapt_report.system.console import console, warn, working
+    from iapt_report.system.console import note, warn, working
     from iapt_report.update.discovery import known_releases, parse_wanted
     from iapt_report.update.fetching import default_cache
     from iapt_report.update.fetching import fetch as fetch_release
@@ -182,7 +181,7 @@ def fetch(
     for warning in known.warnings:
         warn(warning)
     when = wanted or parse_wanted(asked, known, listed)
-    console().print(f"{when.id}: {when.label}", markup=False)
+    note(f"{when.id}: {when.label}")
     found: dict[str, list[Path]] = {"activity": [], "deprivation": [], "lookup": []}
     chosen = releases_for(known.releases, when, listed)
     got: dict[Release, Fetched] = {}
@@ -191,7 +190,7 @@ def fetch(
             warn(f"no address is listed for the {release.kind}: find the file by hand on {release.page}")
             continue
         if release in known.found:
-            console().print(f"found {release.address} on {release.page}", markup=False)
+            note(f"found {release.address} on {release.page}")
         with working(f"fetching {release.name}"):
             done = fetch_release(release, folder, listed)
         found[release.kind].append(done.path)
@@ -200,7 +199,7 @@ def fetch(
         if not json:
             typer.echo(done.path)
     following = _import_call(when, chosen, found)
-    console().print(f"next: {following}", markup=False)
+    note(f"next: {following}")
     if json:
         from iapt_report.cli.facts import FetchedFile, Fetching, print_facts
 

@@ -117,7 +117,7 @@ def report(
 
 def _workspace_in(folder: Path) -> Workspace:
     """Open the workspace that a folder lies in, or make one in it where it is empty or not there."""
-    from iapt_report.system.console import console
+    from iapt_report.system.console import note
     from iapt_report.workspace.place import is_in_workspace
     from iapt_report.workspace.scaffold import create_workspace, is_free
 
@@ -129,5 +129,5 @@ def _workspace_in(folder: Path) -> Workspace:
                 mend="name one with --workspace DIR",
             )
         create_workspace(folder)
-        console().print(f"a new workspace: {folder.resolve()}", markup=False)
+        note(f"a new workspace: {folder.resolve()}")
     return workspace_of(folder)

@@ -139,15 +139,15 @@ def update(
 
 def say(done: Tally) -> None:
     """Say what was found from where, what an import noticed, and what went wrong."""
-    from iapt_report.system.console import complain, console, warn
+    from iapt_report.system.console import complain, note, warn
 
     for what in done.found:
-        console().print(what, markup=False)
+        note(what)
     for what in done.skipped:
-        console().print(what, markup=False)
+        note(what)
     for period, notes in done.notes.items():
-        for note in notes:
-            console().print(f"{period}: {note}", markup=False)
+        for words in notes:
+            note(f"{period}: {words}")
     for warning in done.warnings:
         warn(warning)
     for period, what in done.failed.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from iapt_report.stats.agreement import Share
+from iapt_report.stats.intervals import Interval
 from iapt_report.stats.value import Value
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from iapt_report.stats.random_effects import RandomFit
     from iapt_report.stats.regression import Expected, Fit
-
-Interval = Literal["fitted_mean", "wilson", "prediction", "overdispersion"]
-INTERVALS: tuple[Interval, ...] = ("fitted_mean", "wilson", "prediction", "overdispersion")
 
 
 class Benchmark(Value):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from iapt_report.stats.benchmarks import Interval
+    from iapt_report.stats.intervals import Interval
 
 Model = Literal["weighted", "random_effects"]
 Unit = Literal["ten_points", "standard_deviation"]

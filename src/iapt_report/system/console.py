@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from contextlib import contextmanager
@@ -13,39 +14,52 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _PATIENCE = 1.0
+_ASK_FOR_COLOUR = ("FORCE_COLOR", "TTY_COMPATIBLE")
+# What moves the place of writing, or rings, when it is shown.
+_CONTROL = dict.fromkeys((7, 8, 11, 12, 13))
 
 
-def console() -> Console:
-    """Return a console on standard error; plain in a pipe, without colour where NO_COLOR is set."""
+def _console() -> Console:
+    """Return a console on standard error, without colour where NO_COLOR is set."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def _is_plain() -> bool:
+    """Whether messages go into a pipe or a file, where nobody has asked for colours: that takes no library."""
+    return not sys.stderr.isatty() and not any(os.environ.get(name) for name in _ASK_FOR_COLOUR)
+
+
+def _say(message: str, before: str = "", style: str = "") -> None:
+    if _is_plain():
+        print(f"{before}{message}".translate(_CONTROL), file=sys.stderr)
+        return
+    out = _console()
+    if before:
+        out.print(before, style=style, end="")
+    out.print(message, markup=False)
 
 
 def complain(message: str) -> None:
     """Say what went wrong."""
-    out = console()
-    out.print("error: ", style="bold red", end="")
-    out.print(message, markup=False)
+    _say(message, "error: ", "bold red")
 
 
 def note(message: str) -> None:
     """Say what the user may want to know; no word of warning."""
-    console().print(message, markup=False)
+    _say(message)
 
 
 def warn(message: str) -> None:
     """Say what the user should know though the work went on."""
-    out = console()
-    out.print("note: ", style="bold yellow", end="")
-    out.print(message, markup=False)
+    _say(message, "note: ", "bold yellow")
 
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """Show that work goes on, once it has taken more than a second; nothing in a pipe."""
-    out = console()
-    if not (out.is_terminal and sys.stderr.isatty()):
+    if not sys.stderr.isatty() or not (out := _console()).is_terminal:
         yield
         return
     status = out.status(f"{what}…")
@@ -69,8 +83,7 @@ def counting(what: str, total: int) -> Iterator[Callable[[], None]]:
     callable
         To be called, from any thread, when a piece is done.
     """
-    out = console()
-    if not (out.is_terminal and sys.stderr.isatty()):
+    if not sys.stderr.isatty() or not (out := _console()).is_terminal:
         yield lambda: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
