@@ -156,8 +156,8 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _number(value: float | None) -> str:
-    """Write a number with two decimals; with three where it is small."""
-    return "" if value is None else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    """Write a number with two decimals; with four where it is small."""
+    return "" if value is None else f"{value:.4f}" if value < 0.1 else f"{value:.2f}"
 
 
 def workspace(folder: Path) -> Path:
