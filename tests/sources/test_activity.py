@@ -44,6 +44,12 @@ def series(folder: Path, months: list[str], name: str = "series.csv") -> Path:
     return published.write(folder / name, published.SERIES, published.series_rows(months))
 
 
+def test_an_import_of_no_file_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(CallError, match="no file of activity"):
+        run(tmp_path, [])
+    assert not (tmp_path / "data").exists()
+
+
 def test_the_declared_headers_are_those_that_were_published() -> None:
     """A snapshot: a published header that changes needs a new line in formats.toml, not a new branch."""
     assert {form.name: form.published for form in activity_formats()} == {

@@ -163,10 +163,14 @@ def import_period(
     Raises
     ------
     CallError
-        If the files do not make the period.
+        If there is no file, or the files do not make the period.
     DataError
         If a file cannot be used, or too many patients are lost; nothing is written then.
     """
+    if not sources.files:
+        raise CallError(
+            "no file of activity is given", expected="an annual main file, or monthly files", mend="give the files"
+        )
     mapped = read_mapping(sources.mapping) if sources.mapping else None
     with begun or Begun(sources.files, mapped, level) as reading:
         noted = reading.pool.map(_source, sources.all)
