@@ -73,6 +73,11 @@ def test_pages_that_cannot_be_made_are_told_beside_how_many_were(
     ((_, make),) = area_pages.in_turn(None, periods, every=True)  # type: ignore[arg-type]
     assert make() == (9, unmade)
     error = area_pages.all_of(unmade)
-    assert error.problem.startswith("2 pages about areas cannot be made, and the others are: ")
+    assert error.problem.startswith("the pages about T003, T007 cannot be made, and the others are: ")
     assert "(page T003); no font has it (page T007)" in error.problem
     assert error.mend == "write it otherwise"
+    one = area_pages.all_of({"T003": DataError("no font has it", mend="write it otherwise")})
+    assert one.problem == "the page about T003 cannot be made, and the others are: no font has it"
+    many = area_pages.all_of({f"T{n}": DataError("no font has it", mend="write it otherwise") for n in range(7)})
+    assert many.problem.startswith("the pages about T0, T1, T2, T3, T4 and 2 more cannot be made")
+    assert many.problem.count("no font has it") == 1

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from iapt_report.site.area_briefs import Prepared
     from iapt_report.workspace.place import Workspace
 
+# Of the areas whose pages cannot be made, at most so many are named in one message.
+_NAMED = 5
+
 
 def in_turn(
     workspace: Workspace, periods: Sequence[Period], *, every: bool
@@ -92,6 +95,9 @@ def all_of(unmade: Mapping[str, DataError]) -> DataError:
         By the codes of their areas; at least one.
     """
     first = next(iter(unmade.values()))
-    problems = "; ".join(error.problem for error in unmade.values())
-    few = f"{len(unmade)} pages about areas cannot be made, and the others are: {problems}"
-    return DataError(few, file=first.file, expected=first.expected, mend=first.mend)
+    codes, rest = [*unmade][:_NAMED], len(unmade) - _NAMED
+    named = ", ".join(codes) + (f" and {rest} more" if rest > 0 else "")
+    pages = f"the {'page' if len(unmade) == 1 else 'pages'} about {named}"
+    problems = "; ".join(dict.fromkeys(error.problem for error in unmade.values()))
+    said = f"{pages} cannot be made, and the others are: {problems}"
+    return DataError(said, file=first.file, expected=first.expected, mend=first.mend)
